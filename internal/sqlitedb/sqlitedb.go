@@ -1,0 +1,336 @@
+// Package sqlitedb opens SQLite files the one way this project uses them: WAL, synchronous=FULL (asserted), one writer
+// goroutine with group commit, readers apart, embedded migrations, own checkpoints (design 4 "Writers", 5).
+//
+// It knows no table; ledger, xta and register bring their schemas.
+package sqlitedb
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"sync"
+	"time"
+
+	"damtshilfe/internal/durable"
+
+	"modernc.org/sqlite"
+)
+
+// Priority orders what waits for the writer: outcomes before intents before receipts before intake (design 4).
+type Priority int
+
+// The four classes of writes.
+const (
+	Outcome Priority = iota
+	Intent
+	Receipt
+	Intake
+)
+
+// maxGroup bounds the operations of one commit.
+const maxGroup = 256
+
+// checkpointEvery is the pause between passive checkpoints; automatic ones are off because they stall a commit.
+const checkpointEvery = 5 * time.Second
+
+// ErrUnknownOutcome says that COMMIT failed: the change may or may not be there. Read before acting.
+var ErrUnknownOutcome = errors.New("commit failed, outcome unknown")
+
+// ErrClosed says that the database was closed before the write began.
+var ErrClosed = errors.New("database closed")
+
+// DB is one SQLite file.
+type DB struct {
+	writer *sql.DB
+	conn   *sql.Conn
+	reader *sql.DB
+	hook   durable.Hook
+
+	mu     sync.Mutex
+	wake   *sync.Cond
+	queue  [Intake + 1][]*op
+	closed bool
+	done   chan struct{}
+	failed error // first error of a COMMIT: the file is not to be trusted any more
+}
+
+type op struct {
+	f    func(*Tx) error
+	err  error
+	done chan struct{}
+}
+
+// Open opens or creates the file, applies the migrations that it lacks (one transaction each, in order; they are only ever
+// appended to) and starts the writer. hook is told of every commit and may be nil.
+func Open(path string, migrations []string, hook durable.Hook) (*DB, error) {
+	writer, err := sql.Open("sqlite", dsn(path, "rw"))
+	if err != nil {
+		return nil, fmt.Errorf("open database: %w", err)
+	}
+	writer.SetMaxOpenConns(1)
+	db := &DB{writer: writer, hook: hook, done: make(chan struct{})}
+	db.wake = sync.NewCond(&db.mu)
+	if err := db.prepare(path, migrations); err != nil {
+		return nil, errors.Join(err, writer.Close())
+	}
+	go db.run()
+	return db, nil
+}
+
+func dsn(path, mode string) string {
+	v := url.Values{"_pragma": {"busy_timeout(15000)", "synchronous(FULL)", "cache_size(-8000)", "temp_store(memory)",
+		"foreign_keys(0)", "mmap_size(0)", "wal_autocheckpoint(0)", "journal_size_limit(67108864)"}}
+	if mode == "rw" {
+		v["_pragma"] = append([]string{"journal_mode(WAL)", "secure_delete(1)"}, v["_pragma"]...)
+	} else {
+		v["_pragma"] = append(v["_pragma"], "query_only(1)")
+	}
+	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + v.Encode()
+}
+
+func (db *DB) prepare(path string, migrations []string) error {
+	ctx := context.Background()
+	conn, err := db.writer.Conn(ctx)
+	if err != nil {
+		return fmt.Errorf("open database: %w", err)
+	}
+	db.conn = conn
+	var sync int
+	var mode string
+	if err := conn.QueryRowContext(ctx, "PRAGMA synchronous").Scan(&sync); err != nil {
+		return fmt.Errorf("open database: %w", err)
+	}
+	if err := conn.QueryRowContext(ctx, "PRAGMA journal_mode").Scan(&mode); err != nil {
+		return fmt.Errorf("open database: %w", err)
+	}
+	if sync != 2 || mode != "wal" {
+		return fmt.Errorf("open database: synchronous=%d journal_mode=%s, want FULL (2) and wal", sync, mode)
+	}
+	if err := migrate(ctx, conn, migrations); err != nil {
+		return err
+	}
+	if db.reader, err = sql.Open("sqlite", dsn(path, "ro")); err != nil {
+		return fmt.Errorf("open database: %w", err)
+	}
+	db.reader.SetMaxOpenConns(4)
+	return nil
+}
+
+func migrate(ctx context.Context, conn *sql.Conn, migrations []string) error {
+	var have int
+	if err := conn.QueryRowContext(ctx, "PRAGMA user_version").Scan(&have); err != nil {
+		return fmt.Errorf("read schema version: %w", err)
+	}
+	if have > len(migrations) {
+		return fmt.Errorf("schema version %d is newer than this program (%d)", have, len(migrations))
+	}
+	for i := have; i < len(migrations); i++ {
+		// Two processes may start at once: the version is read again inside the transaction.
+		sql := fmt.Sprintf("BEGIN IMMEDIATE; %s; PRAGMA user_version=%d; COMMIT", migrations[i], i+1)
+		if _, err := conn.ExecContext(ctx, sql); err != nil {
+			conn.ExecContext(ctx, "ROLLBACK") //nolint:errcheck // there may be no transaction
+			var now int
+			if conn.QueryRowContext(ctx, "PRAGMA user_version").Scan(&now) == nil && now > i {
+				continue
+			}
+			return fmt.Errorf("migration %d: %w", i+1, err)
+		}
+	}
+	return nil
+}
+
+// Reader gives the pool for reading. Long reads are done in pages of a second at most, because an open one keeps the WAL.
+func (db *DB) Reader() *sql.DB { return db.reader }
+
+// Write runs f in a transaction shared with what else waits, and returns after its COMMIT. An error of f undoes f alone.
+// f must not keep rows or the Tx, and must not wait for anything but the database.
+func (db *DB) Write(p Priority, f func(*Tx) error) error {
+	o := &op{f: f, done: make(chan struct{})}
+	db.mu.Lock()
+	if db.closed {
+		db.mu.Unlock()
+		return ErrClosed
+	}
+	db.queue[p] = append(db.queue[p], o)
+	db.mu.Unlock()
+	db.wake.Signal()
+	<-o.done
+	return o.err
+}
+
+// Failed gives the error of the first COMMIT that failed, or nil. The owner stops all lanes and ends the process.
+func (db *DB) Failed() error {
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	return db.failed
+}
+
+// Close lets waiting writes finish, checkpoints and closes the file.
+func (db *DB) Close() error {
+	db.mu.Lock()
+	if db.closed {
+		db.mu.Unlock()
+		return nil
+	}
+	db.closed = true
+	db.mu.Unlock()
+	db.wake.Signal()
+	<-db.done
+	_, err := db.conn.ExecContext(context.Background(), "PRAGMA wal_checkpoint(TRUNCATE)")
+	return errors.Join(err, db.conn.Close(), db.writer.Close(), db.reader.Close())
+}
+
+func (db *DB) run() {
+	defer close(db.done)
+	tx := &Tx{conn: db.conn, stmts: map[string]*sql.Stmt{}}
+	defer tx.close()
+	checkpoint := time.Now().Add(checkpointEvery)
+	for {
+		group := db.next()
+		if group == nil {
+			return
+		}
+		db.commit(tx, group)
+		if now := time.Now(); now.After(checkpoint) {
+			checkpoint = now.Add(checkpointEvery)
+			// A failed checkpoint only leaves a longer WAL; the next one tries again.
+			db.conn.ExecContext(context.Background(), "PRAGMA wal_checkpoint(PASSIVE)") //nolint:errcheck
+		}
+	}
+}
+
+// next waits for work and takes up to maxGroup operations, the most urgent first.
+func (db *DB) next() []*op {
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	for {
+		var group []*op
+		for p := range db.queue {
+			take := min(len(db.queue[p]), maxGroup-len(group))
+			group = append(group, db.queue[p][:take]...)
+			db.queue[p] = append(db.queue[p][:0:0], db.queue[p][take:]...)
+		}
+		if group != nil {
+			return group
+		}
+		if db.closed {
+			return nil
+		}
+		db.wake.Wait()
+	}
+}
+
+// commit runs the group in one transaction. Contexts are background on purpose: a commit is never cancelled.
+func (db *DB) commit(tx *Tx, group []*op) {
+	ctx := context.Background()
+	err := db.Failed()
+	if err == nil {
+		err = begin(ctx, db.conn)
+	}
+	if err == nil {
+		for _, o := range group {
+			o.err = tx.savepoint(o.f)
+		}
+		err = db.hook.Step("commit", func() error {
+			_, err := db.conn.ExecContext(ctx, "COMMIT")
+			return err
+		})
+		if err != nil {
+			err = fmt.Errorf("%w: %w", ErrUnknownOutcome, err)
+			db.conn.ExecContext(ctx, "ROLLBACK") //nolint:errcheck // the connection may already be outside a transaction
+			db.mu.Lock()
+			db.failed = err
+			db.mu.Unlock()
+		}
+	}
+	for _, o := range group {
+		if err != nil {
+			o.err = err
+		}
+		close(o.done)
+	}
+}
+
+func begin(ctx context.Context, conn *sql.Conn) error {
+	if _, err := conn.ExecContext(ctx, "BEGIN IMMEDIATE"); err != nil {
+		return fmt.Errorf("begin: %w", err)
+	}
+	return nil
+}
+
+// Tx is the transaction that f of Write runs in. Statements are prepared once per connection.
+type Tx struct {
+	conn  *sql.Conn
+	stmts map[string]*sql.Stmt
+}
+
+func (tx *Tx) savepoint(f func(*Tx) error) error {
+	if _, err := tx.Exec("SAVEPOINT op"); err != nil {
+		return err
+	}
+	err := f(tx)
+	if err != nil {
+		if _, undo := tx.Exec("ROLLBACK TO op"); undo != nil {
+			return errors.Join(err, undo)
+		}
+	}
+	_, release := tx.Exec("RELEASE op")
+	return errors.Join(err, release)
+}
+
+func (tx *Tx) stmt(query string) (*sql.Stmt, error) {
+	if st, ok := tx.stmts[query]; ok {
+		return st, nil
+	}
+	st, err := tx.conn.PrepareContext(context.Background(), query)
+	if err != nil {
+		return nil, fmt.Errorf("prepare: %w", err)
+	}
+	tx.stmts[query] = st
+	return st, nil
+}
+
+func (tx *Tx) close() {
+	for _, st := range tx.stmts {
+		st.Close()
+	}
+}
+
+// Exec runs a statement and says how many rows it changed. query must be a constant of the program: it is cached.
+func (tx *Tx) Exec(query string, args ...any) (int64, error) {
+	st, err := tx.stmt(query)
+	if err != nil {
+		return 0, err
+	}
+	r, err := st.ExecContext(context.Background(), args...)
+	if err != nil {
+		return 0, err
+	}
+	return r.RowsAffected()
+}
+
+// Query runs a query; the caller closes the rows before f ends.
+func (tx *Tx) Query(query string, args ...any) (*sql.Rows, error) {
+	st, err := tx.stmt(query)
+	if err != nil {
+		return nil, err
+	}
+	return st.QueryContext(context.Background(), args...)
+}
+
+// QueryRow runs a query for one row and scans it into dest; sql.ErrNoRows if there is none.
+func (tx *Tx) QueryRow(query string, args []any, dest ...any) error {
+	st, err := tx.stmt(query)
+	if err != nil {
+		return err
+	}
+	return st.QueryRowContext(context.Background(), args...).Scan(dest...)
+}
+
+// IsConstraint says whether err is a violated UNIQUE or PRIMARY KEY constraint.
+func IsConstraint(err error) bool {
+	e, ok := errors.AsType[*sqlite.Error](err)
+	return ok && e.Code()&0xff == 19 // SQLITE_CONSTRAINT
+}
