@@ -1,0 +1,94 @@
+package printstreet
+
+import (
+	"fmt"
+	"time"
+
+	"damtshilfe/internal/amtshilfe"
+)
+
+// Letter is one message on its way to paper, with everything that the message itself does not know.
+type Letter struct {
+	Sendung     amtshilfe.SendungID   // identity of the letter in its bundle; zero in a preview
+	Message     *amtshilfe.Message    // 003, 007, 008, 009 or 015
+	Behoerde    amtshilfe.Behoerde    // addressee: name and 1 to 5 Anschriftzeilen, the last one with the postcode
+	Absender    amtshilfe.Akteur      // whose letterhead it is; zero = the message's own sender
+	Ruecksende  string                // return line in the window; "" = made from Absender
+	Datum       time.Time             // date of the letter
+	Betriebsart amtshilfe.Betriebsart // must be that of the job; anything but produktion is overprinted
+	Delivery    amtshilfe.DeliveryID  // for the index; zero = none
+	Ersetzt     string                // MessageID of the electronic message that this letter replaces, usually ""
+	Reference   *Reference            // the 003 that a 007, 008, 009 or 015 refers to; required by Render for these, nil for a 003
+}
+
+// Reference names the 003 that a later letter refers to, so that a clerk finds the case without our UUID. Personal data.
+type Reference struct {
+	Aktenzeichen string    // the requester's reference in the 003
+	Vom          time.Time // ersuchenVom of the 003
+	UUID         string    // nachrichtenUUID of the 003
+	Schuldner    string    // name of the first debtor
+}
+
+// Job is what one bundle is made from.
+type Job struct {
+	Bundle      amtshilfe.BundleID
+	Profile     Profile
+	Betriebsart amtshilfe.Betriebsart // must be that of the profile and of every letter
+	Mandant     string                // account whose letters these are; goes to index and ticket
+	Created     time.Time             // the only time in the files: PDF dates and ticket
+	Letters     []Letter              // in Sendung order; the order of printing is decided here
+}
+
+// File is one file of a bundle.
+type File struct {
+	Name string // no slash
+	Data []byte
+}
+
+// Bundle is what Render gives: files in writing order (the marker last) and the entries of the index in printing order.
+type Bundle struct {
+	Files   []File
+	Entries []Entry
+	Pages   int // pages of the PDF, blank backs included
+	Sheets  int // sheets of paper, attachments not counted
+}
+
+// Entry is one letter of the index.
+type Entry struct {
+	Sendung   amtshilfe.SendungID
+	Delivery  amtshilfe.DeliveryID
+	Position  int      // place in the PDF, from 1
+	FirstPage int      // from 1; odd if the profile prints on both sides
+	LastPage  int      // last page of the letter's last sheet: in duplex a blank back counts
+	Pages     int      // printed pages
+	Sheets    int      // sheets of paper, attachments not counted
+	PLZ       string   // postcode of the addressee, "" for a foreign address
+	Kennung   string   // kennung of the addressee
+	Umschlag  Umschlag // envelope
+	Anlagen   []string // file names of the attachments
+	SHA256    string   // hex, over the content streams of the letter's pages as stored in the PDF
+}
+
+// Umschlag is a kind of envelope.
+type Umschlag string
+
+// The two envelopes: folded twice, or flat.
+const (
+	UmschlagDL Umschlag = "DL"
+	UmschlagC4 Umschlag = "C4"
+)
+
+// LetterError says which letter cannot be printed, and why. The caller takes it out, holds its delivery and renders again.
+type LetterError struct {
+	Index   int                 // in Job.Letters
+	Sendung amtshilfe.SendungID // of that letter
+	Fault   amtshilfe.Fault     // Hold, code DRUCK-...; the text carries no personal data
+}
+
+// Error names the letter by its id and the code, never a person.
+func (e *LetterError) Error() string {
+	return fmt.Sprintf("set letter %d (%s): %v", e.Index, e.Sendung, &e.Fault)
+}
+
+// Unwrap gives the Fault, so that amtshilfe.VerdictOf works.
+func (e *LetterError) Unwrap() error { return &e.Fault }

@@ -1,0 +1,116 @@
+package printstreet
+
+import (
+	_ "embed"
+	"errors"
+	"fmt"
+	"regexp"
+
+	"github.com/goccy/go-yaml"
+
+	"damtshilfe/internal/amtshilfe"
+)
+
+// Profile is what a print centre wants to have: everything that differs between centres is here, as data.
+type Profile struct {
+	Name             string                `yaml:"name"`               // also its directory below print/: lower case letters, digits, dash
+	Version          string                `yaml:"version"`            // named in the job ticket
+	Betriebsart      amtshilfe.Betriebsart `yaml:"betriebsart"`        // the only one it takes
+	Duplex           bool                  `yaml:"duplex"`             // both sides: every letter starts on an odd page
+	LettersPerBundle int                   `yaml:"letters_per_bundle"` // 1 to 5000, default 500
+	MaxPages         int                   `yaml:"max_pages"`          // pages of one letter, 1 to 500, default 100; a longer one is held
+	Envelope         Envelope              `yaml:"envelope"`
+	Zones            Zones                 `yaml:"zones"`
+	Marks            bool                  `yaml:"marks"`            // fold and hole marks at the left edge
+	CaseCode         bool                  `yaml:"case_code"`        // DataMatrix of the case on page 1
+	Acknowledgements bool                  `yaml:"acknowledgements"` // the centre reports back; without, a delivery ends as spooled
+	Contact          Contact               `yaml:"contact"`
+}
+
+// Envelope says how many sheets an envelope takes.
+type Envelope struct {
+	DLMaxSheets int `yaml:"dl_max_sheets"` // more sheets, or attachments, need C4; 0 = always C4; default 5
+}
+
+// Zones are the areas of page 1 that the centre's machines look at, in mm from the top left corner.
+type Zones struct {
+	LeftFree float64 `yaml:"left_free"` // no print left of this but the marks; default 12, at most 24
+	Window   Rect    `yaml:"window"`    // always visible part of the window less 3 mm: return line and address must lie in it
+}
+
+// Rect is an area in mm.
+type Rect struct {
+	X float64 `yaml:"x"` // left edge
+	Y float64 `yaml:"y"` // upper edge
+	W float64 `yaml:"w"` // width
+	H float64 `yaml:"h"` // height
+}
+
+// Contact is whom the centre calls about a bundle.
+type Contact struct {
+	Name    string `yaml:"name"`
+	Telefon string `yaml:"telefon"`
+	Email   string `yaml:"email"`
+}
+
+//go:embed profile.yaml
+var testProfile []byte
+
+var profileName = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,39}$`)
+
+// ParseProfile reads a profile from YAML; unknown keys are refused. Numbers left out have the defaults of their fields.
+func ParseProfile(b []byte) (Profile, error) {
+	p := Profile{
+		LettersPerBundle: 500,
+		MaxPages:         100,
+		Envelope:         Envelope{DLMaxSheets: 5},
+		Zones:            Zones{LeftFree: 12, Window: Rect{X: 23, Y: 53, W: 74, H: 34}},
+	}
+	if err := yaml.UnmarshalWithOptions(b, &p, yaml.Strict()); err != nil {
+		return Profile{}, fmt.Errorf("parse print profile: %w", err)
+	}
+	if err := p.Validate(); err != nil {
+		return Profile{}, fmt.Errorf("parse print profile %q: %w", p.Name, err)
+	}
+	return p, nil
+}
+
+// TestProfile is the built-in profile "standard" of Betriebsart test: DIN 5008 form B, duplex, no acknowledgements.
+func TestProfile() Profile {
+	p, err := ParseProfile(testProfile)
+	if err != nil {
+		panic(err) // the file is embedded; a test parses it
+	}
+	return p
+}
+
+// Validate says everything that is wrong with the profile, in one error.
+func (p Profile) Validate() error {
+	var errs []error
+	want := func(ok bool, format string, args ...any) {
+		if !ok {
+			errs = append(errs, fmt.Errorf(format, args...))
+		}
+	}
+	want(profileName.MatchString(p.Name), "name: want lower case letters, digits and dashes, got %q", p.Name)
+	want(p.Version != "", "version: missing")
+	want(p.Betriebsart.Valid(), "betriebsart: want produktion, test or schulung, got %q", p.Betriebsart)
+	want(p.LettersPerBundle >= 1 && p.LettersPerBundle <= 5000, "letters_per_bundle: want 1 to 5000, got %d", p.LettersPerBundle)
+	want(p.MaxPages >= 1 && p.MaxPages <= 500, "max_pages: want 1 to 500, got %d", p.MaxPages)
+	want(p.Envelope.DLMaxSheets >= 0 && p.Envelope.DLMaxSheets <= 20, "envelope.dl_max_sheets: want 0 to 20, got %d", p.Envelope.DLMaxSheets)
+	want(p.Zones.LeftFree >= 0 && p.Zones.LeftFree <= marginLeft-1, "zones.left_free: want 0 to %g, got %g", marginLeft-1, p.Zones.LeftFree)
+	w := p.Zones.Window
+	want(w.X >= 15 && w.X <= marginLeft && w.X+w.W <= infoLeft-10, "zones.window: x wants 15 to %g, x+w at most %g", marginLeft, infoLeft-10)
+	want(w.Y >= 45 && w.Y+w.H <= 95 && w.H >= windowMinHeight, "zones.window: wants to lie in y 45 to 95 and be %g high", windowMinHeight)
+	want(w.X+w.W-marginLeft >= 60, "zones.window: wants 60 mm right of x %g", marginLeft)
+	want(p.Contact.Name != "", "contact.name: missing")
+	return errors.Join(errs...)
+}
+
+// umschlag chooses the envelope. Nobody here counts the pages of an attachment, so a letter with one goes into C4.
+func (p Profile) umschlag(sheets, anlagen int) Umschlag {
+	if anlagen > 0 || sheets > p.Envelope.DLMaxSheets {
+		return UmschlagC4
+	}
+	return UmschlagDL
+}
