@@ -112,3 +112,11 @@ type SendungID struct {
 
 // String is the id as it stands on the letter and in the bundle's index.
 func (id SendungID) String() string { return string(id.Bundle) + "." + strconv.Itoa(id.N) }
+
+// Dir is the directory of the inbound message below the store, "2026/11/21", or "" if the id is malformed.
+func (id InboxID) Dir() string {
+	if !id.Valid() {
+		return ""
+	}
+	return "20" + string(id[1:3]) + "/" + string(id[3:5]) + "/" + string(id[5:7])
+}
