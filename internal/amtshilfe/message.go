@@ -237,13 +237,33 @@ type Message struct {
 	Kopf                   Nachrichtenkopf
 	Bezug                  Bezug       // zero for 003
 	Ersuchen               *Ersuchen   // 003 only; also 001, with Einnahmeart and one Schuldner address
+	Aenderung              Aenderung   // 007 only
 	Einstellung            Einstellung // 008 only
+	Ergaenzung             Ergaenzung  // 015 only, beside Text and Anhaenge
 	AktenzeichenEmpfaenger string      // 004 only: the other side's reference
 	Verbleib               string      // 006 only
 	AnBehoerde             *Akteur     // 006 only
 	Gruende                []Grund     // 005, 012, 014
 	Text                   string      // 009/010/015: free text
 	Anhaenge               []Anhang    // messages other than 003
+}
+
+// Aenderung is the body of a 007: what is still owed, per claim. The bookings behind it stay in the document.
+type Aenderung struct {
+	Stichtag time.Time
+	Rest     []Restforderung
+}
+
+// Restforderung is what is left of one claim at the Stichtag.
+type Restforderung struct {
+	Buchungsnummer string
+	Betrag         Cents
+}
+
+// Ergaenzung is the body of a 015: changed data of debtors and a danger notice, each may be missing.
+type Ergaenzung struct {
+	Schuldner          []Schuldner
+	Gefahr, GefahrText string // as in Ersuchen; "" = not sent
 }
 
 // Einstellung is the body of an 008.

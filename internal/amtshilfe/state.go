@@ -181,3 +181,22 @@ const (
 	OwnerDruckzentrum   Owner = "druckzentrum"
 	OwnerRegisterpflege Owner = "registerpflege"
 )
+
+// Left says that a delivery in this state no longer holds back what follows it in its case: it was handed over or spooled,
+// or it ended (profil.md 2).
+func (s State) Left() bool {
+	switch s {
+	case Sent, Delivered, DeliveredWarned, Spooled, Printed, Enclosed, Posted, Returned:
+		return true
+	}
+	return s.Ended()
+}
+
+// OnItsWay says that a delivery in this state was handed over or tied to a letter, so that a receipt names way and recipient.
+func (s State) OnItsWay() bool {
+	switch s {
+	case Sent, Delivered, DeliveredWarned, Bundled, Spooled, Printed, Enclosed, Posted, Returned, Refused:
+		return true
+	}
+	return false
+}
