@@ -1,0 +1,216 @@
+package ledger
+
+import (
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"damtshilfe/internal/amtshilfe"
+	"damtshilfe/internal/sqlitedb"
+)
+
+// Bundle is a print bundle (Stapel).
+type Bundle struct {
+	ID          amtshilfe.BundleID
+	Profile     string
+	Account     string // the Mandant whose letters it holds
+	Betriebsart amtshilfe.Betriebsart
+	State       amtshilfe.BundleState
+	CreatedAt   time.Time // also the date of its letters: rendering again gives the same bytes
+	Boot        string    // identity of the boot at the door
+	Mount       uint64    // identity of the staging mount at the door
+	Hashes      map[string]string
+	Letters     int
+	Pages       int
+	Question    *amtshilfe.Question
+}
+
+const bundleColumns = `id, profile, account, betriebsart, state, created_at, coalesce(boot,''), coalesce(mount,0), hashes, letters, pages, question`
+
+func scanBundle(row interface{ Scan(...any) error }) (Bundle, error) {
+	var b Bundle
+	var created, mount int64
+	var hashes, question sql.NullString
+	err := row.Scan(&b.ID, &b.Profile, &b.Account, &b.Betriebsart, &b.State, &created, &b.Boot, &mount, &hashes, &b.Letters, &b.Pages, &question)
+	if errors.Is(err, sql.ErrNoRows) {
+		return b, ErrNotFound
+	}
+	if err != nil {
+		return b, err
+	}
+	b.CreatedAt, b.Mount = time.UnixMicro(created), uint64(mount)
+	return b, errors.Join(decode(hashes, &b.Hashes), decode(question, &b.Question))
+}
+
+// PrintQueue is what waits to be collected: one profile's letters of one account.
+type PrintQueue struct {
+	Profile, Account string
+	Betriebsart      amtshilfe.Betriebsart
+}
+
+// PrintQueues lists what the print run would collect now.
+func (l *Ledger) PrintQueues() ([]PrintQueue, error) {
+	rows, err := l.db.Reader().Query(`SELECT DISTINCT dest, account, betriebsart FROM deliveries WHERE due_at IS NOT NULL AND lane='print' AND due_at<=? ORDER BY 1, 2, 3`, l.now().UnixMicro())
+	if err != nil {
+		return nil, fmt.Errorf("ledger: print queues: %w", err)
+	}
+	var list []PrintQueue
+	err = each(rows, func(rows *sql.Rows) error {
+		var q PrintQueue
+		err := rows.Scan(&q.Profile, &q.Account, &q.Betriebsart)
+		list = append(list, q)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("ledger: print queues: %w", err)
+	}
+	return list, nil
+}
+
+// Collect ties up to limit waiting letters to a new bundle, for ever: step 1 of the protocol (design 4). The profile's
+// Betriebsart is compared with every letter's in this transaction. ErrNotFound if nothing waits.
+func (l *Ledger) Collect(q PrintQueue, profile amtshilfe.Betriebsart, limit int) (Bundle, error) {
+	now := l.now()
+	b := Bundle{ID: amtshilfe.NewBundleID(now), Profile: q.Profile, Account: q.Account, Betriebsart: q.Betriebsart, State: amtshilfe.BundleCollected, CreatedAt: now}
+	if profile != q.Betriebsart {
+		return b, fmt.Errorf("ledger: collect: letters of Betriebsart %s may not be printed by a profile of %s", q.Betriebsart, profile)
+	}
+	err := l.write(sqlitedb.Intent, "collect", func(tx *sqlitedb.Tx) error {
+		rows, err := tx.Query(`SELECT `+deliveryColumns+` FROM deliveries WHERE due_at IS NOT NULL AND lane='print' AND dest=? AND due_at<=? AND account=? AND betriebsart=? AND state='resolved'`+
+			visible+` ORDER BY due_at, drop_id, seq LIMIT ?`, q.Profile, now.UnixMicro(), q.Account, q.Betriebsart, limit)
+		if err != nil {
+			return err
+		}
+		var letters []Delivery
+		if err := each(rows, func(rows *sql.Rows) error {
+			d, err := scanDelivery(rows)
+			letters = append(letters, d)
+			return err
+		}); err != nil {
+			return err
+		}
+		if len(letters) == 0 {
+			return ErrNotFound
+		}
+		b.Letters = len(letters)
+		if _, err := tx.Exec(`INSERT INTO bundles(id, profile, account, betriebsart, state, created_at, letters, updated_at) VALUES(?,?,?,?,?,?,?,?)`,
+			b.ID, b.Profile, b.Account, b.Betriebsart, b.State, now.UnixMicro(), b.Letters, now.UnixMicro()); err != nil {
+			return err
+		}
+		for i := range letters {
+			d := &letters[i]
+			d.State, d.Sendung = amtshilfe.Bundled, amtshilfe.SendungID{Bundle: b.ID, N: i + 1}
+			d.Lane, d.DueAt = "", time.Time{}
+			if _, err := tx.Exec(`INSERT INTO bundle_items(bundle, n, drop_id, seq) VALUES(?,?,?,?)`, b.ID, i+1, d.ID.Drop, d.ID.Seq); err != nil {
+				return err
+			}
+			if err := save(tx, d, now); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return b, unwrapNotFound(err)
+}
+
+// BundleDeliveries gives the deliveries of a bundle in order of their Sendung number, without those taken out.
+func (l *Ledger) BundleDeliveries(id amtshilfe.BundleID) ([]Delivery, error) {
+	return l.deliveries(`SELECT `+deliveryColumns+` FROM deliveries WHERE (drop_id, seq) IN
+		(SELECT drop_id, seq FROM bundle_items WHERE bundle=? AND removed=0) ORDER BY sendung`, id)
+}
+
+// TakeOut removes a letter that cannot be set from a bundle that has not been staged: the delivery is held with the fault.
+func (l *Ledger) TakeOut(b Bundle, d *Delivery, q amtshilfe.Question) error {
+	now := l.now()
+	return l.write(sqlitedb.Outcome, "take letter out", func(tx *sqlitedb.Tx) error {
+		n, err := tx.Exec(`UPDATE bundles SET letters=letters-1, updated_at=? WHERE id=? AND state='collected'`, now.UnixMicro(), b.ID)
+		if err != nil || n == 0 {
+			return errors.Join(err, fmt.Errorf("bundle %s: not collected", b.ID))
+		}
+		if _, err := tx.Exec(`UPDATE bundle_items SET removed=1 WHERE bundle=? AND n=?`, b.ID, d.Sendung.N); err != nil {
+			return err
+		}
+		q.From = amtshilfe.Resolved
+		d.State, d.Hold, d.Sendung = amtshilfe.Held, &q, amtshilfe.SendungID{}
+		return save(tx, d, now)
+	})
+}
+
+// SetBundle books the bundle's state with what belongs to it; from is the state it must be in.
+func (l *Ledger) SetBundle(b Bundle, from amtshilfe.BundleState) error {
+	now := l.now()
+	return l.write(sqlitedb.Outcome, "bundle "+string(b.State), func(tx *sqlitedb.Tx) error {
+		n, err := tx.Exec(`UPDATE bundles SET state=?, boot=?, mount=?, hashes=?, pages=?, question=?, updated_at=? WHERE id=? AND state=?`,
+			b.State, null(b.Boot), int64(b.Mount), nonEmpty(b.Hashes != nil, b.Hashes), b.Pages, nonEmpty(b.Question != nil, b.Question), now.UnixMicro(), b.ID, from)
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return fmt.Errorf("bundle %s: not %s", b.ID, from)
+		}
+		return appendAudit(tx, now, "gateway", "bundle "+string(b.State), string(b.ID), b.Profile)
+	})
+}
+
+// Published books that the bundle is out and its letters with it: step 5. final says that the profile sends no
+// acknowledgements, so that a letter ends here.
+func (l *Ledger) Published(b Bundle, from amtshilfe.BundleState, final bool) error {
+	now := l.now()
+	letters, err := l.BundleDeliveries(b.ID)
+	if err != nil {
+		return err
+	}
+	return l.write(sqlitedb.Outcome, "bundle published", func(tx *sqlitedb.Tx) error {
+		n, err := tx.Exec(`UPDATE bundles SET state='published', question=NULL, updated_at=? WHERE id=? AND state=?`, now.UnixMicro(), b.ID, from)
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return fmt.Errorf("bundle %s: not %s", b.ID, from)
+		}
+		for i := range letters {
+			letters[i].State, letters[i].Final = amtshilfe.Spooled, final
+			if err := save(tx, &letters[i], now); err != nil {
+				return err
+			}
+		}
+		return appendAudit(tx, now, "gateway", "bundle published", string(b.ID), b.Profile)
+	})
+}
+
+// OpenBundles lists the bundles that are on their way to the print centre, the oldest first.
+func (l *Ledger) OpenBundles() ([]Bundle, error) {
+	return l.bundles(`SELECT ` + bundleColumns + ` FROM bundles WHERE state NOT IN ('published','recalled') ORDER BY created_at`)
+}
+
+// Bundles lists the newest bundles.
+func (l *Ledger) Bundles(limit int) ([]Bundle, error) {
+	return l.bundles(`SELECT `+bundleColumns+` FROM bundles ORDER BY created_at DESC LIMIT ?`, limit)
+}
+
+// Bundle reads one bundle; ErrNotFound if there is none.
+func (l *Ledger) Bundle(id amtshilfe.BundleID) (Bundle, error) {
+	b, err := scanBundle(l.db.Reader().QueryRow(`SELECT `+bundleColumns+` FROM bundles WHERE id=?`, id))
+	if err != nil {
+		return b, fmt.Errorf("ledger: bundle %s: %w", id, err)
+	}
+	return b, nil
+}
+
+func (l *Ledger) bundles(query string, args ...any) ([]Bundle, error) {
+	rows, err := l.db.Reader().Query(query, args...)
+	if err != nil {
+		return nil, fmt.Errorf("ledger: list bundles: %w", err)
+	}
+	var list []Bundle
+	err = each(rows, func(rows *sql.Rows) error {
+		b, err := scanBundle(rows)
+		list = append(list, b)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("ledger: list bundles: %w", err)
+	}
+	return list, nil
+}

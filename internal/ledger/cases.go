@@ -1,0 +1,76 @@
+package ledger
+
+import (
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"damtshilfe/internal/amtshilfe"
+	"damtshilfe/internal/sqlitedb"
+)
+
+// Holder says who holds a case that one of our participants began: the kennung of the haltende Behoerde, "" while nobody does.
+func (l *Ledger) Holder(key amtshilfe.CaseKey) (string, error) {
+	var holder string
+	err := l.db.Reader().QueryRow(`SELECT holder FROM cases WHERE absender=? AND uuid=?`, key.Absender, key.UUID).Scan(&holder)
+	switch {
+	case err == nil && holder != "":
+		return holder, nil
+	case err != nil && !errors.Is(err, sql.ErrNoRows):
+		return "", fmt.Errorf("ledger: holder: %w", err)
+	}
+	request, err := l.ByUUID(key.Absender, key.UUID)
+	if err != nil {
+		return "", err
+	}
+	if !request.State.OnItsWay() {
+		return "", nil
+	}
+	return request.Behoerde.Kennung, nil
+}
+
+// Follow queues a message of a case behind what left or waits before it: no message of a case leaves before its earlier ones
+// have left or ended (profil.md 2). d comes as it shall go on when nothing is in its way; if something is, it waits for it and
+// the transaction that records the predecessor's leaving wakes it.
+func (l *Ledger) Follow(d *Delivery, request Delivery) error {
+	now := l.now()
+	err := l.write(sqlitedb.Outcome, "follow", func(tx *sqlitedb.Tx) error {
+		before := d.After
+		if before.IsZero() {
+			var err error
+			if before, err = enqueue(tx, d, request); err != nil {
+				return err
+			}
+		}
+		var state amtshilfe.State
+		if err := tx.QueryRow(`SELECT state FROM deliveries WHERE drop_id=? AND seq=?`, []any{before.Drop, before.Seq}, &state); err != nil {
+			return err
+		}
+		d.After = before
+		if !state.Left() {
+			d.State, d.Lane, d.DueAt = amtshilfe.Waiting, "", time.Time{}
+		}
+		return save(tx, d, now)
+	})
+	if err == nil {
+		d.from = d.State
+	}
+	return err
+}
+
+// enqueue makes d the head of its case and gives the one that was it before.
+func enqueue(tx *sqlitedb.Tx, d *Delivery, request Delivery) (amtshilfe.DeliveryID, error) {
+	before := request.ID
+	err := tx.QueryRow(`SELECT head_drop, head_seq FROM cases WHERE absender=? AND uuid=?`, []any{request.Absender, request.UUID}, &before.Drop, &before.Seq)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return before, err
+	}
+	if before == d.ID {
+		return request.ID, nil
+	}
+	_, err = tx.Exec(`INSERT INTO cases(absender, uuid, holder, head_drop, head_seq) VALUES(?,?,?,?,?)
+		ON CONFLICT(absender, uuid) DO UPDATE SET head_drop=excluded.head_drop, head_seq=excluded.head_seq`,
+		request.Absender, request.UUID, request.Behoerde.Kennung, d.ID.Drop, d.ID.Seq)
+	return before, err
+}

@@ -1,0 +1,195 @@
+package ledger
+
+import (
+	"database/sql"
+	"errors"
+	"fmt"
+	"iter"
+	"time"
+
+	"damtshilfe/internal/amtshilfe"
+)
+
+// Delivery is a delivery with what only the ledger knows of it.
+type Delivery struct {
+	amtshilfe.Delivery
+	Lane   Lane
+	Dest   string    // send: host of the destination; print: profile
+	Rank   int       // 0 = ahead of the queue (008, 015, small drops), 1 = in order
+	Origin time.Time // XTA Origin, part of the exact bytes
+	Bytes  [32]byte  // SHA-256 of the exact bytes of the XTA request, zero before reserved
+	// Final says that a state which is no end of its own ends here: spooled, where the profile has no acknowledgements.
+	Final    bool
+	from     amtshilfe.State // state as read: what Save compares with
+	wasFinal bool
+}
+
+// Lane names the workers that a due delivery waits for.
+type Lane string
+
+// The lanes of deliveries.
+const (
+	LaneResolve Lane = "resolve"
+	LaneSend    Lane = "send"
+	LaneReport  Lane = "report"
+	LanePrint   Lane = "print"
+)
+
+// Routing is what resolve asks the authority server, kept as JSON.
+type routing struct {
+	Einnahmeart      amtshilfe.Einnahmeart     `json:"e"`
+	Anschriften      []amtshilfe.Postanschrift `json:"a,omitempty"`
+	Wunschempfaenger string                    `json:"w,omitempty"`
+	Vom              time.Time                 `json:"v,omitzero"`
+}
+
+const deliveryColumns = `drop_id, seq, account, kind, state, betriebsart, off, len, sha, entry, line, col, uuid, absender, aktenzeichen, kassenzeichen,
+	betrag, case_absender, case_uuid, routing, findings, dup_drop, dup_seq, behoerde, kanal, regel, question, message_id, in_reply_to, origin, bytes_sha,
+	bundle, sendung, after_drop, after_seq, attempts, provided, lane, dest, rank, due_at, updated_at, final`
+
+func scanDelivery(row interface{ Scan(...any) error }) (Delivery, error) {
+	var d Delivery
+	var sha, bytesSHA []byte
+	var route, findings, dupDrop, behoerde, kanal, regel, question, messageID, inReplyTo, bundle, afterDrop, lane, dest sql.NullString
+	var dupSeq, origin, sendung, afterSeq, rank, due, updated sql.NullInt64
+	err := row.Scan(&d.ID.Drop, &d.ID.Seq, &d.Account, &d.Kind, &d.State, &d.Betriebsart, &d.Offset, &d.Length, &sha, &d.Position.Entry,
+		&d.Position.Line, &d.Position.Column, &d.UUID, &d.Absender, &d.Aktenzeichen, &d.Kassenzeichen, &d.Betrag, &d.Case.Absender, &d.Case.UUID,
+		&route, &findings, &dupDrop, &dupSeq, &behoerde, &kanal, &regel, &question, &messageID, &inReplyTo, &origin, &bytesSHA,
+		&bundle, &sendung, &afterDrop, &afterSeq, &d.Attempts, &d.Provided, &lane, &dest, &rank, &due, &updated, &d.Final)
+	if errors.Is(err, sql.ErrNoRows) {
+		return d, ErrNotFound
+	}
+	if err != nil {
+		return d, err
+	}
+	copy(d.SHA256[:], sha)
+	copy(d.Bytes[:], bytesSHA)
+	d.DuplicateOf = amtshilfe.DeliveryID{Drop: amtshilfe.DropID(dupDrop.String), Seq: int(dupSeq.Int64)}
+	d.After = amtshilfe.DeliveryID{Drop: amtshilfe.DropID(afterDrop.String), Seq: int(afterSeq.Int64)}
+	d.Sendung = amtshilfe.SendungID{Bundle: amtshilfe.BundleID(bundle.String), N: int(sendung.Int64)}
+	d.Regel, d.MessageID, d.InReplyTo = regel.String, messageID.String, inReplyTo.String
+	d.Lane, d.Dest, d.Rank = Lane(lane.String), dest.String, int(rank.Int64)
+	d.Origin, d.DueAt, d.UpdatedAt = unstamp(origin), unstamp(due), unstamp(updated)
+	var r routing
+	err = errors.Join(decode(route, &r), decode(findings, &d.Findings), decode(behoerde, &d.Behoerde), decode(kanal, &d.Kanal), decode(question, &d.Hold))
+	d.Einnahmeart, d.Anschriften, d.Wunschempfaenger, d.ErsuchenVom = r.Einnahmeart, r.Anschriften, r.Wunschempfaenger, r.Vom
+	d.from, d.wasFinal = d.State, d.Final
+	return d, err
+}
+
+// visible restricts a query to deliveries whose drop is open: before that nothing of it is seen by any stage.
+const visible = ` AND EXISTS(SELECT 1 FROM drops o WHERE o.id=deliveries.drop_id AND o.state IN ('open','ended'))`
+
+// Delivery reads one delivery; ErrNotFound if there is none.
+func (l *Ledger) Delivery(id amtshilfe.DeliveryID) (Delivery, error) {
+	d, err := scanDelivery(l.db.Reader().QueryRow(`SELECT `+deliveryColumns+` FROM deliveries WHERE drop_id=? AND seq=?`, id.Drop, id.Seq))
+	if err != nil {
+		return d, fmt.Errorf("ledger: delivery %s: %w", id, err)
+	}
+	return d, nil
+}
+
+// InDrop reads up to limit deliveries of a drop with seq > after, in order.
+func (l *Ledger) InDrop(drop amtshilfe.DropID, after, limit int) ([]Delivery, error) {
+	return l.deliveries(`SELECT `+deliveryColumns+` FROM deliveries WHERE drop_id=? AND seq>? ORDER BY seq LIMIT ?`, drop, after, limit)
+}
+
+// AllInDrop reads the deliveries of a drop in order, in pages, so that no read stays open for long.
+func (l *Ledger) AllInDrop(drop amtshilfe.DropID) iter.Seq2[Delivery, error] {
+	return func(yield func(Delivery, error) bool) {
+		for after := 0; ; {
+			page, err := l.InDrop(drop, after, Chunk)
+			if err != nil {
+				yield(Delivery{}, err)
+				return
+			}
+			for _, d := range page {
+				if !yield(d, nil) {
+					return
+				}
+				after = d.ID.Seq
+			}
+			if len(page) < Chunk {
+				return
+			}
+		}
+	}
+}
+
+// Due lists deliveries of a lane whose time has come, ahead-of-queue first, then the longest due.
+func (l *Ledger) Due(lane Lane, limit int) ([]Delivery, error) {
+	return l.deliveries(`SELECT `+deliveryColumns+` FROM deliveries WHERE due_at IS NOT NULL AND lane=? AND due_at<=?`+visible+
+		` ORDER BY rank, due_at LIMIT ?`, lane, l.now().UnixMicro(), limit)
+}
+
+// DueAt lists deliveries of a lane for one destination and rank whose time has come, the longest due first.
+func (l *Ledger) DueAt(lane Lane, dest string, rank, limit int) ([]Delivery, error) {
+	return l.deliveries(`SELECT `+deliveryColumns+` FROM deliveries WHERE due_at IS NOT NULL AND lane=? AND dest=? AND rank=? AND due_at<=?`+visible+
+		` ORDER BY due_at LIMIT ?`, lane, dest, rank, l.now().UnixMicro(), limit)
+}
+
+// Destinations lists the destinations of a lane that anything is due for.
+func (l *Ledger) Destinations(lane Lane) ([]string, error) {
+	rows, err := l.db.Reader().Query(`SELECT DISTINCT dest FROM deliveries WHERE due_at IS NOT NULL AND lane=? ORDER BY dest`, lane)
+	if err != nil {
+		return nil, fmt.Errorf("ledger: destinations: %w", err)
+	}
+	var list []string
+	err = each(rows, func(rows *sql.Rows) error {
+		var dest sql.NullString
+		err := rows.Scan(&dest)
+		list = append(list, dest.String)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("ledger: destinations: %w", err)
+	}
+	return list, nil
+}
+
+// InState lists deliveries in a state, for recovery and for people.
+func (l *Ledger) InState(state amtshilfe.State, limit int) ([]Delivery, error) {
+	return l.deliveries(`SELECT `+deliveryColumns+` FROM deliveries WHERE state=?`+visible+` LIMIT ?`, state, limit)
+}
+
+// HeldList lists what waits for a person, the oldest first.
+func (l *Ledger) HeldList(limit int) ([]Delivery, error) {
+	return l.deliveries(`SELECT `+deliveryColumns+` FROM deliveries WHERE question IS NOT NULL AND state IN ('held','returned')`+visible+
+		` ORDER BY updated_at LIMIT ?`, limit)
+}
+
+// ByUUID finds the delivery that carries a sender's nachrichtenUUID; ErrNotFound if no accepted message of this sender has it.
+func (l *Ledger) ByUUID(absender, uuid string) (Delivery, error) {
+	key, err := uuidKey(uuid)
+	if err != nil {
+		return Delivery{}, ErrNotFound
+	}
+	d, err := scanDelivery(l.db.Reader().QueryRow(`SELECT `+deliveryColumns+` FROM deliveries WHERE (drop_id, seq) =
+		(SELECT drop_id, seq FROM identities WHERE uuid=? AND absender=?)`+visible, key, absender))
+	if err != nil {
+		return d, fmt.Errorf("ledger: message %s: %w", uuid, err)
+	}
+	return d, nil
+}
+
+// Search finds deliveries by UUID, MessageID or Aktenzeichen for `trace`.
+func (l *Ledger) Search(text string, limit int) ([]Delivery, error) {
+	return l.deliveries(`SELECT `+deliveryColumns+` FROM deliveries WHERE uuid=lower(?1) OR message_id=?1 OR aktenzeichen=?1 LIMIT ?2`, text, limit)
+}
+
+func (l *Ledger) deliveries(query string, args ...any) ([]Delivery, error) {
+	rows, err := l.db.Reader().Query(query, args...)
+	if err != nil {
+		return nil, fmt.Errorf("ledger: list deliveries: %w", err)
+	}
+	var list []Delivery
+	err = each(rows, func(rows *sql.Rows) error {
+		d, err := scanDelivery(rows)
+		list = append(list, d)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("ledger: list deliveries: %w", err)
+	}
+	return list, nil
+}

@@ -1,0 +1,120 @@
+package ledger
+
+import (
+	"database/sql"
+	"fmt"
+	"time"
+
+	"damtshilfe/internal/amtshilfe"
+	"damtshilfe/internal/sqlitedb"
+)
+
+// Line is what a receipt says about one message at one moment. Events keep it, so that a receipt written again has the same
+// bytes, whatever happened since.
+type Line struct {
+	Seq           int                 `json:"-"`
+	At            time.Time           `json:"at"`
+	State         amtshilfe.State     `json:"state"`
+	Status        amtshilfe.Status    `json:"status"`
+	Kind          amtshilfe.Kind      `json:"kind"`
+	Entry         string              `json:"entry,omitempty"`
+	UUID          string              `json:"uuid"`
+	Aktenzeichen  string              `json:"az,omitempty"`
+	Kassenzeichen string              `json:"kz,omitempty"`
+	Betrag        amtshilfe.Cents     `json:"betrag"`
+	DuplicateOf   string              `json:"dup,omitempty"`
+	Findings      []amtshilfe.Finding `json:"findings,omitempty"`
+	Question      *amtshilfe.Question `json:"question,omitempty"`
+	Kanal         amtshilfe.Kanalart  `json:"kanal,omitempty"` // "" = not on its way yet
+	Behoerde      *amtshilfe.Behoerde `json:"behoerde,omitempty"`
+	Regel         string              `json:"regel,omitempty"`
+	TransportID   string              `json:"transport,omitempty"`
+}
+
+// LineOf says what a receipt would say about the delivery now.
+func LineOf(d *Delivery, at time.Time) Line {
+	l := Line{Seq: d.ID.Seq, At: at, State: d.State, Kind: d.Kind, Entry: d.Position.Entry, UUID: d.UUID, Aktenzeichen: d.Aktenzeichen,
+		Kassenzeichen: d.Kassenzeichen, Betrag: d.Betrag, Findings: d.Findings, Question: d.Hold}
+	var owner amtshilfe.Owner
+	if d.Hold != nil {
+		owner = d.Hold.Owner
+	}
+	l.Status = d.State.Status(d.Provided, owner)
+	if !d.DuplicateOf.IsZero() {
+		l.DuplicateOf = d.DuplicateOf.String()
+	}
+	if d.State.OnItsWay() {
+		l.Kanal, l.Regel, l.TransportID = d.Kanal.Art, d.Regel, d.MessageID
+		if d.Behoerde.Kennung != "" {
+			l.Behoerde = &d.Behoerde
+		}
+		if d.Sendung.Bundle != "" {
+			l.TransportID = d.Sendung.String()
+		}
+	}
+	return l
+}
+
+func appendEvent(tx *sqlitedb.Tx, d *Delivery, now time.Time) error {
+	_, err := tx.Exec(`INSERT INTO events(drop_id, seq, at, state, line) VALUES(?,?,?,?,?)`, d.ID.Drop, d.ID.Seq, now.UnixMicro(), d.State, encode(LineOf(d, now)))
+	return err
+}
+
+// Changes gives the messages of a drop that changed in the events (from, to], each as the last of them said, in order of seq.
+// A message whose status word did not change is left out: receipts tell words, not states.
+func (l *Ledger) Changes(drop amtshilfe.DropID, from, to int64) ([]Line, error) {
+	rows, err := l.db.Reader().Query(`SELECT seq, line FROM events WHERE id IN
+		(SELECT max(id) FROM events WHERE drop_id=? AND id>? AND id<=? GROUP BY seq) ORDER BY seq`, drop, from, to)
+	if err != nil {
+		return nil, fmt.Errorf("ledger: changes of %s: %w", drop, err)
+	}
+	var lines []Line
+	err = each(rows, func(rows *sql.Rows) error {
+		var seq int
+		var text sql.NullString
+		if err := rows.Scan(&seq, &text); err != nil {
+			return err
+		}
+		var line Line
+		if err := decode(text, &line); err != nil {
+			return err
+		}
+		line.Seq = seq
+		lines = append(lines, line)
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("ledger: changes of %s: %w", drop, err)
+	}
+	return lines, nil
+}
+
+// Event is one step in the life of a message, for `trace`.
+type Event struct {
+	At   time.Time
+	Line Line
+}
+
+// History gives all events of a delivery, the oldest first.
+func (l *Ledger) History(id amtshilfe.DeliveryID) ([]Event, error) {
+	rows, err := l.db.Reader().Query(`SELECT at, line FROM events WHERE drop_id=? AND seq=? ORDER BY id`, id.Drop, id.Seq)
+	if err != nil {
+		return nil, fmt.Errorf("ledger: history of %s: %w", id, err)
+	}
+	var list []Event
+	err = each(rows, func(rows *sql.Rows) error {
+		var at int64
+		var text sql.NullString
+		if err := rows.Scan(&at, &text); err != nil {
+			return err
+		}
+		e := Event{At: time.UnixMicro(at)}
+		e.Line.Seq = id.Seq
+		list = append(list, e)
+		return decode(text, &list[len(list)-1].Line)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("ledger: history of %s: %w", id, err)
+	}
+	return list, nil
+}

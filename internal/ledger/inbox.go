@@ -1,0 +1,123 @@
+package ledger
+
+import (
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"damtshilfe/internal/amtshilfe"
+	"damtshilfe/internal/sqlitedb"
+)
+
+// Inbound is a message fetched from an own mailbox, with what only the ledger knows of it.
+type Inbound struct {
+	amtshilfe.Inbound
+	Reader string // kennung of the mailbox
+	Closed bool   // the XTA server was told that we have it
+}
+
+const inboxColumns = `id, account, message_id, author, reader, in_reply_to, test, state, kind, uuid, case_absender, case_uuid, len, sha, name, question, received_at, closed`
+
+func scanInbound(row interface{ Scan(...any) error }) (Inbound, error) {
+	var i Inbound
+	var sha []byte
+	var question sql.NullString
+	var received int64
+	err := row.Scan(&i.ID, &i.Account, &i.MessageID, &i.Author, &i.Reader, &i.InReplyTo, &i.Test, &i.State, &i.Kind, &i.UUID, &i.Case.Absender, &i.Case.UUID,
+		&i.Length, &sha, &i.Name, &question, &received, &i.Closed)
+	if errors.Is(err, sql.ErrNoRows) {
+		return i, ErrNotFound
+	}
+	if err != nil {
+		return i, err
+	}
+	copy(i.SHA256[:], sha)
+	i.ReceivedAt = time.UnixMicro(received)
+	return i, decode(question, &i.Question)
+}
+
+// Fetched books a message whose bytes are durable in the store. It is idempotent by account and MessageID: the row that
+// was there first is given back, so that a message listed twice is taken once.
+func (l *Ledger) Fetched(in Inbound) (Inbound, error) {
+	err := l.write(sqlitedb.Outcome, "fetched", func(tx *sqlitedb.Tx) error {
+		_, err := tx.Exec(`INSERT INTO inbox(`+inboxColumns+`) VALUES(`+placeholders(18)+`) ON CONFLICT(account, message_id) DO NOTHING`,
+			in.ID, in.Account, in.MessageID, in.Author, in.Reader, in.InReplyTo, in.Test, amtshilfe.InboxFetched, in.Kind, in.UUID, in.Case.Absender, in.Case.UUID,
+			in.Length, in.SHA256[:], in.Name, nil, in.ReceivedAt.UnixMicro(), false)
+		return err
+	})
+	if err != nil {
+		return in, err
+	}
+	return l.InboundByMessage(in.Account, in.MessageID)
+}
+
+// Judged books what became of a fetched message; a message already judged stays as it is.
+func (l *Ledger) Judged(in Inbound) error {
+	now := l.now()
+	return l.write(sqlitedb.Outcome, "judged", func(tx *sqlitedb.Tx) error {
+		n, err := tx.Exec(`UPDATE inbox SET state=?, kind=?, uuid=?, case_absender=?, case_uuid=?, name=?, question=? WHERE id=? AND state IN ('fetched','held')`,
+			in.State, in.Kind, in.UUID, in.Case.Absender, in.Case.UUID, in.Name, nonEmpty(in.Question != nil, in.Question), in.ID)
+		if err != nil || n == 0 {
+			return err
+		}
+		if in.State != amtshilfe.InboxHeld {
+			return nil
+		}
+		return appendAudit(tx, now, "gateway", "hold inbound", string(in.ID), in.Question.Code)
+	})
+}
+
+// Closed books that the XTA server was told.
+func (l *Ledger) Closed(id amtshilfe.InboxID) error {
+	return l.write(sqlitedb.Outcome, "closed", func(tx *sqlitedb.Tx) error {
+		_, err := tx.Exec(`UPDATE inbox SET closed=1 WHERE id=?`, id)
+		return err
+	})
+}
+
+// OpenInbox lists what was fetched and not judged or not closed yet: what the fetch lane finishes first.
+func (l *Ledger) OpenInbox(account string) ([]Inbound, error) {
+	return l.inbox(`SELECT `+inboxColumns+` FROM inbox WHERE (closed=0 OR state='fetched') AND account=? ORDER BY received_at LIMIT 500`, account)
+}
+
+// HeldInbox lists inbound messages that wait for a person.
+func (l *Ledger) HeldInbox(limit int) ([]Inbound, error) {
+	return l.inbox(`SELECT `+inboxColumns+` FROM inbox WHERE state='held' ORDER BY received_at LIMIT ?`, limit)
+}
+
+// Inbox lists the newest inbound messages.
+func (l *Ledger) Inbox(limit int) ([]Inbound, error) {
+	return l.inbox(`SELECT `+inboxColumns+` FROM inbox ORDER BY received_at DESC LIMIT ?`, limit)
+}
+
+// InboundByMessage finds what an account fetched under a MessageID.
+func (l *Ledger) InboundByMessage(account, messageID string) (Inbound, error) {
+	i, err := scanInbound(l.db.Reader().QueryRow(`SELECT `+inboxColumns+` FROM inbox WHERE account=? AND message_id=?`, account, messageID))
+	if err != nil {
+		return i, fmt.Errorf("ledger: inbound %s: %w", messageID, err)
+	}
+	return i, nil
+}
+
+// InboundByUUID finds what an account received under a nachrichtenUUID, the oldest first; strangers may use the same UUID.
+func (l *Ledger) InboundByUUID(account, uuid string) ([]Inbound, error) {
+	return l.inbox(`SELECT `+inboxColumns+` FROM inbox WHERE account=? AND uuid=? ORDER BY received_at LIMIT 50`, account, uuid)
+}
+
+func (l *Ledger) inbox(query string, args ...any) ([]Inbound, error) {
+	rows, err := l.db.Reader().Query(query, args...)
+	if err != nil {
+		return nil, fmt.Errorf("ledger: list inbox: %w", err)
+	}
+	var list []Inbound
+	err = each(rows, func(rows *sql.Rows) error {
+		i, err := scanInbound(rows)
+		list = append(list, i)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("ledger: list inbox: %w", err)
+	}
+	return list, nil
+}

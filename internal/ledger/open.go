@@ -1,0 +1,339 @@
+package ledger
+
+import (
+	"bytes"
+	"database/sql"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"damtshilfe/internal/amtshilfe"
+	"damtshilfe/internal/sqlitedb"
+)
+
+// Opening writes the deliveries of one drop. They are invisible until Finish; a crash before it is answered by opening again,
+// and Begin throws away what the first try left.
+type Opening struct {
+	l       *Ledger
+	drop    amtshilfe.DropID
+	idents  []identity
+	counts  map[amtshilfe.State]Count
+	n, live int
+}
+
+// Count is a number of messages and their sum.
+type Count struct {
+	N     int
+	Cents amtshilfe.Cents
+}
+
+type identity struct {
+	uuid     [16]byte
+	absender string
+	seq      int
+	sha      [32]byte
+}
+
+// ErrIdentityTaken says that another drop took one of the UUIDs meanwhile: open again, now it shows as a duplicate.
+var ErrIdentityTaken = errors.New("nachrichtenUUID taken meanwhile")
+
+// ErrConflict says that the sender used this uebertragungsID before, with other bytes.
+var ErrConflict = errors.New("uebertragungsID used before with other bytes")
+
+// Begin starts an opening: it counts the attempt and removes rows of an earlier, unfinished one.
+func (l *Ledger) Begin(drop amtshilfe.DropID) (*Opening, error) {
+	err := l.write(sqlitedb.Intake, "begin opening", func(tx *sqlitedb.Tx) error {
+		n, err := tx.Exec(`UPDATE drops SET attempts=attempts+1 WHERE id=? AND state='accepted'`, drop)
+		if err == nil && n == 0 {
+			err = fmt.Errorf("drop %s: not accepted", drop)
+		}
+		return err
+	})
+	for left := int64(1); err == nil && left > 0; {
+		err = l.write(sqlitedb.Intake, "clear opening", func(tx *sqlitedb.Tx) error {
+			if _, err := tx.Exec(`DELETE FROM identities WHERE (uuid, absender) IN (SELECT unhex(replace(uuid,'-','')), absender FROM deliveries
+				WHERE drop_id=? ORDER BY seq DESC LIMIT 2000) AND drop_id=?`, drop, drop); err != nil {
+				return err
+			}
+			left, err = tx.Exec(`DELETE FROM deliveries WHERE drop_id=?1 AND seq IN (SELECT seq FROM deliveries WHERE drop_id=?1 ORDER BY seq DESC LIMIT 2000)`, drop)
+			return err
+		})
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &Opening{l: l, drop: drop, counts: map[amtshilfe.State]Count{}}, nil
+}
+
+// Known is a message that the sender had accepted before.
+type Known struct {
+	ID     amtshilfe.DeliveryID
+	SHA256 [32]byte
+}
+
+// Known looks up which of the UUIDs the sender has used in accepted messages; the key of the answer is the UUID as given.
+func (l *Ledger) Known(absender string, uuids []string) (map[string]Known, error) {
+	found := map[string]Known{}
+	for chunk := range slices.Chunk(uuids, 200) {
+		args := []any{absender}
+		byKey := map[[16]byte]string{}
+		for _, u := range chunk {
+			if key, err := uuidKey(u); err == nil {
+				args = append(args, key)
+				byKey[[16]byte(key)] = u
+			}
+		}
+		rows, err := l.db.Reader().Query(`SELECT uuid, drop_id, seq, sha FROM identities WHERE absender=? AND uuid IN (`+placeholders(len(args)-1)+`)
+			AND EXISTS(SELECT 1 FROM drops o WHERE o.id=identities.drop_id AND o.state IN ('open','ended'))`, args...)
+		if err != nil {
+			return nil, fmt.Errorf("ledger: known messages: %w", err)
+		}
+		err = each(rows, func(rows *sql.Rows) error {
+			var key, sha []byte
+			var k Known
+			if err := rows.Scan(&key, &k.ID.Drop, &k.ID.Seq, &sha); err != nil {
+				return err
+			}
+			copy(k.SHA256[:], sha)
+			found[byKey[[16]byte(key)]] = k
+			return nil
+		})
+		if err != nil {
+			return nil, fmt.Errorf("ledger: known messages: %w", err)
+		}
+	}
+	return found, nil
+}
+
+func uuidKey(uuid string) ([]byte, error) {
+	key, err := hex.DecodeString(strings.ReplaceAll(uuid, "-", ""))
+	if err != nil || len(key) != 16 {
+		return nil, fmt.Errorf("no UUID")
+	}
+	return key, nil
+}
+
+const insertColumns = `drop_id, seq, account, kind, state, betriebsart, off, len, sha, entry, line, col, uuid, absender, aktenzeichen, kassenzeichen,
+	betrag, case_absender, case_uuid, routing, findings, dup_drop, dup_seq, question, rank, updated_at`
+
+const insertWidth = 26
+
+// insertRows is how many rows one INSERT carries: fewer statements, measured best between 20 and 50.
+const insertRows = 25
+
+var (
+	insertOne  = `INSERT INTO deliveries(` + insertColumns + `) VALUES (` + placeholders(insertWidth) + `)`
+	insertMany = insertOne + strings.Repeat(`,(`+placeholders(insertWidth)+`)`, insertRows-1)
+)
+
+// Insert writes deliveries in their final state of the intake, at most Chunk at once.
+func (o *Opening) Insert(deliveries []Delivery) error {
+	now := o.l.now().UnixMicro()
+	err := o.l.write(sqlitedb.Intake, "insert deliveries", func(tx *sqlitedb.Tx) error {
+		args := make([]any, 0, insertRows*insertWidth)
+		for chunk := range slices.Chunk(deliveries, insertRows) {
+			args = args[:0]
+			for i := range chunk {
+				args = appendRow(args, &chunk[i], now)
+			}
+			if len(chunk) == insertRows {
+				if _, err := tx.Exec(insertMany, args...); err != nil {
+					return err
+				}
+				continue
+			}
+			for ; len(args) > 0; args = args[insertWidth:] {
+				if _, err := tx.Exec(insertOne, args[:insertWidth]...); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for i := range deliveries {
+		o.note(&deliveries[i])
+	}
+	return nil
+}
+
+func appendRow(args []any, d *Delivery, now int64) []any {
+	var route, question, dupDrop, dupSeq any
+	if d.Einnahmeart.Code != "" || d.Wunschempfaenger != "" || len(d.Anschriften) > 0 {
+		route = encode(routing{d.Einnahmeart, d.Anschriften, d.Wunschempfaenger, d.ErsuchenVom})
+	}
+	if d.Hold != nil {
+		question = encode(d.Hold)
+	}
+	if !d.DuplicateOf.IsZero() {
+		dupDrop, dupSeq = string(d.DuplicateOf.Drop), d.DuplicateOf.Seq
+	}
+	return append(args, string(d.ID.Drop), d.ID.Seq, d.Account, int(d.Kind), string(d.State), string(d.Betriebsart), d.Offset, d.Length, d.SHA256[:],
+		d.Position.Entry, d.Position.Line, d.Position.Column, d.UUID, d.Absender, d.Aktenzeichen, d.Kassenzeichen, int64(d.Betrag),
+		d.Case.Absender, d.Case.UUID, route, encodeFindings(d.Findings), dupDrop, dupSeq, question, d.Rank, now)
+}
+
+// note keeps what Finish needs; identities belong only to messages that were accepted, because UUIDs of refused ones are
+// free again (profil.md 4).
+func (o *Opening) note(d *Delivery) {
+	c := o.counts[d.State]
+	o.counts[d.State] = Count{c.N + 1, c.Cents + d.Betrag}
+	o.n++
+	if !d.State.Ended() {
+		o.live++
+	}
+	if d.State == amtshilfe.Rejected || d.State == amtshilfe.Duplicate {
+		return
+	}
+	if key, err := uuidKey(d.UUID); err == nil {
+		o.idents = append(o.idents, identity{[16]byte(key), d.Absender, d.ID.Seq, d.SHA256})
+	}
+}
+
+// RejectAll turns every row of the opening into refused: the account is all_or_nothing and one message failed.
+func (o *Opening) RejectAll(f amtshilfe.Finding) error {
+	for from := 0; ; from += Chunk {
+		var n int64
+		err := o.l.write(sqlitedb.Intake, "reject all", func(tx *sqlitedb.Tx) (err error) {
+			n, err = tx.Exec(`UPDATE deliveries SET state='rejected', question=NULL, findings=coalesce(findings, ?) WHERE drop_id=? AND seq>? AND seq<=?`,
+				encode([]amtshilfe.Finding{f}), o.drop, from, from+Chunk)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			break
+		}
+	}
+	var sum Count
+	for _, c := range o.counts {
+		sum = Count{sum.N + c.N, sum.Cents + c.Cents}
+	}
+	o.counts, o.idents, o.live = map[amtshilfe.State]Count{amtshilfe.Rejected: sum}, nil, 0
+	return nil
+}
+
+// Finish writes the identities, sorted, and then the one row that makes all of it visible: the drop is open. A used
+// uebertragungsID is ErrConflict, a UUID that another drop took meanwhile ErrIdentityTaken; then nothing is visible.
+func (o *Opening) Finish(d Drop) error {
+	slices.SortFunc(o.idents, func(a, b identity) int {
+		if c := bytes.Compare(a.uuid[:], b.uuid[:]); c != 0 {
+			return c
+		}
+		return strings.Compare(a.absender, b.absender)
+	})
+	for chunk := range slices.Chunk(o.idents, Chunk) {
+		if err := o.insertIdentities(chunk); err != nil {
+			return err
+		}
+	}
+	now := o.l.now()
+	return o.l.write(sqlitedb.Intake, "open drop", func(tx *sqlitedb.Tx) error {
+		if err := o.checkKopf(tx, d); err != nil {
+			return err
+		}
+		state, due := amtshilfe.DropOpen, stamp(now)
+		n, err := tx.Exec(`UPDATE drops SET state=?, format=?, kopf=?, kopf_absender=?, kopf_verfahren=?, kopf_id=?, findings=?, messages=?, live=?, due_at=?
+			WHERE id=? AND state='accepted'`, append([]any{state, d.Format}, append(kopfArgs(d.Kopf), encodeFindings(d.Findings), o.n, o.live, due, o.drop)...)...)
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return fmt.Errorf("drop %s: not accepted", o.drop)
+		}
+		for state, c := range o.counts {
+			if err := count(tx, o.drop, d.Account, state, c.N, c.Cents); err != nil {
+				return err
+			}
+		}
+		return appendAudit(tx, now, "gateway", "open", string(o.drop), fmt.Sprintf("%d messages", o.n))
+	})
+}
+
+func kopfArgs(k *amtshilfe.Lieferkopf) []any {
+	if k == nil {
+		return []any{nil, nil, nil, nil}
+	}
+	return []any{encode(k), k.Absender, k.Verfahren, k.UebertragungsID}
+}
+
+// checkKopf enforces that a uebertragungsID is used once per absender and verfahren; numbers of wholly refused drops are free.
+func (o *Opening) checkKopf(tx *sqlitedb.Tx, d Drop) error {
+	if d.Kopf == nil {
+		return nil
+	}
+	var other string
+	err := tx.QueryRow(`SELECT id FROM drops WHERE kopf_absender=? AND kopf_verfahren=? AND kopf_id=? AND id<>? AND state IN ('open','ended')
+		AND EXISTS(SELECT 1 FROM counts c WHERE c.drop_id=drops.id AND c.n>0 AND c.state<>'rejected') LIMIT 1`,
+		[]any{d.Kopf.Absender, d.Kopf.Verfahren, d.Kopf.UebertragungsID, o.drop}, &other)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return nil
+	case err != nil:
+		return err
+	}
+	return fmt.Errorf("%w: drop %s", ErrConflict, other)
+}
+
+func (o *Opening) insertIdentities(chunk []identity) error {
+	return o.l.write(sqlitedb.Intake, "insert identities", func(tx *sqlitedb.Tx) error {
+		for _, i := range chunk {
+			// Rows of a refused or discarded opening may be in the way; those of a visible drop may not be replaced.
+			n, err := tx.Exec(`INSERT INTO identities VALUES(?,?,?,?,?) ON CONFLICT(uuid, absender) DO UPDATE SET drop_id=excluded.drop_id, seq=excluded.seq, sha=excluded.sha
+				WHERE NOT EXISTS(SELECT 1 FROM drops o WHERE o.id=identities.drop_id AND o.state IN ('open','ended'))`,
+				i.uuid[:], i.absender, string(o.drop), i.seq, i.sha[:])
+			if err != nil {
+				return err
+			}
+			if n == 0 {
+				return ErrIdentityTaken
+			}
+		}
+		return nil
+	})
+}
+
+// Conflict holds a drop whole: its uebertragungsID was used before with other bytes (profil.md 4).
+func (l *Ledger) Conflict(id amtshilfe.DropID, kopf *amtshilfe.Lieferkopf, f amtshilfe.Finding) error {
+	now := l.now()
+	return l.write(sqlitedb.Intake, "conflict", func(tx *sqlitedb.Tx) error {
+		// kopf_id stays NULL: the number belongs to the first drop.
+		_, err := tx.Exec(`UPDATE drops SET state='conflict', kopf=?, findings=?, due_at=? WHERE id=? AND state='accepted'`,
+			encode(kopf), encode([]amtshilfe.Finding{f}), now.UnixMicro(), id)
+		if err != nil {
+			return err
+		}
+		return appendAudit(tx, now, "gateway", "conflict", string(id), f.Code)
+	})
+}
+
+// NextUebertragungsID is the number the sender should use next: one more than the highest used; 0 if it never used one.
+func (l *Ledger) NextUebertragungsID(absender, verfahren string) (int64, error) {
+	var n sql.NullInt64
+	err := l.db.Reader().QueryRow(`SELECT max(kopf_id) FROM drops WHERE kopf_absender=? AND kopf_verfahren=? AND state IN ('open','ended')`, absender, verfahren).Scan(&n)
+	if err != nil {
+		return 0, fmt.Errorf("ledger: next uebertragungsID: %w", err)
+	}
+	if !n.Valid {
+		return 0, nil
+	}
+	return n.Int64 + 1, nil
+}
+
+// Resolved moves the drop's cursor after resolve has looked at its messages up to seq; done puts the drop to rest.
+func (l *Ledger) Resolved(id amtshilfe.DropID, seq int, done bool) error {
+	var due any
+	if !done {
+		due = time.Time.UnixMicro(l.now())
+	}
+	return l.write(sqlitedb.Outcome, "move cursor", func(tx *sqlitedb.Tx) error {
+		_, err := tx.Exec(`UPDATE drops SET cursor=max(cursor, ?), due_at=? WHERE id=? AND state='open'`, seq, due, id)
+		return err
+	})
+}

@@ -1,0 +1,98 @@
+package ledger
+
+import (
+	"database/sql"
+	"fmt"
+	"time"
+
+	"damtshilfe/internal/amtshilfe"
+)
+
+// Total is a counter of one account and state.
+type Total struct {
+	Account string
+	State   amtshilfe.State
+	Count
+}
+
+// Totals gives the counters per account and state. They are kept in the transaction of each change, so a page costs nothing.
+func (l *Ledger) Totals() ([]Total, error) {
+	rows, err := l.db.Reader().Query(`SELECT account, state, n, cents FROM totals WHERE n<>0 ORDER BY account, state`)
+	if err != nil {
+		return nil, fmt.Errorf("ledger: totals: %w", err)
+	}
+	var list []Total
+	err = each(rows, func(rows *sql.Rows) error {
+		var t Total
+		err := rows.Scan(&t.Account, &t.State, &t.N, &t.Cents)
+		list = append(list, t)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("ledger: totals: %w", err)
+	}
+	return list, nil
+}
+
+// CountsOf gives the counters of one drop.
+func (l *Ledger) CountsOf(id amtshilfe.DropID) (map[amtshilfe.State]Count, error) {
+	return l.counts(`SELECT state, n, cents FROM counts WHERE drop_id=? AND n<>0`, id)
+}
+
+// Recount counts the rows of one drop: what the counters must agree with.
+func (l *Ledger) Recount(id amtshilfe.DropID) (map[amtshilfe.State]Count, error) {
+	return l.counts(`SELECT state, count(*), sum(betrag) FROM deliveries WHERE drop_id=? GROUP BY state`, id)
+}
+
+func (l *Ledger) counts(query string, id amtshilfe.DropID) (map[amtshilfe.State]Count, error) {
+	rows, err := l.db.Reader().Query(query, id)
+	if err != nil {
+		return nil, fmt.Errorf("ledger: counts of %s: %w", id, err)
+	}
+	m := map[amtshilfe.State]Count{}
+	err = each(rows, func(rows *sql.Rows) error {
+		var s amtshilfe.State
+		var c Count
+		err := rows.Scan(&s, &c.N, &c.Cents)
+		m[s] = c
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("ledger: counts of %s: %w", id, err)
+	}
+	return m, nil
+}
+
+// Work says how much is left to do by itself: it is 0 when nothing is in flight any more.
+type Work struct {
+	Drops    int       // not opened, not receipted or not resolved to the end
+	InFlight int       // deliveries that are neither ended nor held
+	Due      int       // of them due now or later
+	Receipts int       // booked and not published
+	Inbox    int       // fetched and not judged, or not closed
+	Bundles  int       // on their way to the print centre, not held
+	Oldest   time.Time // last change of the delivery that has been in flight the longest; zero = none
+}
+
+// Idle says that nothing is left to do.
+func (w Work) Idle() bool { return w.Drops+w.InFlight+w.Receipts+w.Inbox+w.Bundles == 0 }
+
+// Work counts what is left to do.
+func (l *Ledger) Work() (Work, error) {
+	var w Work
+	var oldest sql.NullInt64
+	err := l.db.Reader().QueryRow(`SELECT
+		(SELECT count(*) FROM drops WHERE due_at IS NOT NULL OR state='claiming'),
+		(SELECT coalesce(sum(n),0) FROM totals WHERE state IN ('valid','resolved','waiting','reserved','sending','sent','bundled')),
+		(SELECT count(*) FROM deliveries WHERE due_at IS NOT NULL),
+		(SELECT count(*) FROM receipts WHERE published=0),
+		(SELECT count(*) FROM inbox WHERE closed=0 OR state='fetched'),
+		(SELECT count(*) FROM bundles WHERE state NOT IN ('published','recalled') AND state<>'held'),
+		(SELECT min(updated_at) FROM deliveries WHERE due_at IS NOT NULL)`).
+		Scan(&w.Drops, &w.InFlight, &w.Due, &w.Receipts, &w.Inbox, &w.Bundles, &oldest)
+	if err != nil {
+		return w, fmt.Errorf("ledger: work: %w", err)
+	}
+	w.Oldest = unstamp(oldest)
+	return w, nil
+}

@@ -1,0 +1,222 @@
+package ledger
+
+import (
+	"database/sql"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"damtshilfe/internal/amtshilfe"
+	"damtshilfe/internal/sqlitedb"
+)
+
+// Receipt is one booked receipt of a drop: which events it covers, and its hash once it was rendered.
+type Receipt struct {
+	Drop      amtshilfe.DropID
+	N         int   // from 1
+	From, To  int64 // events (From, To]
+	At        time.Time
+	Closed    bool   // abgeschlossen: no further receipt
+	Head      string // head of the audit chain, printed into receipt 1
+	Sums      []Sum  // per status, as booked: they add up to what was dropped
+	SHA256    [32]byte
+	Name      string
+	Published bool
+}
+
+// Sum is the number and value of messages with one status.
+type Sum struct {
+	Status amtshilfe.Status
+	N      int
+	Cents  amtshilfe.Cents
+}
+
+// BookReceipt books the next receipt of a drop, or gives the one that is booked and not published yet. ErrNotFound says that
+// nothing new is to be told. The row is the intent; the same row always renders the same bytes.
+func (l *Ledger) BookReceipt(id amtshilfe.DropID) (Receipt, error) {
+	now := l.now()
+	var r Receipt
+	err := l.write(sqlitedb.Receipt, "book receipt", func(tx *sqlitedb.Tx) error {
+		var err error
+		if r, err = openReceipt(tx, id); !errors.Is(err, ErrNotFound) {
+			return err
+		}
+		var state amtshilfe.DropState
+		var events int64
+		var closed bool
+		var n, live, messages int
+		if err := tx.QueryRow(`SELECT state, events, closed, receipts, live, messages FROM drops WHERE id=?`, []any{id}, &state, &events, &closed, &n, &live, &messages); err != nil {
+			return err
+		}
+		last := events
+		if err := tx.QueryRow(`SELECT coalesce(max(id), ?) FROM events WHERE drop_id=?`, []any{events, id}, &last); err != nil {
+			return err
+		}
+		ended := live == 0 && state != amtshilfe.DropConflict
+		if n > 0 && last == events && ended == closed {
+			return ErrNotFound
+		}
+		r = Receipt{Drop: id, N: n + 1, From: events, To: last, At: now, Closed: ended}
+		if r.Head, err = auditHead(tx); err != nil {
+			return err
+		}
+		if r.Sums, err = sums(tx, id); err != nil {
+			return err
+		}
+		if _, err := tx.Exec(`INSERT INTO receipts(drop_id, n, from_event, to_event, at, closed, head, sums) VALUES(?,?,?,?,?,?,?,?)`,
+			id, r.N, r.From, r.To, now.UnixMicro(), r.Closed, r.Head, encode(r.Sums)); err != nil {
+			return err
+		}
+		_, err = tx.Exec(`UPDATE drops SET events=? WHERE id=?`, last, id)
+		return err
+	})
+	return r, unwrapNotFound(err)
+}
+
+// unwrapNotFound gives the bare ErrNotFound: it is an answer, not a failure worth a story.
+func unwrapNotFound(err error) error {
+	if errors.Is(err, ErrNotFound) {
+		return ErrNotFound
+	}
+	return err
+}
+
+const receiptColumns = `drop_id, n, from_event, to_event, at, closed, head, sums, sha, coalesce(name, ''), published`
+
+func openReceipt(tx *sqlitedb.Tx, id amtshilfe.DropID) (Receipt, error) {
+	rows, err := tx.Query(`SELECT `+receiptColumns+` FROM receipts WHERE drop_id=? AND published=0 ORDER BY n LIMIT 1`, id)
+	if err != nil {
+		return Receipt{}, err
+	}
+	r, err := Receipt{}, ErrNotFound
+	scanErr := each(rows, func(rows *sql.Rows) error {
+		r, err = scanReceipt(rows)
+		return err
+	})
+	return r, errors.Join(err, scanErr)
+}
+
+func scanReceipt(rows *sql.Rows) (Receipt, error) {
+	var r Receipt
+	var at int64
+	var sums sql.NullString
+	var sha []byte
+	if err := rows.Scan(&r.Drop, &r.N, &r.From, &r.To, &at, &r.Closed, &r.Head, &sums, &sha, &r.Name, &r.Published); err != nil {
+		return r, err
+	}
+	r.At = time.UnixMicro(at)
+	copy(r.SHA256[:], sha)
+	return r, decode(sums, &r.Sums)
+}
+
+// sums adds the counters up per status. A held message's status depends on who decides, a sent one's on its report, so these
+// two are counted from the rows, of which a drop has few at any time or pays once per receipt.
+func sums(tx *sqlitedb.Tx, id amtshilfe.DropID) ([]Sum, error) {
+	byStatus := map[amtshilfe.Status]Sum{}
+	add := func(s amtshilfe.Status, n int, cents int64) {
+		c := byStatus[s]
+		byStatus[s] = Sum{s, c.N + n, c.Cents + amtshilfe.Cents(cents)}
+	}
+	rows, err := tx.Query(`SELECT state, n, cents FROM counts WHERE drop_id=? AND n>0 AND state NOT IN ('held','sent')`, id)
+	if err != nil {
+		return nil, err
+	}
+	err = each(rows, func(rows *sql.Rows) error {
+		var s amtshilfe.State
+		var n int
+		var cents int64
+		err := rows.Scan(&s, &n, &cents)
+		add(s.Status(false, ""), n, cents)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	rows, err = tx.Query(`SELECT state, provided, coalesce(json_extract(question, '$.Owner'), ''), count(*), sum(betrag) FROM deliveries
+		WHERE drop_id=? AND state IN ('held','sent') AND EXISTS(SELECT 1 FROM counts c WHERE c.drop_id=deliveries.drop_id AND c.state IN ('held','sent') AND c.n>0)
+		GROUP BY 1, 2, 3`, id)
+	if err != nil {
+		return nil, err
+	}
+	err = each(rows, func(rows *sql.Rows) error {
+		var s amtshilfe.State
+		var provided bool
+		var owner amtshilfe.Owner
+		var n int
+		var cents int64
+		err := rows.Scan(&s, &provided, &owner, &n, &cents)
+		add(s.Status(provided, owner), n, cents)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	var list []Sum
+	for _, s := range amtshilfe.Statuses {
+		if c, ok := byStatus[s]; ok {
+			list = append(list, c)
+		}
+	}
+	return slices.Clip(list), nil
+}
+
+// Rendered books the hash and name of a receipt before it is published.
+func (l *Ledger) Rendered(r Receipt) error {
+	return l.write(sqlitedb.Receipt, "receipt rendered", func(tx *sqlitedb.Tx) error {
+		_, err := tx.Exec(`UPDATE receipts SET sha=?, name=? WHERE drop_id=? AND n=?`, r.SHA256[:], r.Name, r.Drop, r.N)
+		return err
+	})
+}
+
+// Told books that a receipt is published: the drop goes on to be resolved, or to rest.
+func (l *Ledger) Told(r Receipt) error {
+	now := l.now()
+	return l.write(sqlitedb.Receipt, "receipt published", func(tx *sqlitedb.Tx) error {
+		if _, err := tx.Exec(`UPDATE receipts SET published=1 WHERE drop_id=? AND n=?`, r.Drop, r.N); err != nil {
+			return err
+		}
+		_, err := tx.Exec(`UPDATE drops SET receipts=max(receipts,?1), closed=?2,
+			state=CASE WHEN live=0 AND state='open' THEN 'ended' ELSE state END,
+			due_at=CASE WHEN state='open' AND cursor<messages THEN ?3 ELSE NULL END WHERE id=?4`, r.N, r.Closed, now.UnixMicro(), r.Drop)
+		return err
+	})
+}
+
+// Untold lists the drops that a further receipt is due for: something changed since the last one, or the end was not told.
+func (l *Ledger) Untold(limit int) ([]amtshilfe.DropID, error) {
+	rows, err := l.db.Reader().Query(`SELECT id FROM drops WHERE closed=0 AND receipts>0 AND state IN ('open','ended') AND
+		((live=0) OR events < (SELECT coalesce(max(e.id), 0) FROM events e WHERE e.drop_id=drops.id)) LIMIT ?`, limit)
+	if err != nil {
+		return nil, fmt.Errorf("ledger: untold drops: %w", err)
+	}
+	var list []amtshilfe.DropID
+	err = each(rows, func(rows *sql.Rows) error {
+		var id amtshilfe.DropID
+		err := rows.Scan(&id)
+		list = append(list, id)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("ledger: untold drops: %w", err)
+	}
+	return list, nil
+}
+
+// Receipts lists the receipts of a drop in order.
+func (l *Ledger) Receipts(id amtshilfe.DropID) ([]Receipt, error) {
+	rows, err := l.db.Reader().Query(`SELECT `+receiptColumns+` FROM receipts WHERE drop_id=? ORDER BY n`, id)
+	if err != nil {
+		return nil, fmt.Errorf("ledger: receipts of %s: %w", id, err)
+	}
+	var list []Receipt
+	err = each(rows, func(rows *sql.Rows) error {
+		r, err := scanReceipt(rows)
+		list = append(list, r)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("ledger: receipts of %s: %w", id, err)
+	}
+	return list, nil
+}

@@ -1,0 +1,122 @@
+package ledger
+
+import (
+	"fmt"
+	"time"
+
+	"damtshilfe/internal/amtshilfe"
+	"damtshilfe/internal/sqlitedb"
+)
+
+// Save writes changed deliveries, all or none. Each is a compare-and-set on the state it was read in: ErrStale if it has
+// moved on. A change of state (or of what the receipt says about it) leaves an event, moves the counters and, when the delivery
+// has left or ended, wakes what waited for it in its case: all in one transaction.
+func (l *Ledger) Save(p sqlitedb.Priority, deliveries ...*Delivery) error {
+	now := l.now()
+	err := l.write(p, "save", func(tx *sqlitedb.Tx) error {
+		for _, d := range deliveries {
+			if err := save(tx, d, now); err != nil {
+				return fmt.Errorf("%s: %w", d.ID, err)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for _, d := range deliveries {
+		d.from, d.wasFinal, d.UpdatedAt = d.State, d.Final, now
+	}
+	return nil
+}
+
+func save(tx *sqlitedb.Tx, d *Delivery, now time.Time) error {
+	if d.State != d.from {
+		if err := d.from.Step(d.State); err != nil {
+			return err
+		}
+	}
+	if d.State != amtshilfe.Held && d.State != amtshilfe.Returned {
+		d.Hold = nil
+	}
+	n, err := tx.Exec(`UPDATE deliveries SET state=?, findings=?, behoerde=?, kanal=?, regel=?, question=?, message_id=?, in_reply_to=?, origin=?, bytes_sha=?,
+		bundle=?, sendung=?, after_drop=?, after_seq=?, attempts=?, provided=?, lane=?, dest=?, rank=?, due_at=?, updated_at=?, final=?
+		WHERE drop_id=? AND seq=? AND state=?`,
+		d.State, encodeFindings(d.Findings), nonEmpty(d.Behoerde.Kennung != "", d.Behoerde), nonEmpty(d.Kanal.Art != "", d.Kanal), null(d.Regel),
+		nonEmpty(d.Hold != nil, d.Hold), null(d.MessageID), null(d.InReplyTo), stamp(d.Origin), nullBytes(d.Bytes), null(string(d.Sendung.Bundle)),
+		d.Sendung.N, null(string(d.After.Drop)), d.After.Seq, d.Attempts, d.Provided, null(string(d.Lane)), d.Dest, d.Rank, stamp(d.DueAt),
+		now.UnixMicro(), d.Final, d.ID.Drop, d.ID.Seq, d.from)
+	if err != nil {
+		return err
+	}
+	if n == 0 {
+		return ErrStale
+	}
+	if d.State != d.from {
+		if err := moved(tx, d, now); err != nil {
+			return err
+		}
+	}
+	if d.State != d.from || d.Provided {
+		return appendEvent(tx, d, now)
+	}
+	return nil
+}
+
+// moved keeps counters, the drop's number of live messages and the successors in step with a change of state.
+func moved(tx *sqlitedb.Tx, d *Delivery, now time.Time) error {
+	if err := count(tx, d.ID.Drop, d.Account, d.from, -1, -d.Betrag); err != nil {
+		return err
+	}
+	if err := count(tx, d.ID.Drop, d.Account, d.State, 1, d.Betrag); err != nil {
+		return err
+	}
+	was, is := d.from.Ended() || d.wasFinal, d.State.Ended() || d.Final
+	if was != is {
+		live := 1
+		if is {
+			live = -1
+		}
+		// The last message to end ends the drop; one that comes back (a letter, a 014) opens it again.
+		if _, err := tx.Exec(`UPDATE drops SET live=live+?1, state=CASE WHEN live+?1=0 THEN 'ended' ELSE 'open' END WHERE id=?2`, live, d.ID.Drop); err != nil {
+			return err
+		}
+	}
+	if !d.State.Left() {
+		return nil
+	}
+	_, err := tx.Exec(`UPDATE deliveries SET due_at=?, lane=? WHERE after_drop=? AND after_seq=? AND state='waiting'`,
+		now.UnixMicro(), LaneResolve, d.ID.Drop, d.ID.Seq)
+	return err
+}
+
+func count(tx *sqlitedb.Tx, drop amtshilfe.DropID, account string, state amtshilfe.State, n int, cents amtshilfe.Cents) error {
+	if _, err := tx.Exec(`INSERT INTO counts VALUES(?,?,?,?) ON CONFLICT(drop_id, state) DO UPDATE SET n=n+excluded.n, cents=cents+excluded.cents`,
+		drop, state, n, int64(cents)); err != nil {
+		return err
+	}
+	_, err := tx.Exec(`INSERT INTO totals VALUES(?,?,?,?) ON CONFLICT(account, state) DO UPDATE SET n=n+excluded.n, cents=cents+excluded.cents`,
+		account, state, n, int64(cents))
+	return err
+}
+
+func null(s string) any {
+	if s == "" {
+		return nil
+	}
+	return s
+}
+
+func nullBytes(b [32]byte) any {
+	if b == ([32]byte{}) {
+		return nil
+	}
+	return b[:]
+}
+
+func nonEmpty(ok bool, v any) any {
+	if !ok {
+		return nil
+	}
+	return encode(v)
+}

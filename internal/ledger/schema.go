@@ -1,0 +1,92 @@
+package ledger
+
+// migrations are applied in order, each in a transaction of its own; they are only ever appended to.
+// SQL is kept portable: a second engine (PostgreSQL) runs the same contract suite later.
+var migrations = []string{schema1}
+
+const schema1 = `
+CREATE TABLE drops(
+	id TEXT PRIMARY KEY, account TEXT NOT NULL, name BLOB NOT NULL, source TEXT NOT NULL,
+	device INTEGER NOT NULL, inode INTEGER NOT NULL, size INTEGER NOT NULL, mtime INTEGER NOT NULL, sha BLOB,
+	state TEXT NOT NULL, betriebsart TEXT NOT NULL, format TEXT NOT NULL DEFAULT '',
+	kopf TEXT, kopf_absender TEXT, kopf_verfahren TEXT, kopf_id INTEGER,
+	received_at INTEGER NOT NULL, duplicate_of TEXT, findings TEXT,
+	messages INTEGER NOT NULL DEFAULT 0,  -- messages in it
+	live INTEGER NOT NULL DEFAULT 0,      -- of them not ended
+	cursor INTEGER NOT NULL DEFAULT 0,    -- last seq that resolve has looked at
+	attempts INTEGER NOT NULL DEFAULT 0,
+	receipts INTEGER NOT NULL DEFAULT 0,  -- number of the last published receipt
+	events INTEGER NOT NULL DEFAULT 0,    -- last event that a booked receipt covers
+	closed INTEGER NOT NULL DEFAULT 0,    -- 1: the last receipt said abgeschlossen
+	due_at INTEGER                        -- NULL: at rest
+) STRICT, WITHOUT ROWID;
+CREATE INDEX drops_sha ON drops(account, sha);
+CREATE INDEX drops_due ON drops(due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX drops_claiming ON drops(id) WHERE state = 'claiming';
+CREATE INDEX drops_kopf ON drops(kopf_absender, kopf_verfahren, kopf_id) WHERE kopf_id IS NOT NULL;
+CREATE INDEX drops_received ON drops(received_at);
+CREATE INDEX drops_untold ON drops(id) WHERE closed = 0;
+
+CREATE TABLE deliveries(
+	drop_id TEXT NOT NULL, seq INTEGER NOT NULL, account TEXT NOT NULL, kind INTEGER NOT NULL, state TEXT NOT NULL, betriebsart TEXT NOT NULL,
+	off INTEGER NOT NULL, len INTEGER NOT NULL, sha BLOB NOT NULL, entry TEXT NOT NULL, line INTEGER NOT NULL, col INTEGER NOT NULL,
+	uuid TEXT NOT NULL, absender TEXT NOT NULL, aktenzeichen TEXT NOT NULL, kassenzeichen TEXT NOT NULL, betrag INTEGER NOT NULL,
+	case_absender TEXT NOT NULL, case_uuid TEXT NOT NULL, routing TEXT, findings TEXT, dup_drop TEXT, dup_seq INTEGER,
+	-- what follows changes after the intake
+	behoerde TEXT, kanal TEXT, regel TEXT, question TEXT, message_id TEXT, in_reply_to TEXT, origin INTEGER, bytes_sha BLOB,
+	bundle TEXT, sendung INTEGER, after_drop TEXT, after_seq INTEGER,
+	attempts INTEGER NOT NULL DEFAULT 0, provided INTEGER NOT NULL DEFAULT 0,
+	lane TEXT, dest TEXT, rank INTEGER, due_at INTEGER, updated_at INTEGER NOT NULL, final INTEGER NOT NULL DEFAULT 0,
+	PRIMARY KEY(drop_id, seq)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX deliveries_due ON deliveries(lane, dest, rank, due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX deliveries_after ON deliveries(after_drop, after_seq) WHERE after_drop IS NOT NULL;
+CREATE INDEX deliveries_held ON deliveries(state, updated_at) WHERE question IS NOT NULL;
+CREATE INDEX deliveries_message ON deliveries(message_id) WHERE message_id IS NOT NULL;
+
+-- who used a nachrichtenUUID; filled once per drop, sorted (durability.md 4, finding 11)
+CREATE TABLE identities(uuid BLOB NOT NULL, absender TEXT NOT NULL, drop_id TEXT NOT NULL, seq INTEGER NOT NULL, sha BLOB NOT NULL,
+	PRIMARY KEY(uuid, absender)) STRICT, WITHOUT ROWID;
+
+-- a Vorgang gets a row once something follows its 003; before that the 003 itself says who holds it
+CREATE TABLE cases(absender TEXT NOT NULL, uuid TEXT NOT NULL, holder TEXT NOT NULL, head_drop TEXT NOT NULL, head_seq INTEGER NOT NULL,
+	PRIMARY KEY(absender, uuid)) STRICT, WITHOUT ROWID;
+
+CREATE TABLE events(id INTEGER PRIMARY KEY AUTOINCREMENT, drop_id TEXT NOT NULL, seq INTEGER NOT NULL, at INTEGER NOT NULL,
+	state TEXT NOT NULL, line TEXT NOT NULL) STRICT;
+CREATE INDEX events_drop ON events(drop_id, id);
+
+-- counters, kept in the transaction of each change: conservation is proved with them, pages read them
+CREATE TABLE counts(drop_id TEXT NOT NULL, state TEXT NOT NULL, n INTEGER NOT NULL, cents INTEGER NOT NULL, PRIMARY KEY(drop_id, state)) STRICT, WITHOUT ROWID;
+CREATE TABLE totals(account TEXT NOT NULL, state TEXT NOT NULL, n INTEGER NOT NULL, cents INTEGER NOT NULL, PRIMARY KEY(account, state)) STRICT, WITHOUT ROWID;
+
+CREATE TABLE receipts(drop_id TEXT NOT NULL, n INTEGER NOT NULL, from_event INTEGER NOT NULL, to_event INTEGER NOT NULL, at INTEGER NOT NULL,
+	closed INTEGER NOT NULL, head TEXT NOT NULL, sums TEXT NOT NULL, sha BLOB, name TEXT, published INTEGER NOT NULL DEFAULT 0,
+	PRIMARY KEY(drop_id, n)) STRICT, WITHOUT ROWID;
+CREATE INDEX receipts_open ON receipts(drop_id, n) WHERE published = 0;
+
+CREATE TABLE bundles(id TEXT PRIMARY KEY, profile TEXT NOT NULL, account TEXT NOT NULL, betriebsart TEXT NOT NULL, state TEXT NOT NULL,
+	created_at INTEGER NOT NULL, boot TEXT, mount INTEGER, hashes TEXT, letters INTEGER NOT NULL, pages INTEGER NOT NULL DEFAULT 0,
+	question TEXT, updated_at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE INDEX bundles_open ON bundles(state) WHERE state NOT IN ('published', 'recalled');
+CREATE TABLE bundle_items(bundle TEXT NOT NULL, n INTEGER NOT NULL, drop_id TEXT NOT NULL, seq INTEGER NOT NULL, removed INTEGER NOT NULL DEFAULT 0,
+	PRIMARY KEY(bundle, n)) STRICT, WITHOUT ROWID;
+
+CREATE TABLE inbox(id TEXT PRIMARY KEY, account TEXT NOT NULL, message_id TEXT NOT NULL, author TEXT NOT NULL, reader TEXT NOT NULL, in_reply_to TEXT NOT NULL,
+	test INTEGER NOT NULL, state TEXT NOT NULL, kind INTEGER NOT NULL, uuid TEXT NOT NULL, case_absender TEXT NOT NULL, case_uuid TEXT NOT NULL,
+	len INTEGER NOT NULL, sha BLOB NOT NULL, name TEXT NOT NULL, question TEXT, received_at INTEGER NOT NULL, closed INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX inbox_message ON inbox(account, message_id);
+CREATE INDEX inbox_uuid ON inbox(account, uuid);
+CREATE INDEX inbox_open ON inbox(id) WHERE closed = 0 OR state = 'fetched';
+
+CREATE TABLE runs(id TEXT PRIMARY KEY, job TEXT NOT NULL, slot TEXT NOT NULL, trigger TEXT NOT NULL, started_at INTEGER NOT NULL, ended_at INTEGER,
+	done INTEGER NOT NULL DEFAULT 0, failed INTEGER NOT NULL DEFAULT 0, error TEXT NOT NULL DEFAULT '') STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX runs_slot ON runs(job, slot);
+CREATE INDEX runs_started ON runs(started_at);
+
+-- wishes of people and other processes that the lock holder carries out
+CREATE TABLE intents(id INTEGER PRIMARY KEY AUTOINCREMENT, verb TEXT NOT NULL, arg TEXT NOT NULL, at INTEGER NOT NULL, done_at INTEGER, result TEXT) STRICT;
+
+CREATE TABLE audit(id INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, who TEXT NOT NULL, action TEXT NOT NULL, subject TEXT NOT NULL,
+	grund TEXT NOT NULL, hash TEXT NOT NULL) STRICT;
+`
