@@ -49,6 +49,10 @@ func checkWide(s string, at int, bit uint8) (int, bool) {
 		base = rune(s[at-1])
 	}
 	for at < len(s) {
+		if c := s[at]; c < utf8.RuneSelf && classes[c]&bit != 0 {
+			base, at = rune(c), at+1
+			continue
+		}
 		r, n := utf8.DecodeRuneInString(s[at:])
 		if r == utf8.RuneError && n <= 1 {
 			return at, false
@@ -80,12 +84,20 @@ func sequence(base rune, s string) int {
 	return longest
 }
 
-// NFC says whether s is in the normal form NFC, without allocating.
+// NFC says whether s is in the normal form NFC.
 func NFC(s string) bool {
 	for i := range len(s) {
-		if s[i] >= utf8.RuneSelf {
-			return norm.NFC.IsNormalString(s[max(i-1, 0):]) // a mark composes with the letter before it
+		if s[i] >= firstMark {
+			start := max(i-2, 0) // a mark composes with the letter before it
+			for start > 0 && !utf8.RuneStart(s[start]) {
+				start--
+			}
+			s = s[start:]
+			return norm.NFC.QuickSpanString(s) == len(s) || norm.NFC.IsNormalString(s)
 		}
 	}
 	return true
 }
+
+// firstMark is the first byte of U+0300 in UTF-8. Below it no character combines and each is its own normal form.
+const firstMark = 0xcc
