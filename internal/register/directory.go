@@ -1,0 +1,138 @@
+package register
+
+import (
+	"crypto/sha256"
+	_ "embed" // the sample directory
+	"encoding/hex"
+	"fmt"
+	"io"
+	"slices"
+
+	"damtshilfe/internal/amtshilfe"
+)
+
+//go:embed sample.yaml
+var sampleYAML []byte
+
+// Directory answers questions from a checked File. It never changes, so it may be used by many goroutines at once.
+type Directory struct {
+	file File
+	etag string
+	all  map[amtshilfe.Betriebsart]*index
+}
+
+// Sample is the embedded directory: real municipalities of all Laender, fictitious authorities, Betriebsart test.
+func Sample() (*Directory, error) { return Read(sampleYAML) }
+
+// New checks f and builds a Directory from it. The error is an *Error and names the entry by its YAML path.
+func New(f File) (*Directory, error) {
+	f = f.clone()
+	if err := check(&f); err != nil {
+		return nil, err
+	}
+	d := &Directory{file: f, all: map[amtshilfe.Betriebsart]*index{}}
+	h := sha256.New()
+	if err := d.Write(h); err != nil {
+		return nil, err
+	}
+	d.etag = hex.EncodeToString(h.Sum(nil)[:12])
+	for i := range f.Behoerden {
+		e := &f.Behoerden[i]
+		x := d.all[e.Betriebsart]
+		if x == nil {
+			x = newIndex()
+			d.all[e.Betriebsart] = x
+		}
+		x.add(e, f.Rechenzentren)
+	}
+	return d, nil
+}
+
+// Version is the directory's own version.
+func (d *Directory) Version() string { return d.file.Version }
+
+// ETag changes whenever anything in the directory changes.
+func (d *Directory) ETag() string { return d.etag }
+
+// File is a copy of what the directory was built from, for pages and for changes.
+func (d *Directory) File() File { return d.file.clone() }
+
+// All lists the entries of one Betriebsart, ordered by kennung; b == "" lists those of all.
+func (d *Directory) All(b amtshilfe.Betriebsart) []Eintrag {
+	var all []Eintrag
+	for _, e := range d.file.clone().Behoerden {
+		if b == "" || e.Betriebsart == b {
+			all = append(all, e)
+		}
+	}
+	slices.SortFunc(all, compareEintrag)
+	return all
+}
+
+// WithRechenzentren is a directory in which the given data centres replace those of the same kennung, or are added.
+// The demo puts the URLs of its own listeners in with it.
+func (d *Directory) WithRechenzentren(rz ...Rechenzentrum) (*Directory, error) {
+	f := d.File()
+	for _, r := range rz {
+		i := slices.IndexFunc(f.Rechenzentren, func(o Rechenzentrum) bool { return o.Kennung == r.Kennung })
+		if i < 0 {
+			f.Rechenzentren = append(f.Rechenzentren, r)
+			continue
+		}
+		f.Rechenzentren[i] = r
+	}
+	return New(f)
+}
+
+// With is a directory in which the given entries replace those of the same kennung and Betriebsart, or are added.
+func (d *Directory) With(entries ...Eintrag) (*Directory, error) {
+	f := d.File()
+	for _, e := range entries {
+		i := slices.IndexFunc(f.Behoerden, func(o Eintrag) bool { return compareEintrag(o, e) == 0 })
+		if i < 0 {
+			f.Behoerden = append(f.Behoerden, e)
+			continue
+		}
+		f.Behoerden[i] = e
+	}
+	return New(f)
+}
+
+// ByKennung gives the authority with that kennung and the ways to reach it; zero if this Betriebsart has none.
+func (d *Directory) ByKennung(kennung string, b amtshilfe.Betriebsart) amtshilfe.Zustaendigkeit {
+	if x := d.all[b]; x != nil {
+		if a := x.byKennung[kennung]; a != nil {
+			return d.answer("Kennung", a)
+		}
+	}
+	return d.answer("Kennung unbekannt", nil)
+}
+
+// Write writes the directory as YAML that Read accepts.
+func (d *Directory) Write(w io.Writer) error {
+	data, err := encode(d.file)
+	if err != nil {
+		return fmt.Errorf("write directory: %w", err)
+	}
+	if _, err := w.Write(data); err != nil {
+		return fmt.Errorf("write directory: %w", err)
+	}
+	return nil
+}
+
+// answer dresses a with what every answer says: the rule, the version and the state of the directory.
+func (d *Directory) answer(rule string, a *authority) amtshilfe.Zustaendigkeit {
+	z := amtshilfe.Zustaendigkeit{
+		Regel:      rule + "; Verzeichnis " + d.file.Version,
+		Stand:      d.file.Stand,
+		GueltigBis: d.file.GueltigBis,
+	}
+	if a != nil {
+		z.Behoerde, z.Kanaele = a.behoerde, slices.Clone(a.kanaele)
+	}
+	return z
+}
+
+func compareEintrag(a, b Eintrag) int {
+	return slices.Compare([]string{a.Kennung, string(a.Betriebsart)}, []string{b.Kennung, string(b.Betriebsart)})
+}

@@ -1,0 +1,181 @@
+package register
+
+import (
+	"strings"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// closeness says how well a written place fits one of the directory; the greater the better.
+type closeness int
+
+const (
+	none  closeness = iota
+	loose           // one has an addition that the other lacks: "Frankfurt" for "Frankfurt am Main", "Dresden-Neustadt" for "Dresden"
+	short           // the same with abbreviated words or without the small ones: "Frankfurt a. M.", "Halle/S.", "Halle Saale"
+	exact           // the same but for case, umlauts written out, punctuation, titles, "St." for "Sankt"
+)
+
+// spelling is a name cut into comparable words.
+type spelling struct {
+	all  string // every word, glued: what exact compares
+	core []word // without the small words of an addition ("am", "an der", "bei")
+	base int    // how many words of core stand before the addition; len(core) without one
+}
+
+// word is one folded word; abbr says that it may stand for a longer one.
+type word struct {
+	text string
+	abbr bool
+}
+
+// place is a name of the directory with the further names that mean it.
+type place struct{ names []spelling }
+
+func newPlace(name string, also []string) place {
+	p := place{names: []spelling{spell(name)}}
+	for _, a := range also {
+		p.names = append(p.names, spell(a))
+	}
+	return p
+}
+
+func (p place) match(q spelling) closeness {
+	best := none
+	for _, name := range p.names {
+		best = max(best, q.match(name))
+	}
+	return best
+}
+
+// match compares what somebody wrote (q) with a name of the directory.
+func (q spelling) match(name spelling) closeness {
+	if q.all == "" || name.all == "" {
+		return none
+	}
+	if q.all == name.all {
+		return exact
+	}
+	same := 0 // leading words that are equal without abbreviation
+	for same < min(len(q.core), len(name.core)) && q.core[same].text == name.core[same].text {
+		same++
+	}
+	switch {
+	case len(q.core) == len(name.core) && abbreviated(q.core, name.core):
+		return short
+	case len(q.core) == name.base && same == name.base && q.base == len(q.core):
+		return loose
+	// More than the name may be written only if the surplus does not tell two places apart: a district, not "am Kulm".
+	case same == len(name.core) && len(q.core) > same && (q.base > same || q.base == name.base && name.base < len(name.core)):
+		return loose
+	}
+	return none
+}
+
+// abbreviated says whether the words are the same but for abbreviations. The first word is never one: too many begin alike.
+func abbreviated(a, b []word) bool {
+	if len(a) == 0 || a[0].text != b[0].text {
+		return false
+	}
+	for i := range a {
+		if a[i].text != b[i].text && !(a[i].abbr && strings.HasPrefix(b[i].text, a[i].text)) &&
+			!(b[i].abbr && strings.HasPrefix(a[i].text, b[i].text)) {
+			return false
+		}
+	}
+	return true
+}
+
+// small are the words that begin or join the addition of a German place name.
+var small = map[string]bool{"a": true, "am": true, "an": true, "auf": true, "b": true, "bei": true, "i": true, "im": true, "in": true,
+	"o": true, "ob": true, "u": true, "unter": true, "v": true, "vor": true, "vorm": true,
+	"d": true, "der": true, "dem": true, "den": true, "zu": true, "zum": true, "zur": true}
+
+// titles are left off in front: they belong to the municipality, not to the place. "Stadt" is none, places begin with it.
+var titles = map[string]bool{"hansestadt": true, "landeshauptstadt": true, "lutherstadt": true, "universitaetsstadt": true,
+	"universitaets": true, "bundesstadt": true, "und": true, "freie": true}
+
+// mark stands in the folded text where an addition begins.
+const mark = '\x01'
+
+// spell folds a name: NFC, lower case, umlauts written out, other accents off, "St." as "sankt", what follows a comma off
+// ("Lübeck, Hansestadt"), punctuation as blanks.
+func spell(s string) spelling {
+	s, _, _ = strings.Cut(s, ",")
+	var sp spelling
+	sp.base = -1
+	var all strings.Builder
+	for i, w := range fold(s) {
+		if w.text == string(mark) || i > 0 && small[w.text] {
+			if sp.base < 0 && len(sp.core) > 0 {
+				sp.base = len(sp.core)
+			}
+			if w.text != string(mark) {
+				all.WriteString(w.text)
+			}
+			continue
+		}
+		all.WriteString(w.text)
+		sp.core = append(sp.core, w)
+	}
+	if sp.base < 0 {
+		sp.base = len(sp.core)
+	}
+	sp.all = all.String()
+	return sp
+}
+
+// fold gives the words of s, titles off. A word that was followed by a full stop, or has one or two letters, may be an abbreviation.
+func fold(s string) []word {
+	var b strings.Builder
+	rest := []rune(norm.NFC.String(s))
+	for i, r := range rest {
+		dash := r == '-' && i > 0 && i+1 < len(rest) && rest[i-1] == ' ' && rest[i+1] == ' '
+		if r == '(' || r == '/' || dash {
+			b.WriteString(" " + string(mark) + " ")
+			continue
+		}
+		foldRune(&b, unicode.ToLower(r))
+	}
+	var out []word
+	for _, f := range strings.Fields(b.String()) {
+		text, dotted := strings.CutSuffix(f, ".")
+		if text == "" || len(out) == 1 && titles[out[0].text] && text == string(mark) {
+			continue
+		}
+		if text == "st" || text == "skt" {
+			text, dotted = "sankt", false
+		}
+		if len(out) == 1 && titles[out[0].text] {
+			out = out[:0]
+		}
+		out = append(out, word{text, dotted || len(text) <= 2})
+	}
+	return out
+}
+
+func foldRune(b *strings.Builder, r rune) {
+	switch r {
+	case 'ä':
+		b.WriteString("ae")
+	case 'ö':
+		b.WriteString("oe")
+	case 'ü':
+		b.WriteString("ue")
+	case 'ß':
+		b.WriteString("ss")
+	case '.':
+		b.WriteString(". ")
+	default:
+		for _, d := range norm.NFD.String(string(r)) {
+			switch {
+			case unicode.IsLetter(d), unicode.IsDigit(d):
+				b.WriteRune(d)
+			case unicode.Is(unicode.Mn, d):
+			default:
+				b.WriteByte(' ')
+			}
+		}
+	}
+}
