@@ -1,12 +1,14 @@
 // Package rules knows what can be wrong with one message beyond its schema: the business rules and Hindernisse
 // (obstacles) of profil.md 2 and 3, as far as they concern that message alone.
 //
-// It is pure: no disk, no clock, no network; Context brings what lies outside the message. The rules are data: Codes lists
-// every code with its severity and meaning, checks.go the functions in the order in which a clerk reads a message. What
-// needs the ledger (duplicates, cases) or the directory (who is competent) is decided by the pipeline; Own is worded here.
+// It is pure: no disk, no clock, no network; Context brings what lies outside the message. Codes lists every code with its
+// severity and meaning; checks lists the functions in the order in which a clerk reads a message. What needs the ledger
+// (duplicates, cases) or the directory (who is competent) is decided by the pipeline; Own is worded here for it.
 package rules
 
 import (
+	"strconv"
+	"strings"
 	"time"
 
 	"damtshilfe/internal/amtshilfe"
@@ -15,36 +17,78 @@ import (
 // Context is what a message is judged against.
 type Context struct {
 	Kennungen   []string              // of the account that sent it; "*" = any
-	Betriebsart amtshilfe.Betriebsart // of the account
+	Betriebsart amtshilfe.Betriebsart // of the account; "" = as produktion
 	Now         time.Time             // its location decides which day it is
 	IBANs       []string              // accounts that the Mandant listed; empty = any IBAN
 }
 
+// checks are the rules in the order of the document's parts.
+var checks = []func(*check){
+	absender, testKennzeichen, kopfDatum, kopfText,
+	ersuchenDatum, schuldner, anschriften, titel, forderungen, summe, massnahmen, bankverbindung, ersuchenText,
+	anhaenge, uebrigerText,
+}
+
 // Check gives everything that is wrong with m, in the order of the document's parts; nil = nothing. Findings carry Path in the
 // form of xmlgate.Path and no position. Texts name no person and quote nothing from the message.
-func Check(m *amtshilfe.Message, c Context) []amtshilfe.Finding { return nil }
-
-// RoutingAddresses gives the addresses that decide who is competent: one per distinct address of the debtors who route.
-// findings says why an address is missing or unusable (Hindernisse, held for the Mandant); Check reports the same.
-func RoutingAddresses(e *amtshilfe.Ersuchen, now time.Time) (addrs []amtshilfe.Postanschrift, findings []amtshilfe.Finding) {
-	return nil, nil
+func Check(m *amtshilfe.Message, c Context) []amtshilfe.Finding {
+	if m.Kind == amtshilfe.KindZustaendigkeitAnfrage || m.Kind == amtshilfe.KindZustaendigkeitAntwort {
+		return nil // no header, no claim: the directory judges what it is asked
+	}
+	k := check{m: m, e: m.Ersuchen, Context: c, today: day(c.Now)}
+	if k.e == nil {
+		k.e = &empty
+	}
+	for _, run := range checks {
+		run(&k)
+	}
+	return k.findings
 }
+
+// empty stands for the body of a message that is no request: its rules find nothing to check.
+var empty amtshilfe.Ersuchen
 
 // Own is the finding of a request whose competent authority is its own sender (HINDERNIS-EIGENE). Only the pipeline can
 // know this, after the directory has answered.
-func Own() amtshilfe.Finding { return amtshilfe.Finding{Code: "HINDERNIS-EIGENE"} }
+func Own() amtshilfe.Finding { return finding(codeEigene, "", "") }
 
-// TooOld is HINDERNIS-ALTER: a request older than 21 days at the moment it would be sent. Check asks at intake, the pipeline
-// again before it sends or prints.
-func TooOld(ersuchenVom, now time.Time) (amtshilfe.Finding, bool) { return amtshilfe.Finding{}, false }
+// check is one run over one message.
+type check struct {
+	Context
+	m        *amtshilfe.Message
+	e        *amtshilfe.Ersuchen // never nil
+	today    int
+	findings []amtshilfe.Finding
+}
 
-// Code documents one finding code for docs/findings.md.
-type Code struct {
-	Code     string
-	Severity amtshilfe.Severity
-	Hold     bool            // the message waits instead of being refused
-	Owner    amtshilfe.Owner // who decides, for Hold
-	Text     string          // the sentence in the receipt, German
-	When     string          // when it is reported, English
-	Do       string          // what to do, English
+// request says that m is a 003.
+func (k *check) request() bool { return k.e != &empty }
+
+// report adds a finding at a path below the root. detail fills the %s of the code's text.
+func (k *check) report(code, path, detail string) {
+	k.findings = append(k.findings, finding(code, "/"+k.m.Root+path, detail))
+}
+
+func finding(code, path, detail string) amtshilfe.Finding {
+	c := lookup(code)
+	return amtshilfe.Finding{Code: c.Code, Severity: c.Severity, Text: strings.Replace(c.Text, "%s", detail, 1), Path: path,
+		Hold: c.Hold(), Owner: c.Owner}
+}
+
+// step is a path step to the i-th (from 0) element of its name: the index is only written from the second on.
+func step(name string, i int) string {
+	if i == 0 {
+		return "/" + name
+	}
+	return "/" + name + "[" + strconv.Itoa(i+1) + "]"
+}
+
+// day numbers the calendar day of t in t's own location, so that days of different locations compare.
+func day(t time.Time) int {
+	_, offset := t.Zone()
+	sec := t.Unix() + int64(offset)
+	if sec < 0 {
+		sec -= 86399
+	}
+	return int(sec / 86400)
 }

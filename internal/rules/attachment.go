@@ -1,0 +1,133 @@
+package rules
+
+import (
+	"bytes"
+	"compress/zlib"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"io"
+	"strings"
+
+	"damtshilfe/internal/amtshilfe"
+)
+
+func anhaenge(k *check) {
+	for _, list := range [...][]amtshilfe.Anhang{k.e.Anhaenge, k.m.Anhaenge} {
+		for i := range list {
+			k.anhang(&list[i], step("anhang", i))
+		}
+	}
+}
+
+func (k *check) anhang(a *amtshilfe.Anhang, at string) {
+	pdf, err := decode(a.Inhalt)
+	if err != nil {
+		k.report(codeBase64, at+"/inhalt", "")
+		return
+	}
+	if a.SHA256 != "" {
+		if sum := sha256.Sum256(pdf); !strings.EqualFold(hex.EncodeToString(sum[:]), a.SHA256) {
+			k.report(codeHash, at+"/sha256", "")
+		}
+	}
+	if !isPDF(pdf) {
+		k.report(codePDF, at+"/inhalt", "")
+		return
+	}
+	if active := activeContent(pdf); active != "" {
+		k.report(codeAktiv, at+"/inhalt", active)
+	}
+}
+
+// decode reads base64 as XML Schema has it: white space anywhere.
+func decode(text []byte) ([]byte, error) {
+	if bytes.ContainsAny(text, " \t") {
+		text = bytes.Join(bytes.Fields(text), nil)
+	}
+	pdf := make([]byte, base64.StdEncoding.DecodedLen(len(text)))
+	n, err := base64.StdEncoding.Decode(pdf, text)
+	return pdf[:n], err
+}
+
+// isPDF looks for header and end mark where readers look for them: in the first and last 1024 bytes.
+func isPDF(pdf []byte) bool {
+	return bytes.Contains(pdf[:min(1024, len(pdf))], []byte("%PDF-")) && bytes.Contains(pdf[max(0, len(pdf)-1024):], []byte("%%EOF"))
+}
+
+// active are the names of what a PDF may do beside being read. All are long enough not to occur by chance in compressed data.
+var active = map[string]bool{"JavaScript": true, "Launch": true, "EmbeddedFile": true, "EmbeddedFiles": true, "RichMedia": true,
+	"SubmitForm": true, "ImportData": true, "Rendition": true}
+
+// activeContent gives the first active name in the PDF, or "". It looks at the bytes and into compressed object streams,
+// where modern programs put catalogue and actions; names may be written with #-escapes.
+func activeContent(pdf []byte) string {
+	if found := activeName(pdf); found != "" {
+		return found
+	}
+	budget := int64(maxInflated)
+	for rest := pdf; ; {
+		i := bytes.Index(rest, []byte("/ObjStm"))
+		if i < 0 {
+			return ""
+		}
+		rest = rest[i+len("/ObjStm"):]
+		body := inflate(rest, &budget)
+		if found := activeName(body); found != "" {
+			return found
+		}
+	}
+}
+
+// maxInflated bounds what is inflated of one attachment: object streams hold structure, a bomb is none.
+const maxInflated = 32 << 20
+
+// inflate unpacks the stream whose dictionary rest continues. What is broken or no zlib gives what could be read.
+func inflate(rest []byte, budget *int64) []byte {
+	i := bytes.Index(rest, []byte("stream"))
+	if i < 0 || i > 4096 || *budget <= 0 {
+		return nil
+	}
+	rest = bytes.TrimLeft(rest[i+len("stream"):], "\r\n")
+	z, err := zlib.NewReader(bytes.NewReader(rest))
+	if err != nil {
+		return nil
+	}
+	out, _ := io.ReadAll(io.LimitReader(z, *budget)) // a broken end leaves what came before it
+	*budget -= int64(len(out))
+	return out
+}
+
+func activeName(data []byte) string {
+	var buf [16]byte
+	for {
+		i := bytes.IndexByte(data, '/')
+		if i < 0 {
+			return ""
+		}
+		data = data[i+1:]
+		if n := pdfName(data, &buf); active[string(buf[:n])] {
+			return string(buf[:n])
+		}
+	}
+}
+
+// pdfName reads a name into buf with its #-escapes undone; one that does not fit is cut, and then is none of ours.
+func pdfName(data []byte, buf *[16]byte) (n int) {
+	for i := 0; i < len(data) && n < len(buf); i++ {
+		c := data[i]
+		switch {
+		case c <= ' ' || strings.IndexByte("()<>[]{}/%", c) >= 0:
+			return n
+		case c == '#' && i+2 < len(data):
+			if _, err := hex.Decode(buf[n:n+1], data[i+1:i+3]); err != nil {
+				return n
+			}
+			i += 2
+		default:
+			buf[n] = c
+		}
+		n++
+	}
+	return n
+}

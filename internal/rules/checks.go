@@ -1,0 +1,149 @@
+package rules
+
+import (
+	"slices"
+
+	"damtshilfe/internal/amtshilfe"
+)
+
+func absender(k *check) {
+	kennung := k.m.Kopf.Absender.Kennung
+	if !slices.Contains(k.Kennungen, kennung) && !slices.Contains(k.Kennungen, "*") {
+		k.report(codeAbsender, "/nachrichtenkopf/absender/identifikator/kennung", "")
+	}
+}
+
+func testKennzeichen(k *check) {
+	if !k.m.Kopf.Test && (k.Betriebsart == amtshilfe.Test || k.Betriebsart == amtshilfe.Schulung) {
+		k.report(codeTest, "/nachrichtenkopf", "")
+	}
+}
+
+// schuldner judges what stops enforcement against a debtor, whoever is competent.
+func schuldner(k *check) {
+	for i := range k.e.Schuldner {
+		s := &k.e.Schuldner[i]
+		if !s.Routes() {
+			continue
+		}
+		if !s.Person.Sterbedatum.IsZero() && !succeeded(k.e.Schuldner) {
+			k.report(codeVerstorben, step("schuldner", i)+"/person"+personNat+"/sterbedatum", "")
+		}
+		if v := s.Insolvenz; v != nil && v.Anspruch != "masseverbindlichkeit" && v.Anspruch != "neuforderung" {
+			k.report(codeInsolvenz, step("schuldner", i)+"/insolvenz", "")
+		}
+	}
+}
+
+// succeeded says that somebody is listed against whom enforcement into an estate can go.
+func succeeded(list []amtshilfe.Schuldner) bool {
+	return slices.ContainsFunc(list, func(s amtshilfe.Schuldner) bool {
+		return s.Rolle == "erbe" || s.Rolle == "nachlasspfleger" || s.Rolle == "testamentsvollstrecker"
+	})
+}
+
+func titel(k *check) {
+	for i := range k.e.Titel {
+		t := &k.e.Titel[i]
+		at := step("titel", i)
+		k.titelDatum(t, at)
+		if !slices.ContainsFunc(k.e.Forderungen, func(f amtshilfe.Forderung) bool { return f.Titel == t.ID }) {
+			k.report(codeTitelLeer, at, "")
+		}
+		if !t.VerjaehrtAm.IsZero() && day(t.VerjaehrtAm) < day(k.Now.AddDate(0, 6, 0)) {
+			detail := "verjähren in weniger als sechs Monaten"
+			if day(t.VerjaehrtAm) < k.today {
+				detail = "sind nach dem genannten Datum verjährt"
+			}
+			k.report(codeVerjaehrung, at+"/verjaehrtAm", detail)
+		}
+	}
+}
+
+func forderungen(k *check) {
+	for i := range k.e.Forderungen {
+		f := &k.e.Forderungen[i]
+		at := step("forderung", i)
+		if !slices.ContainsFunc(k.e.Titel, func(t amtshilfe.Titel) bool { return t.ID == f.Titel }) {
+			k.report(codeTitelUnbekannt, at+"/@titel", "")
+		}
+		if f.Waehrung != "" && f.Waehrung != "EUR" {
+			k.report(codeWaehrung, at+"/soll/betragFaellig/waehrung/code", "")
+		}
+		if f.Brutto < 0 {
+			k.report(codeBetrag, at+"/soll/betragFaellig/brutto", "")
+		}
+	}
+}
+
+// kleinbetrag is the sum below which some Laender refuse a request.
+const kleinbetrag amtshilfe.Cents = 36_00
+
+func summe(k *check) {
+	if k.request() && k.e.Betrag() < kleinbetrag {
+		k.report(codeKleinbetrag, "/forderung/soll/betragFaellig/brutto", "")
+	}
+}
+
+// bekannt is the code list urn:damtshilfe:codeliste:massnahme, version 1.
+var bekannt = []string{"sachpfaendung", "forderungspfaendung", "vermoegensauskunft", "ratenzahlung", "kfz-parkkralle",
+	"durchsuchung", "arbeitgeberermittlung", "kontenabruf"}
+
+func massnahmen(k *check) {
+	for _, list := range [...][]string{k.e.Massnahmen, k.m.Einstellung.Massnahmen} {
+		for i, massnahme := range list {
+			if !slices.Contains(bekannt, massnahme) {
+				k.report(codeMassnahme, step("massnahme", i), "")
+			}
+		}
+	}
+}
+
+func bankverbindung(k *check) {
+	if !k.request() {
+		return
+	}
+	const path = "/bankverbindung/iban"
+	iban := k.e.Bankverbindung.IBAN
+	if !validIBAN(iban) {
+		k.report(codeIBAN, path, "")
+		return
+	}
+	if len(k.IBANs) > 0 && !slices.ContainsFunc(k.IBANs, func(own string) bool { return sameIBAN(own, iban) }) {
+		k.report(codeIBANUnbekannt, path, "")
+	}
+}
+
+// validIBAN computes ISO 7064 mod 97-10 over the IBAN with its first four places moved to the end.
+func validIBAN(iban string) bool {
+	if len(iban) < 15 || len(iban) > 34 || iban[:2] == "DE" && len(iban) != 22 {
+		return false
+	}
+	rest := 0
+	for i := range len(iban) {
+		switch c := iban[(i+4)%len(iban)]; {
+		case c >= '0' && c <= '9':
+			rest = (rest*10 + int(c-'0')) % 97
+		case c >= 'A' && c <= 'Z':
+			rest = (rest*100 + int(c-'A') + 10) % 97
+		default:
+			return false
+		}
+	}
+	return rest == 1
+}
+
+// sameIBAN compares an IBAN as people write it into a configuration, with blanks, with one as the schema has it.
+func sameIBAN(written, iban string) bool {
+	n := 0
+	for i := range len(written) {
+		if written[i] == ' ' {
+			continue
+		}
+		if n == len(iban) || written[i] != iban[n] {
+			return false
+		}
+		n++
+	}
+	return n == len(iban)
+}
