@@ -1,0 +1,171 @@
+package spool
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+
+	"damtshilfe/internal/durable"
+)
+
+// profile is the triple of directories that a print centre sees.
+type profile struct {
+	name                    string
+	inbox, quittung, fehler *durable.Dir
+	acks                    folder // quittung/, guarded by Spool.mu
+	durable                 bool
+}
+
+func (p *profile) close() error {
+	var errs []error
+	for _, d := range []*durable.Dir{p.inbox, p.quittung, p.fehler} {
+		if d != nil {
+			errs = append(errs, d.Close())
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// AddProfile makes print/<name>/{inbox,quittung,fehler}. It says whether a rename into the inbox is durable before anybody
+// can see it: the directory has the flag DIRSYNC, or its mount has that option (durability.md 1, facts d and e).
+func (s *Spool) AddProfile(name string) (dirSync bool, err error) {
+	if !plainName(name) {
+		return false, fmt.Errorf("print profile %q: %w", name, ErrName)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if p := s.profiles[name]; p != nil {
+		return p.durable, nil
+	}
+	p := &profile{name: name, acks: newFolder("")}
+	for _, d := range []struct {
+		at  **durable.Dir
+		sub string
+	}{{&p.inbox, "inbox"}, {&p.quittung, "quittung"}, {&p.fehler, "fehler"}} {
+		if *d.at, err = s.sub(s.print, name+"/"+d.sub); err != nil {
+			return false, errors.Join(fmt.Errorf("print profile %s: %w", name, err), p.close())
+		}
+	}
+	if p.durable, err = s.proveDirSync(p.inbox); err != nil {
+		return false, errors.Join(fmt.Errorf("print profile %s: %w", name, err), p.close())
+	}
+	s.profiles[name] = p
+	return p.durable, nil
+}
+
+func (s *Spool) profile(name string) (*profile, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if p := s.profiles[name]; p != nil {
+		return p, nil
+	}
+	return nil, fmt.Errorf("%q: %w", name, ErrNoProfile)
+}
+
+func (s *Spool) proveDirSync(inbox *durable.Dir) (bool, error) {
+	if !s.readOnly {
+		ok, err := inbox.SetDirSync()
+		if ok || err != nil {
+			return ok, err
+		}
+	}
+	options, err := mountOptions(inbox)
+	return slices.Contains(options, "dirsync") || slices.Contains(options, "sync"), err
+}
+
+// mountOptions are the options of the mount that holds the directory; none if /proc does not know it.
+func mountOptions(dir *durable.Dir) (_ []string, err error) {
+	info, err := dir.Root().Lstat(".")
+	if err != nil {
+		return nil, fmt.Errorf("mount options: %w", err)
+	}
+	dev := lookOf(info).device
+	id := strconv.FormatUint(major(dev), 10) + ":" + strconv.FormatUint(minor(dev), 10)
+	f, err := os.Open("/proc/self/mountinfo")
+	if err != nil {
+		return nil, fmt.Errorf("mount options: %w", err)
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	for lines := bufio.NewScanner(f); lines.Scan(); {
+		if options, ok := mountLine(lines.Text(), id); ok {
+			return options, nil
+		}
+	}
+	return nil, nil
+}
+
+// mountLine reads one line of mountinfo (proc(5)): options of the mount and, behind " - ", of the file system.
+func mountLine(line, device string) ([]string, bool) {
+	mount, super, ok := strings.Cut(line, " - ")
+	m, f := strings.Fields(mount), strings.Fields(super)
+	if !ok || len(m) < 6 || len(f) < 3 || m[2] != device {
+		return nil, false
+	}
+	return append(strings.Split(m[5], ","), strings.Split(f[2], ",")...), true
+}
+
+// Acknowledgements lists the complete files of the profile's quittung/: the print centre writes them, so they settle.
+func (s *Spool) Acknowledgements(profile string) ([]string, error) {
+	p, err := s.profile(profile)
+	if err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	found, err := s.scanFolder(&account{name: "print profile " + profile, rule: Settle}, &p.acks, p.quittung)
+	var names []string
+	for _, c := range found {
+		if c.Kind == File {
+			names = append(names, c.Name)
+		}
+	}
+	return names, err
+}
+
+// ReadAcknowledgement reads one of them.
+func (s *Spool) ReadAcknowledgement(profile, name string) ([]byte, error) {
+	p, err := s.profile(profile)
+	if err != nil {
+		return nil, err
+	}
+	return readAll(p.quittung, name)
+}
+
+// RemoveAcknowledgement removes one whose content is in the ledger. It may be repeated.
+func (s *Spool) RemoveAcknowledgement(profile, name string) error {
+	p, err := s.profile(profile)
+	if err != nil {
+		return err
+	}
+	if s.readOnly {
+		return ErrReadOnly
+	}
+	return errors.Join(p.quittung.Remove(name), p.quittung.Sync())
+}
+
+// FailAcknowledgement moves one that cannot be read into fehler/; a name in use there gets a number behind it.
+func (s *Spool) FailAcknowledgement(profile, name string) error {
+	p, err := s.profile(profile)
+	if err != nil {
+		return err
+	}
+	if s.readOnly {
+		return ErrReadOnly
+	}
+	to := name
+	for n := 2; ; n++ {
+		err := p.fehler.Rename(p.quittung, name, to)
+		if err == nil {
+			return errors.Join(p.fehler.Sync(), p.quittung.Sync())
+		}
+		if !errors.Is(err, fs.ErrExist) || n > 1000 {
+			return fmt.Errorf("print profile %s: %w", profile, err)
+		}
+		to = name + "." + strconv.Itoa(n)
+	}
+}
