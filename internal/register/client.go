@@ -1,0 +1,328 @@
+package register
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"damtshilfe/internal/amtshilfe"
+)
+
+const (
+	// maxNegative is how long "nobody" and "several" may be kept: a clerk who corrects the directory wants to see it work.
+	maxNegative    = 60 * time.Second
+	downFor        = 30 * time.Second
+	defaultTimeout = 10 * time.Second
+	defaultLimit   = time.Hour
+	defaultEntries = 200_000
+)
+
+// Options says which authority servers a Client asks, and how long it trusts what it heard.
+type Options struct {
+	Servers      []string         // base URLs, the preferred one first
+	TLS          *tls.Config      // from certs.ClientTLS
+	StaleIfError time.Duration    // how old an answer may be when no server can be reached; 0 = never stale
+	Timeout      time.Duration    // per server and request; default 10 s
+	MaxAge       time.Duration    // upper limit of what a server's max-age allows; default 1 h
+	MaxEntries   int              // of the cache; default 200 000
+	Now          func() time.Time // nil = time.Now
+}
+
+// Question asks who is competent; only postcode, place, district, street and country of Anschrift leave the house.
+type Question struct {
+	Einnahmeart amtshilfe.Einnahmeart
+	Anschrift   amtshilfe.Postanschrift
+	Betriebsart amtshilfe.Betriebsart
+}
+
+// Client asks authority servers. Answers are cached, equal questions under way are asked once, and servers are tried in order.
+// Every answer says how old it is (Age). An unreachable register is a Fault with verdict Retry; that nobody is competent
+// (IsZero), or several are (Kandidaten), is an answer.
+type Client struct {
+	o    Options
+	http *http.Client
+	base context.Context // ends with Close
+	stop context.CancelFunc
+	work sync.WaitGroup
+
+	mu      sync.Mutex
+	closed  bool
+	cache   map[key]entry
+	flights map[key]*flight
+	down    map[string]time.Time // server -> not first choice until
+	heard   time.Time            // last good answer
+}
+
+// key is a question as it is cached. A kennung leaves the other fields empty.
+type key struct {
+	betriebsart         amtshilfe.Betriebsart
+	kennung             string
+	list, version, code string
+	plz, ort, ortsteil  string
+	strasse, staat      string
+}
+
+type entry struct {
+	z     amtshilfe.Zustaendigkeit
+	asked time.Time
+	until time.Time // fresh until
+}
+
+// flight is a question under way; z and err are set before done closes.
+type flight struct {
+	key  key
+	done chan struct{}
+	z    amtshilfe.Zustaendigkeit
+	err  error
+}
+
+// NewClient checks the options; it asks nothing yet. Close ends it.
+func NewClient(o Options) (*Client, error) {
+	if len(o.Servers) == 0 {
+		return nil, errors.New("register client: no servers")
+	}
+	if o.TLS == nil {
+		return nil, errors.New("register client: no TLS settings")
+	}
+	o.Servers = slices.Clone(o.Servers)
+	for i, s := range o.Servers {
+		u, err := url.Parse(s)
+		if err != nil || u.Scheme != "https" || u.Host == "" {
+			return nil, fmt.Errorf("register client: servers[%d] is no https URL", i)
+		}
+		o.Servers[i] = strings.TrimRight(s, "/")
+	}
+	o.Timeout = positive(o.Timeout, defaultTimeout)
+	o.MaxAge = positive(o.MaxAge, defaultLimit)
+	o.MaxEntries = positive(o.MaxEntries, defaultEntries)
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	c := &Client{o: o, cache: map[key]entry{}, flights: map[key]*flight{}, down: map[string]time.Time{}}
+	c.base, c.stop = context.WithCancel(context.Background())
+	c.http = &http.Client{
+		Transport: &http.Transport{TLSClientConfig: o.TLS.Clone(), ForceAttemptHTTP2: true, MaxIdleConnsPerHost: 8,
+			IdleConnTimeout: time.Minute, TLSHandshakeTimeout: o.Timeout, ResponseHeaderTimeout: o.Timeout},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+	return c, nil
+}
+
+func positive[T time.Duration | int](v, otherwise T) T {
+	if v > 0 {
+		return v
+	}
+	return otherwise
+}
+
+// Close stops what is under way and closes the connections. Calls after it fail.
+func (c *Client) Close() error {
+	c.mu.Lock()
+	c.closed = true
+	c.mu.Unlock()
+	c.stop()
+	c.work.Wait()
+	c.http.CloseIdleConnections()
+	return nil
+}
+
+// LastAnswer is when a server last answered; zero = never. The status page shows it.
+func (c *Client) LastAnswer() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.heard
+}
+
+// Lookup asks who is competent for one address.
+func (c *Client) Lookup(ctx context.Context, e amtshilfe.Einnahmeart, a amtshilfe.Postanschrift, b amtshilfe.Betriebsart) (amtshilfe.Zustaendigkeit, error) {
+	z, err := c.ask(ctx, []key{Question{e, a, b}.key()})
+	if err != nil {
+		return amtshilfe.Zustaendigkeit{}, fmt.Errorf("lookup: %w", err)
+	}
+	return z[0], nil
+}
+
+// LookupAll answers many questions in the order asked: one request per 1 000 distinct ones. It is all or an error.
+func (c *Client) LookupAll(ctx context.Context, questions []Question) ([]amtshilfe.Zustaendigkeit, error) {
+	keys := make([]key, len(questions))
+	for i, q := range questions {
+		keys[i] = q.key()
+	}
+	z, err := c.ask(ctx, keys)
+	if err != nil {
+		return nil, fmt.Errorf("lookup %d questions: %w", len(questions), err)
+	}
+	return z, nil
+}
+
+// ByKennung asks how the authority with that kennung is reached; zero if the directory does not know it.
+func (c *Client) ByKennung(ctx context.Context, kennung string, b amtshilfe.Betriebsart) (amtshilfe.Zustaendigkeit, error) {
+	z, err := c.ask(ctx, []key{{betriebsart: b, kennung: plain(kennung)}})
+	if err != nil {
+		return amtshilfe.Zustaendigkeit{}, fmt.Errorf("lookup kennung: %w", err)
+	}
+	return z[0], nil
+}
+
+func (q Question) key() key {
+	e, a := q.Einnahmeart, q.Anschrift
+	return key{betriebsart: q.Betriebsart, list: plain(e.List), version: plain(e.Version), code: plain(e.Code),
+		plz: plain(a.Postleitzahl), ort: plain(a.Ort), ortsteil: plain(a.Ortsteil), strasse: plain(a.Strasse), staat: plain(a.Staat)}
+}
+
+// plain takes out of a field what neither XML nor JSON can carry and cuts it, so that one odd address cannot spoil a request.
+func plain(s string) string {
+	s = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || r == utf8.RuneError || r == 0xFFFE || r == 0xFFFF {
+			return ' '
+		}
+		return r
+	}, s)
+	if utf8.RuneCountInString(s) > maxFieldRune {
+		s = string([]rune(s)[:maxFieldRune])
+	}
+	return strings.TrimSpace(s)
+}
+
+// ask answers keys from the cache, from questions under way, or by asking.
+func (c *Client) ask(ctx context.Context, keys []key) ([]amtshilfe.Zustaendigkeit, error) {
+	out := make([]amtshilfe.Zustaendigkeit, len(keys))
+	wait := make([]*flight, len(keys))
+	if err := c.plan(keys, out, wait); err != nil {
+		return nil, err
+	}
+	for i, f := range wait {
+		if f == nil {
+			continue
+		}
+		select {
+		case <-f.done:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+		if f.err != nil {
+			return nil, f.err
+		}
+		out[i] = share(f.z)
+	}
+	return out, nil
+}
+
+// plan fills out what is fresh and starts flights for the rest.
+func (c *Client) plan(keys []key, out []amtshilfe.Zustaendigkeit, wait []*flight) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed {
+		return fmt.Errorf("register client: %w", context.Canceled)
+	}
+	now := c.o.Now()
+	var mine []*flight
+	for i, k := range keys {
+		if e, ok := c.cache[k]; ok && now.Before(e.until) && e.valid(now) {
+			out[i] = share(e.z)
+			out[i].Age = max(now.Sub(e.asked), 0)
+			continue
+		}
+		f := c.flights[k]
+		if f == nil {
+			f = &flight{key: k, done: make(chan struct{})}
+			c.flights[k] = f
+			mine = append(mine, f)
+		}
+		wait[i] = f
+	}
+	for _, batch := range batches(mine) {
+		c.work.Go(func() { c.fly(batch) })
+	}
+	return nil
+}
+
+// batches groups flights into requests: one Betriebsart each, at most maxQuestions; a kennung is a request of its own.
+func batches(mine []*flight) [][]*flight {
+	var out [][]*flight
+	open := map[amtshilfe.Betriebsart][]*flight{}
+	for _, f := range mine {
+		b := f.key.betriebsart
+		if f.key.kennung != "" {
+			out = append(out, []*flight{f})
+			continue
+		}
+		if open[b] = append(open[b], f); len(open[b]) == maxQuestions {
+			out = append(out, open[b])
+			open[b] = nil
+		}
+	}
+	for _, rest := range open {
+		if len(rest) > 0 {
+			out = append(out, rest)
+		}
+	}
+	return out
+}
+
+// share hides the cached slices from callers.
+func share(z amtshilfe.Zustaendigkeit) amtshilfe.Zustaendigkeit {
+	z.Kanaele, z.Kandidaten = slices.Clone(z.Kanaele), slices.Clone(z.Kandidaten)
+	return z
+}
+
+// valid says whether the directory still stands behind the answer.
+func (e entry) valid(now time.Time) bool {
+	return e.z.GueltigBis.IsZero() || now.Before(e.z.GueltigBis)
+}
+
+// fly asks the servers for a batch and lands its flights.
+func (c *Client) fly(batch []*flight) {
+	answers, age, err := c.fetch(batch)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	now := c.o.Now()
+	for i, f := range batch {
+		if err == nil {
+			f.z = answers[i]
+			c.keep(f.key, answers[i], age, now)
+		} else {
+			f.z, f.err = c.stale(f.key, now, err)
+		}
+		delete(c.flights, f.key)
+		close(f.done)
+	}
+	if err == nil {
+		c.heard = now
+	}
+}
+
+func (c *Client) keep(k key, z amtshilfe.Zustaendigkeit, age time.Duration, now time.Time) {
+	age = min(age, c.o.MaxAge)
+	if z.Behoerde.Kennung == "" {
+		age = min(age, maxNegative)
+	}
+	for old := range c.cache { // any entry: losing one costs a question
+		if len(c.cache) < c.o.MaxEntries {
+			break
+		}
+		delete(c.cache, old)
+	}
+	c.cache[k] = entry{z, now, now.Add(age)}
+}
+
+// stale gives an old answer instead of an error where that is allowed. "Nobody" is never used stale.
+func (c *Client) stale(k key, now time.Time, err error) (amtshilfe.Zustaendigkeit, error) {
+	e, ok := c.cache[k]
+	if age := now.Sub(e.asked); ok && e.z.Behoerde.Kennung != "" && age <= c.o.StaleIfError && e.valid(now) {
+		z := e.z
+		z.Age = max(age, 0)
+		return z, nil
+	}
+	return amtshilfe.Zustaendigkeit{}, &amtshilfe.Fault{Verdict: amtshilfe.Retry, Code: "ZUST-REGISTER", Owner: amtshilfe.OwnerBetrieb,
+		Text: "Das Behördenverzeichnis ist nicht erreichbar; die Zuständigkeit wird erneut erfragt.", Err: err}
+}

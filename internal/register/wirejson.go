@@ -1,0 +1,117 @@
+package register
+
+import (
+	"time"
+
+	"damtshilfe/internal/amtshilfe"
+)
+
+// maxQuestions is the most that one POST /fragen may ask.
+const maxQuestions = 1000
+
+// fragen is the body of POST /fragen; the answer's antworten stand in the same order.
+type fragen struct {
+	Fragen []frage `json:"fragen"`
+}
+
+type frage struct {
+	List     string `json:"list"`
+	Version  string `json:"version"`
+	Code     string `json:"code"`
+	PLZ      string `json:"plz"`
+	Ort      string `json:"ort"`
+	Ortsteil string `json:"ortsteil,omitempty"`
+	Strasse  string `json:"strasse,omitempty"`
+	Staat    string `json:"staat,omitempty"`
+}
+
+type antworten struct {
+	Version    string    `json:"version"`
+	Stand      time.Time `json:"stand"`
+	GueltigBis time.Time `json:"gueltigBis,omitzero"`
+	Antworten  []antwort `json:"antworten"`
+}
+
+type antwort struct {
+	Behoerde   *jsonBehoerde  `json:"behoerde,omitempty"`
+	Kanaele    []jsonKanal    `json:"kanaele,omitempty"`
+	Kandidaten []jsonBehoerde `json:"kandidaten,omitempty"`
+	Regel      string         `json:"regel"`
+}
+
+type jsonBehoerde struct {
+	Kennung    string   `json:"kennung"`
+	Name       string   `json:"name"`
+	Strasse    string   `json:"strasse,omitempty"`
+	Hausnummer string   `json:"hausnummer,omitempty"`
+	PLZ        string   `json:"plz"`
+	Ort        string   `json:"ort"`
+	Zeilen     []string `json:"anschriftzeilen"`
+}
+
+type jsonKanal struct {
+	Art           amtshilfe.Kanalart `json:"art"`
+	Adresse       string             `json:"adresse,omitempty"`
+	Rechenzentrum *jsonRZ            `json:"rechenzentrum,omitempty"`
+	Dienst        string             `json:"dienst,omitempty"`
+	Zertifikat    string             `json:"zertifikat,omitempty"`
+}
+
+type jsonRZ struct {
+	Kennung    string   `json:"kennung"`
+	Management string   `json:"management"`
+	Send       string   `json:"send"`
+	TLS        []string `json:"tls,omitempty"`
+}
+
+func (f frage) question() (amtshilfe.Einnahmeart, amtshilfe.Postanschrift) {
+	return amtshilfe.Einnahmeart{List: f.List, Version: f.Version, Code: f.Code},
+		amtshilfe.Postanschrift{Postleitzahl: f.PLZ, Ort: f.Ort, Ortsteil: f.Ortsteil, Strasse: f.Strasse, Staat: f.Staat}
+}
+
+func antwortOf(z amtshilfe.Zustaendigkeit) antwort {
+	a := antwort{Regel: z.Regel}
+	if z.Behoerde.Kennung != "" {
+		b := jsonBehoerdeOf(z.Behoerde)
+		a.Behoerde = &b
+	}
+	for _, k := range z.Kanaele {
+		j := jsonKanal{Art: k.Art, Adresse: k.Adresse, Dienst: k.Dienst, Zertifikat: k.Zertifikat}
+		if k.Rechenzentrum.Kennung != "" {
+			rz := jsonRZ(k.Rechenzentrum)
+			j.Rechenzentrum = &rz
+		}
+		a.Kanaele = append(a.Kanaele, j)
+	}
+	for _, b := range z.Kandidaten {
+		a.Kandidaten = append(a.Kandidaten, jsonBehoerdeOf(b))
+	}
+	return a
+}
+
+func jsonBehoerdeOf(b amtshilfe.Behoerde) jsonBehoerde {
+	return jsonBehoerde{b.Kennung, b.Name, b.Anschrift.Strasse, b.Anschrift.Hausnummer, b.Anschrift.Postleitzahl, b.Anschrift.Ort, b.Anschriftzeilen}
+}
+
+func (b jsonBehoerde) behoerde() amtshilfe.Behoerde {
+	return amtshilfe.Behoerde{Kennung: b.Kennung, Name: b.Name, Anschriftzeilen: b.Zeilen,
+		Anschrift: amtshilfe.Postanschrift{Strasse: b.Strasse, Hausnummer: b.Hausnummer, Postleitzahl: b.PLZ, Ort: b.Ort}}
+}
+
+func (a antwort) zustaendigkeit(stand, bis time.Time) amtshilfe.Zustaendigkeit {
+	z := amtshilfe.Zustaendigkeit{Regel: a.Regel, Stand: stand.UTC(), GueltigBis: bis}
+	if a.Behoerde != nil {
+		z.Behoerde = a.Behoerde.behoerde()
+	}
+	for _, k := range a.Kanaele {
+		out := amtshilfe.Kanal{Art: k.Art, Adresse: k.Adresse, Dienst: k.Dienst, Zertifikat: k.Zertifikat}
+		if k.Rechenzentrum != nil {
+			out.Rechenzentrum = amtshilfe.Rechenzentrum(*k.Rechenzentrum)
+		}
+		z.Kanaele = append(z.Kanaele, out)
+	}
+	for _, b := range a.Kandidaten {
+		z.Kandidaten = append(z.Kandidaten, b.behoerde())
+	}
+	return z
+}
