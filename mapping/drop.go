@@ -1,7 +1,10 @@
 package mapping
 
 import (
+	"bytes"
+	"cmp"
 	"io"
+	"slices"
 
 	"damtshilfe/internal/amtshilfe"
 	"damtshilfe/internal/xmlgate"
@@ -13,6 +16,18 @@ type DropLimits struct {
 	MaxBytes   int64          // size of the dropped file; default 2 GiB
 	MaxEntries int            // entries of a ZIP, directories and system files included; default 200 000
 	MaxRatio   int            // inflated bytes per deflated byte of one entry; default 200
+}
+
+// withDefaults fills in what is not set.
+func (l DropLimits) withDefaults() DropLimits {
+	d := xmlgate.DefaultLimits()
+	l.Message.MaxBytes = cmp.Or(l.Message.MaxBytes, d.MaxBytes)
+	l.Message.MaxDepth = cmp.Or(l.Message.MaxDepth, d.MaxDepth)
+	l.Message.MaxAttrs = cmp.Or(l.Message.MaxAttrs, d.MaxAttrs)
+	l.MaxBytes = cmp.Or(l.MaxBytes, 2<<30)
+	l.MaxEntries = cmp.Or(l.MaxEntries, 200_000)
+	l.MaxRatio = cmp.Or(l.MaxRatio, 200)
+	return l
 }
 
 // DropError says that a drop cannot yield any message (or that nothing it yielded may be trusted): it goes to quarantine.
@@ -49,21 +64,79 @@ func (d Document) Locate(line, col int) (int, int) {
 	return d.part.Locate(line, col)
 }
 
-// Place gives every finding of the document a position in the dropped file: findings that have only a Path are looked up in doc,
-// then all are moved into the file's coordinates. Call it once, with all findings of the document.
-func Place(doc []byte, d Document, findings []amtshilfe.Finding) {}
+// source is what a DropReader reads from: one form of a drop.
+type source interface {
+	next(buf []byte) (Document, []byte, error)
+}
 
 // DropReader streams the messages of one drop. Its memory does not depend on the size of the drop.
 type DropReader struct {
 	format amtshilfe.Format
 	kopf   *amtshilfe.Lieferkopf
+	source source
+	err    error // sticky
 }
 
-// OpenDrop looks at the content (never at the name) and starts reading: a single message, a ZIP, or a container v:lieferung.
+// OpenDrop looks at the content and starts reading; the name (third parameter) is never looked at, it lies too often. A drop is a single message, a ZIP, or a container v:lieferung.
 // The structure of a ZIP is checked here, before anything is read out of it. A *DropError is the sender's fault, any other error
 // ours.
-func OpenDrop(r io.ReaderAt, size int64, name string, l DropLimits) (*DropReader, error) {
-	return nil, io.ErrUnexpectedEOF
+func OpenDrop(r io.ReaderAt, size int64, _ string, l DropLimits) (*DropReader, error) {
+	l = l.withDefaults()
+	if size > l.MaxBytes {
+		return nil, &DropError{Finding: fehler("LIEF-ZU-GROSS", "Die Datei ist größer als "+mib(l.MaxBytes)+"; bitte auf mehrere Lieferungen verteilen.")}
+	}
+	head := make([]byte, min(size, sniffBytes))
+	if n, err := r.ReadAt(head, 0); n < len(head) {
+		if err == nil || err == io.EOF {
+			err = io.ErrUnexpectedEOF
+		}
+		return nil, diskError{err}
+	}
+	d := &DropReader{format: detect(head)}
+	var err error
+	switch d.format {
+	case amtshilfe.FormatZIP:
+		d.source, d.kopf, err = openZip(r, size, l)
+	case amtshilfe.FormatContainer:
+		d.source, d.kopf, err = openContainer(io.NewSectionReader(r, 0, size), l.Message)
+	case amtshilfe.FormatXML:
+		d.source, err = openSingle(r, size, l.Message)
+	default:
+		err = unknownFormat(head, size)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return d, nil
+}
+
+// sniffBytes is how much of a file is looked at to tell its form: a comment before the root may be long.
+const sniffBytes = 64 << 10
+
+// detect tells the form of a drop by its first bytes, or "".
+func detect(head []byte) amtshilfe.Format {
+	for _, sig := range []string{"PK\x03\x04", "PK\x05\x06", "PK\x07\x08"} {
+		if bytes.HasPrefix(head, []byte(sig)) {
+			return amtshilfe.FormatZIP
+		}
+	}
+	if root, ok := xmlgate.Sniff(head); ok && root == containerRoot {
+		return amtshilfe.FormatContainer
+	}
+	// XML in a wrong encoding is still XML: the gate names the encoding.
+	if bytes.HasPrefix(head, []byte("\xff\xfe")) || bytes.HasPrefix(head, []byte("\xfe\xff")) || bytes.HasPrefix(head, []byte("\x00<")) ||
+		bytes.HasPrefix(bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\xef\xbb\xbf")), " \t\r\n"), []byte("<")) {
+		return amtshilfe.FormatXML
+	}
+	return ""
+}
+
+// unknownFormat is the error for a file that is neither of the forms.
+func unknownFormat(head []byte, size int64) error {
+	if size == int64(len(head)) && len(bytes.Trim(head, "\xef\xbb\xbf \t\r\n\x00")) == 0 {
+		return &DropError{Finding: fehler("LIEF-LEER", "Die Datei ist leer.")}
+	}
+	return &DropError{Finding: fehler("LIEF-FORMAT", "Die Datei ist weder XML noch ZIP.")}
 }
 
 // Format says what the drop turned out to be.
@@ -73,7 +146,45 @@ func (d *DropReader) Format() amtshilfe.Format { return d.format }
 func (d *DropReader) Head() *amtshilfe.Lieferkopf { return d.kopf }
 
 // Next appends the next message's bytes to buf. io.EOF is the clean end; a *DropError means that the whole drop is broken and
-// nothing it yielded may be used.
+// nothing it yielded may be used. An error is final.
 func (d *DropReader) Next(buf []byte) (doc Document, out []byte, err error) {
-	return Document{}, buf, io.EOF
+	if d.err != nil {
+		return Document{}, buf, d.err
+	}
+	doc, out, d.err = d.source.next(buf)
+	return doc, out, d.err
+}
+
+// singleSource yields the one message that the file is.
+type singleSource struct {
+	r    io.ReaderAt
+	size int
+	done bool
+}
+
+func openSingle(r io.ReaderAt, size int64, l xmlgate.Limits) (*singleSource, error) {
+	if size > l.MaxBytes {
+		return nil, &DropError{Finding: fehler("LIEF-ZU-GROSS", "Die Nachricht ist größer als "+mib(l.MaxBytes)+".")}
+	}
+	return &singleSource{r: r, size: int(size)}, nil
+}
+
+func (s *singleSource) next(buf []byte) (Document, []byte, error) {
+	if s.done {
+		return Document{}, buf, io.EOF
+	}
+	s.done = true
+	start := len(buf)
+	out := slices.Grow(buf, s.size)[:start+s.size]
+	if n, err := s.r.ReadAt(out[start:], 0); n < s.size {
+		if err == nil || err == io.EOF {
+			err = io.ErrUnexpectedEOF
+		}
+		return Document{}, buf, diskError{err}
+	}
+	d := Document{Start: start, End: len(out), Position: amtshilfe.Position{Line: 1, Column: 1}}
+	if off, ok := rootOffset(out[start:]); ok {
+		d.Position.Line, d.Position.Column = xmlgate.Position(out[start:], off)
+	}
+	return d, out, nil
 }

@@ -1,8 +1,12 @@
 package mapping
 
 import (
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
 	"io"
 	"iter"
+	"strings"
 	"time"
 
 	"damtshilfe/internal/amtshilfe"
@@ -34,10 +38,60 @@ type Info struct {
 }
 
 // WriteInfos writes a container v:lieferung of 013 messages.
-func WriteInfos(w io.Writer, head InfoHead, infos iter.Seq2[Info, error]) error { return nil }
+func WriteInfos(w io.Writer, head InfoHead, infos iter.Seq2[Info, error]) error {
+	x := newXMLWriter(w)
+	x.open("v:lieferung", namespaces...)
+	x.lieferkopf(amtshilfe.Lieferkopf{
+		Absender: head.Absender.Kennung, Verfahren: head.Absender.Verfahren, UebertragungsID: head.UebertragungsID,
+		Erstellt: head.CreatedAt, Anzahl: head.Count,
+	})
+	for i, err := range infos {
+		if err != nil {
+			return fmt.Errorf("write infos: %w", err)
+		}
+		x.info(head, i)
+	}
+	x.close("v:lieferung")
+	if err := x.flush(); err != nil {
+		return fmt.Errorf("write infos: %w", err)
+	}
+	return nil
+}
+
+// WriteInfo writes one 013 as a document of its own.
+func WriteInfo(w io.Writer, head InfoHead, i Info) error {
+	x := newXMLWriter(w)
+	x.info(head, i, namespaces...)
+	if err := x.flush(); err != nil {
+		return fmt.Errorf("write info: %w", err)
+	}
+	return nil
+}
+
+// info writes one 013.
+func (x *xmlWriter) info(head InfoHead, i Info, attrs ...string) {
+	const root = "v:vollstreckungshilfe.Uebermittlungsinformation.013"
+	x.open(root, attrs...)
+	x.nachrichtenkopf(amtshilfe.Nachrichtenkopf{
+		UUID: i.UUID, Erstellt: head.CreatedAt, Absender: head.Absender, Empfaenger: head.Empfaenger, Test: head.Test,
+	}, head.Produkt)
+	x.bezug(i.Bezug)
+	x.opt("v:weg", string(i.Weg))
+	x.leaf("v:status", string(i.Status))
+	x.time("v:zeitpunkt", i.Zeitpunkt)
+	if i.Empfaenger != nil {
+		x.behoerde("v:empfaenger", *i.Empfaenger)
+	}
+	x.optZeile("v:transportID", i.TransportID)
+	x.close(root)
+}
 
 // InfoUUID derives the nachrichtenUUID of the 013 about message seq in receipt n of a drop, so that writing it again gives the same.
-func InfoUUID(drop amtshilfe.DropID, n, seq int) string { return "" }
+func InfoUUID(drop amtshilfe.DropID, n, seq int) string {
+	h := sha256.Sum256(fmt.Appendf(nil, "013 %s %d %d", drop, n, seq))
+	h[6], h[8] = h[6]&0x0f|0x80, h[8]&0x3f|0x80 // RFC 9562 version 8: our own derivation
+	return fmt.Sprintf("%x-%x-%x-%x-%x", h[0:4], h[4:6], h[6:8], h[8:10], h[10:16])
+}
 
 // RueckweisungCode is why a gateway refuses a message (014 grund/code).
 type RueckweisungCode string
@@ -66,7 +120,27 @@ type Rueckweisung struct {
 }
 
 // WriteRueckweisung writes a 014.
-func WriteRueckweisung(w io.Writer, r Rueckweisung) error { return nil }
+func WriteRueckweisung(w io.Writer, r Rueckweisung) error {
+	const root = "v:vollstreckungshilfe.Rueckweisung.014"
+	x := newXMLWriter(w)
+	x.open(root, namespaces...)
+	x.nachrichtenkopf(r.Kopf, r.Produkt)
+	if r.Bezug != nil {
+		x.bezug(*r.Bezug)
+	}
+	x.optZeile("v:transportID", r.TransportID)
+	x.open("v:grund")
+	x.leaf("v:code", string(r.Code))
+	for _, f := range r.Findings {
+		x.befund("v:befund", f)
+	}
+	x.close("v:grund")
+	x.close(root)
+	if err := x.flush(); err != nil {
+		return fmt.Errorf("write rueckweisung: %w", err)
+	}
+	return nil
+}
 
 // ErrorReason is the content of <drop>.reason.json beside a quarantined drop. It holds no personal data beyond the file name.
 type ErrorReason struct {
@@ -83,4 +157,11 @@ type ErrorReason struct {
 }
 
 // MarshalReason gives the bytes of the file, ending in a newline.
-func MarshalReason(r ErrorReason) ([]byte, error) { return nil, nil }
+func MarshalReason(r ErrorReason) ([]byte, error) {
+	r.Name = strings.ToValidUTF8(r.Name, "\uFFFD")
+	b, err := json.MarshalIndent(r, "", "  ")
+	if err != nil {
+		return nil, fmt.Errorf("marshal reason: %w", err)
+	}
+	return append(b, '\n'), nil
+}

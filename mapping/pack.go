@@ -50,6 +50,7 @@ type Pack struct {
 
 // messageMap is the compiled field map of one message.
 type messageMap struct {
+	root  string // local name
 	kind  amtshilfe.Kind
 	gate  *xmlgate.Map
 	slots []slot // by field ID

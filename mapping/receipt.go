@@ -1,8 +1,6 @@
 package mapping
 
 import (
-	"io"
-	"iter"
 	"time"
 
 	"damtshilfe/internal/amtshilfe"
@@ -80,13 +78,3 @@ const (
 	WegElektronisch Weg = "elektronisch"
 	WegPostalisch   Weg = "postalisch"
 )
-
-// WriteReceipt writes a v:lieferquittung. The same input gives the same bytes. An error of lines ends the writing and is returned:
-// the file is then incomplete and must not be published.
-func WriteReceipt(w io.Writer, r Receipt, lines iter.Seq2[Line, error]) error { return nil }
-
-// ReceiptName is the file name of receipt n of a drop: "<name>.<dropID>.<n>.quittung.<format>" (profil.md 5).
-func ReceiptName(dropName string, id amtshilfe.DropID, n int, format string) string { return "" }
-
-// InfosName is the file name of the container of 013 that lies beside receipt n.
-func InfosName(dropName string, id amtshilfe.DropID, n int) string { return "" }
