@@ -66,7 +66,7 @@ type Entry struct {
 	Kennung   string   // kennung of the addressee
 	Umschlag  Umschlag // envelope
 	Anlagen   []string // file names of the attachments
-	SHA256    string   // hex, over the content streams of the letter's pages as stored in the PDF
+	SHA256    string   // hex, over the SHA-256 sums (32 bytes each) of the pages' uncompressed content streams
 }
 
 // Umschlag is a kind of envelope.

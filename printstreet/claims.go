@@ -1,0 +1,128 @@
+package printstreet
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"damtshilfe/internal/amtshilfe"
+)
+
+var claimColumns = []column{
+	{title: "Nr.", width: 9},
+	{title: "Forderung", width: 73},
+	{title: "Jahr", width: 13},
+	{title: "fällig am", width: 21},
+	{title: "Buchungsnr.", width: 27},
+	{title: "Betrag EUR", width: 22, right: true},
+}
+
+// claims sets every title with its claims, subtotals and the total.
+func (s *setter) claims(e *amtshilfe.Ersuchen) {
+	nr := 0
+	for i := range e.Titel {
+		t := &e.Titel[i]
+		s.title(i, t)
+		tab := s.beginTable(claimColumns)
+		for k := range e.Forderungen {
+			f := &e.Forderungen[k]
+			if f.Titel != t.ID {
+				continue
+			}
+			nr++
+			tab.row(f.Brutto, strconv.Itoa(nr), claimText(f), f.Haushaltsjahr, date(f.Faelligkeit), f.Buchungsnummer, f.Brutto.String())
+		}
+		if len(e.Titel) > 1 {
+			tab.end(fmt.Sprintf("Zwischensumme Titel %d", i+1))
+		}
+	}
+	s.need(8)
+	s.put(mark{kind: markFill, x: marginLeft, y: s.y, w: textWidth, h: 6.5})
+	label := fmt.Sprintf("Summe per %s (%d Forderungen)", date(e.Vom), nr)
+	if nr == 1 {
+		label = "Summe per " + date(e.Vom)
+	}
+	s.text(marginLeft+cellPad, s.y+1.2+baseline(styleBold), styleBold, label)
+	s.textRight(marginRight-cellPad, s.y+1.2+baseline(styleBold), styleBold, e.Betrag().String()+" EUR")
+	s.y += 8.5
+}
+
+// title sets what a court or a clerk wants to know about a title.
+func (s *setter) title(i int, t *amtshilfe.Titel) {
+	s.heading(fmt.Sprintf("Titel %d: %s vom %s", i+1, word(titelarten, t.Art), date(t.Datum)))
+	s.row("Erlassende Stelle", t.ErlassendeStelle)
+	s.row("Aktenzeichen", t.Aktenzeichen)
+	s.row("Gegenstand", t.Gegenstand)
+	if !t.BekanntgabeAm.IsZero() {
+		s.row("Bekanntgabe", strings.Join(nonEmpty(date(t.BekanntgabeAm), word(bekanntgaben, t.BekanntgabeArt)), ", "))
+	}
+	s.row("Vollstreckbarkeit", enforceable(&t.Vollstreckbarkeit))
+	switch {
+	case !t.MahnungAm.IsZero():
+		s.row("Mahnung", "gemahnt am "+date(t.MahnungAm))
+	case t.MahnungUnterblieben != "":
+		s.row("Mahnung", "unterblieben: "+t.MahnungUnterblieben)
+	}
+	s.row("Verjährung tritt ein am", date(t.VerjaehrtAm))
+	s.space(1)
+}
+
+// enforceable names the ground of enforceability.
+func enforceable(v *amtshilfe.Vollstreckbarkeit) string {
+	switch {
+	case !v.UnanfechtbarSeit.IsZero():
+		return "unanfechtbar seit " + date(v.UnanfechtbarSeit)
+	case !v.SofortigeVollziehungAngeordnetAm.IsZero():
+		return "sofortige Vollziehung angeordnet am " + date(v.SofortigeVollziehungAngeordnetAm)
+	case v.KeineAufschiebendeWirkung != "":
+		return "Rechtsbehelfe haben keine aufschiebende Wirkung: " + v.KeineAufschiebendeWirkung
+	}
+	return prefixed("kraft Gesetzes vollstreckbar: ", v.KraftGesetzes)
+}
+
+// claimText is the wide cell of a claim: what it is for, its references and how surcharges run on.
+func claimText(f *amtshilfe.Forderung) string {
+	first := f.Buchungstext
+	if first == "" {
+		first = word(forderungsarten, f.Forderungsart)
+	}
+	lines := nonEmpty(first, f.Zahlungsgrund, prefixed("Kassenzeichen ", f.Kassenzeichen), surcharge(f.Saeumnis))
+	return strings.Join(lines, "\n")
+}
+
+// surcharge says how surcharges or interest of a claim run on.
+func surcharge(z *amtshilfe.Saeumnis) string {
+	if z == nil {
+		return ""
+	}
+	var name string
+	switch z.Art {
+	case "keine":
+		return "Säumniszuschläge oder Zinsen fallen nicht an."
+	case "saeumniszuschlag":
+		name = "Säumniszuschläge"
+	case "zins":
+		name = "Zinsen"
+	case "festbetrag":
+		name = "Festbetrag"
+	default:
+		name = z.Art
+	}
+	parts := []string{name}
+	if z.Satz != "" {
+		parts = append(parts, strings.ReplaceAll(z.Satz, ".", ",")+" %")
+	}
+	if z.Basis != 0 {
+		parts = append(parts, "aus "+z.Basis.String()+" EUR")
+	}
+	text := strings.Join(parts, " ") + prefixed(", berechnet bis ", date(z.BerechnetBis))
+	if z.LaeuftWeiter {
+		text += ", laufen weiter"
+	} else {
+		text += ", laufen nicht weiter"
+	}
+	if z.MitBeitreiben {
+		return text + " und sind mit beizutreiben."
+	}
+	return text + " und sind nicht mit beizutreiben."
+}

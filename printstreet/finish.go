@@ -1,0 +1,212 @@
+package printstreet
+
+import (
+	"bytes"
+	"compress/zlib"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// errPDF is what every malformed input of Finish wraps.
+var errPDF = errors.New("not a PDF as gofpdf writes it")
+
+// finished is a PDF/A-1b file and the hashes of its pages' content streams.
+type finished struct {
+	data  []byte
+	pages [][sha256.Size]byte // of the content stream of each page, uncompressed
+}
+
+// finish rewrites what gofpdf wrote (one body, one cross-reference table, uncompressed pages, dates in UTC) as PDF/A-1b:
+// binary comment, XMP, output intent, document ID, language; zones on the dates, a legal ToUnicode, no EmbeddedFiles tree;
+// page contents compressed. The same input gives the same bytes.
+func finish(in []byte, pages int, title string, created time.Time) (finished, error) {
+	src, err := parseObjects(in)
+	if err != nil {
+		return finished{}, err
+	}
+	w := &pdfWriter{}
+	w.buf.Grow(len(in)/2 + 64<<10)
+	w.buf.WriteString("%PDF-1.4\n%\xe2\xe3\xcf\xd3\n")
+	var out finished
+	root, info, extra := len(src), len(src)-1, len(src)+1
+	for i, body := range src {
+		n := i + 1
+		switch {
+		case n == root:
+			body, err = catalog(body, extra)
+		case n == info:
+			body, err = withZones(body)
+		case n >= 4 && n%2 == 0 && n <= 2+2*pages: // gofpdf writes page p as object 2p+1, its content as 2p+2
+			body, err = w.content(body, &out)
+		case bytes.Contains(body[:min(len(body), 100)], []byte("stream\n/CIDInit /ProcSet findresource begin")):
+			body = []byte(stream("", toUnicode()))
+		}
+		if err != nil {
+			return finished{}, fmt.Errorf("finish object %d: %w", n, err)
+		}
+		w.object(n, body)
+	}
+	w.object(extra, []byte(stream("/Type /Metadata /Subtype /XML ", xmp(title, created))))
+	w.object(extra+1, fmt.Appendf(nil, "<</Type /OutputIntent /S /GTS_PDFA1 /OutputConditionIdentifier (sRGB IEC61966-2.1) /Info (sRGB IEC61966-2.1)"+
+		" /RegistryName (http://www.color.org) /DestOutputProfile %d 0 R>>", extra+2))
+	w.object(extra+2, []byte(stream("/N 3 ", string(iccProfile()))))
+	out.data = w.trailer(root, info)
+	return out, nil
+}
+
+// parseObjects gives the bodies of the objects 1..n, between "obj" and "endobj".
+func parseObjects(in []byte) ([][]byte, error) {
+	i := bytes.LastIndex(in, []byte("startxref\n"))
+	if i < 0 {
+		return nil, fmt.Errorf("%w: no startxref", errPDF)
+	}
+	num, _, _ := bytes.Cut(in[i+len("startxref\n"):], []byte("\n"))
+	xref, err := strconv.Atoi(string(num))
+	if err != nil || xref < 0 || xref >= i {
+		return nil, fmt.Errorf("%w: bad startxref", errPDF)
+	}
+	head, rest, ok := bytes.Cut(in[xref:i], []byte("0000000000 65535 f \n"))
+	count, err := strconv.Atoi(strings.TrimSpace(strings.TrimPrefix(string(head), "xref\n0 ")))
+	if !ok || err != nil || count < 4 || len(rest) < (count-1)*20 {
+		return nil, fmt.Errorf("%w: bad cross-reference table", errPDF)
+	}
+	offsets := make([]int, count-1)
+	for n := range offsets {
+		off, err := strconv.Atoi(string(rest[n*20 : n*20+10]))
+		if err != nil || off < 0 || off >= xref {
+			return nil, fmt.Errorf("%w: bad offset of object %d", errPDF, n+1)
+		}
+		offsets[n] = off
+	}
+	return cutObjects(in[:xref], offsets)
+}
+
+// cutObjects gives the bodies. Numbers do not follow the order in the file (gofpdf writes the page tree late), so an object ends
+// where the next one in the file starts.
+func cutObjects(in []byte, offsets []int) ([][]byte, error) {
+	sorted := append(slices.Sorted(slices.Values(offsets)), len(in))
+	objects := make([][]byte, len(offsets))
+	for n, off := range offsets {
+		next, _ := slices.BinarySearch(sorted, off+1)
+		body, starts := bytes.CutPrefix(in[off:sorted[next]], fmt.Appendf(nil, "%d 0 obj\n", n+1))
+		body, ends := bytes.CutSuffix(body, []byte("endobj\n"))
+		if !starts || !ends {
+			return nil, fmt.Errorf("%w: object %d has no start or no end", errPDF, n+1)
+		}
+		objects[n] = bytes.TrimSuffix(body, []byte("\n"))
+	}
+	return objects, nil
+}
+
+// pdfWriter writes objects and remembers where they are.
+type pdfWriter struct {
+	buf     bytes.Buffer
+	offsets []int
+	zbuf    bytes.Buffer
+	zw      *zlib.Writer
+}
+
+func (w *pdfWriter) object(n int, body []byte) {
+	for len(w.offsets) < n {
+		w.offsets = append(w.offsets, 0)
+	}
+	w.offsets[n-1] = w.buf.Len()
+	fmt.Fprintf(&w.buf, "%d 0 obj\n", n)
+	w.buf.Write(body)
+	w.buf.WriteString("\nendobj\n")
+}
+
+// content compresses the stream of a page and notes its hash.
+func (w *pdfWriter) content(body []byte, out *finished) ([]byte, error) {
+	_, data, ok := bytes.Cut(body, []byte("stream\n"))
+	data, ok2 := bytes.CutSuffix(data, []byte("\nendstream"))
+	if !ok || !ok2 {
+		return nil, fmt.Errorf("%w: no stream", errPDF)
+	}
+	out.pages = append(out.pages, sha256.Sum256(data))
+	w.zbuf.Reset()
+	if w.zw == nil {
+		zw, err := zlib.NewWriterLevel(&w.zbuf, zlib.BestSpeed)
+		if err != nil {
+			return nil, fmt.Errorf("compress page: %w", err)
+		}
+		w.zw = zw
+	} else {
+		w.zw.Reset(&w.zbuf)
+	}
+	if _, err := w.zw.Write(data); err != nil {
+		return nil, fmt.Errorf("compress page: %w", err)
+	}
+	if err := w.zw.Close(); err != nil {
+		return nil, fmt.Errorf("compress page: %w", err)
+	}
+	return []byte(stream("/Filter /FlateDecode ", w.zbuf.String())), nil
+}
+
+// trailer ends the file. The ID is a hash of all before it.
+func (w *pdfWriter) trailer(root, info int) []byte {
+	sum := sha256.Sum256(w.buf.Bytes())
+	id := hex.EncodeToString(sum[:16])
+	start, size := w.buf.Len(), len(w.offsets)+1
+	fmt.Fprintf(&w.buf, "xref\n0 %d\n0000000000 65535 f \n", size)
+	for _, off := range w.offsets {
+		fmt.Fprintf(&w.buf, "%010d 00000 n \n", off)
+	}
+	fmt.Fprintf(&w.buf, "trailer\n<</Size %d /Root %d 0 R /Info %d 0 R /ID [<%s><%s>]>>\nstartxref\n%d\n%%%%EOF\n", size, root, info, id, id, start)
+	return w.buf.Bytes()
+}
+
+func stream(dict, data string) string {
+	return fmt.Sprintf("<<%s/Length %d>>\nstream\n%s\nendstream", dict, len(data), data)
+}
+
+// catalog drops the empty EmbeddedFiles tree, which PDF/A-1 forbids, and adds what PDF/A-1 demands.
+func catalog(body []byte, metadata int) ([]byte, error) {
+	if !bytes.Contains(body, []byte("/Type /Catalog")) {
+		return nil, fmt.Errorf("%w: the last object is no catalog", errPDF)
+	}
+	names := bytes.Index(body, []byte("/Names <<"))
+	end := bytes.LastIndex(body, []byte(">>"))
+	if names < 0 || end < names {
+		return nil, fmt.Errorf("%w: unexpected catalog", errPDF)
+	}
+	return fmt.Appendf(nil, "%s/Metadata %d 0 R\n/OutputIntents [%d 0 R]\n/Lang (de-DE)\n/ViewerPreferences <</DisplayDocTitle true>>\n>>",
+		body[:names], metadata, metadata+1), nil
+}
+
+// withZones adds the zone to the dates of the Info dictionary: they are UTC, as in the XMP.
+func withZones(body []byte) ([]byte, error) {
+	for _, key := range []string{"/CreationDate (D:", "/ModDate (D:"} {
+		i := bytes.Index(body, []byte(key))
+		if i < 0 || len(body) < i+len(key)+15 || body[i+len(key)+14] != ')' {
+			return nil, fmt.Errorf("%w: no %s", errPDF, key)
+		}
+		at := i + len(key) + 14
+		body = append(append(bytes.Clone(body[:at]), 'Z'), body[at:]...)
+	}
+	return body, nil
+}
+
+// toUnicode is the identity map in 256 ranges: gofpdf writes one range over all, which is not legal.
+func toUnicode() string {
+	var b strings.Builder
+	b.WriteString("/CIDInit /ProcSet findresource begin\n12 dict begin\nbegincmap\n/CIDSystemInfo <</Registry (Adobe) /Ordering (UCS) /Supplement 0>> def\n" +
+		"/CMapName /Adobe-Identity-UCS def\n/CMapType 2 def\n1 begincodespacerange\n<0000> <FFFF>\nendcodespacerange\n")
+	for i := 0; i < 256; {
+		k := min(256-i, 64)
+		fmt.Fprintf(&b, "%d beginbfrange\n", k)
+		for range k {
+			fmt.Fprintf(&b, "<%02X00> <%02XFF> <%02X00>\n", i, i, i)
+			i++
+		}
+		b.WriteString("endbfrange\n")
+	}
+	b.WriteString("endcmap\nCMapName currentdict /CMap defineresource pop\nend\nend")
+	return b.String()
+}

@@ -1,0 +1,118 @@
+package printstreet
+
+import (
+	"strings"
+
+	"damtshilfe/internal/amtshilfe"
+)
+
+// followUp sets a letter that goes on with a case: 007, 008, 009 and 015.
+func (s *setter) followUp(l *Letter, anlagen []anlage) {
+	subject, sentence := followUpWords(l.Message)
+	s.subject(subject, "zum Ersuchen um Vollstreckungshilfe"+prefixed(" vom ", date(reference(l).Vom)))
+	if g := l.Message.Ergaenzung; l.Message.Kind == amtshilfe.KindErgaenzung && g.Gefahr == "liegt-vor" {
+		s.dangerBox(g.GefahrText)
+	}
+	s.paragraph(styleBody, "Sehr geehrte Damen und Herren,")
+	s.paragraph(styleBody, sentence)
+	s.replaces(l)
+	s.references(l)
+	switch l.Message.Kind {
+	case amtshilfe.KindEinstellung:
+		s.einstellung(&l.Message.Einstellung)
+	case amtshilfe.KindForderungsaenderung:
+		s.aenderung(&l.Message.Aenderung)
+	case amtshilfe.KindErgaenzung:
+		s.ergaenzung(l.Message)
+	}
+	if l.Message.Text != "" {
+		s.heading("Mitteilung")
+		s.paragraph(styleBody, l.Message.Text)
+	}
+	s.enclosures(anlagen)
+	s.signOff(l, &amtshilfe.AngeordnetVon{})
+}
+
+// followUpWords gives subject and first sentence.
+func followUpWords(m *amtshilfe.Message) (subject, sentence string) {
+	switch m.Kind {
+	case amtshilfe.KindForderungsaenderung:
+		return "Änderung der Forderungen", "die Forderungen aus unserem Ersuchen haben sich geändert. Bitte vollstrecken Sie nur noch wegen der nachstehend genannten Beträge."
+	case amtshilfe.KindEinstellung:
+		e := einstellungen[m.Einstellung.Art]
+		return e.subject, e.sentence
+	case amtshilfe.KindSachstandAnfrage:
+		return "Anfrage zum Sachstand", "wir bitten Sie um Mitteilung, welche Maßnahmen Sie auf unser Ersuchen getroffen haben und mit welchem Ergebnis."
+	}
+	return "Ergänzung zum Vollstreckungshilfeersuchen", "zu unserem Ersuchen teilen wir Ihnen folgende Ergänzungen mit."
+}
+
+// reference is what is known of the 003: all of it if the case is known, else what the message itself says.
+func reference(l *Letter) Reference {
+	if l.Reference != nil {
+		return *l.Reference
+	}
+	return Reference{Aktenzeichen: l.Message.Kopf.Absender.Aktenzeichen, UUID: l.Message.Bezug.Case()}
+}
+
+// references is the block by which the other side finds the case.
+func (s *setter) references(l *Letter) {
+	r := reference(l)
+	s.heading("Bezug")
+	s.row("Unser Ersuchen vom", date(r.Vom))
+	s.row("Aktenzeichen der ersuchenden Behörde", r.Aktenzeichen)
+	if e := l.Message.Kopf.Empfaenger; e != nil {
+		s.row("Aktenzeichen der ersuchten Behörde", e.Aktenzeichen)
+	}
+	s.row("Vollstreckungsschuldner(in)", r.Schuldner)
+	s.row("Kennung des Vorgangs", r.UUID)
+	s.row("Kennung dieser Nachricht", l.Message.Kopf.UUID)
+}
+
+// einstellung sets what an 008 stops, until when and why.
+func (s *setter) einstellung(e *amtshilfe.Einstellung) {
+	if einstellungen[e.Art].subject == "" {
+		s.fail("DRUCK-INHALT", amtshilfe.OwnerMandant, "Die Art der Einstellung ist unbekannt.")
+	}
+	s.heading("Umfang")
+	s.row("Gültig bis", date(e.Bis))
+	if len(e.Buchungsnummern) > 0 {
+		s.row("Betroffene Forderungen (Buchungsnummern)", strings.Join(e.Buchungsnummern, ", "))
+	} else {
+		s.row("Betroffene Forderungen", "alle Forderungen des Ersuchens")
+	}
+	var list []string
+	for _, m := range e.Massnahmen {
+		list = append(list, word(massnahmen, m))
+	}
+	s.row("Betroffene Maßnahmen", strings.Join(list, "\n"))
+	s.row("Grund", e.Grund)
+}
+
+// aenderung sets what is still owed. Without it a 007 would be a letter that says nothing.
+func (s *setter) aenderung(a *amtshilfe.Aenderung) {
+	if len(a.Rest) == 0 || a.Stichtag.IsZero() {
+		s.fail("DRUCK-INHALT", amtshilfe.OwnerBetrieb, "Die verbleibenden Forderungen fehlen; die Änderung kann nicht gedruckt werden.")
+		return
+	}
+	s.heading("Verbleibende Forderungen am " + date(a.Stichtag))
+	t := s.beginTable([]column{{title: "Buchungsnummer", width: 120}, {title: "Restbetrag EUR", width: textWidth - 120, right: true}})
+	for _, r := range a.Rest {
+		t.row(r.Betrag, r.Buchungsnummer, r.Betrag.String())
+	}
+	t.end("Summe der genannten Forderungen am " + date(a.Stichtag))
+}
+
+// ergaenzung sets changed debtor data and a danger notice.
+func (s *setter) ergaenzung(m *amtshilfe.Message) {
+	g := &m.Ergaenzung
+	if len(g.Schuldner) == 0 && g.Gefahr == "" && m.Text == "" && len(m.Anhaenge) == 0 {
+		s.fail("DRUCK-INHALT", amtshilfe.OwnerMandant, "Die Ergänzung hat keinen Inhalt.")
+	}
+	for i := range g.Schuldner {
+		s.debtor(i, len(g.Schuldner), &g.Schuldner[i])
+	}
+	if g.Gefahr != "" {
+		s.danger(g.Gefahr, g.GefahrText)
+	}
+}

@@ -1,0 +1,127 @@
+package printstreet
+
+import (
+	"encoding/csv"
+	"strconv"
+	"strings"
+	"time"
+
+	"damtshilfe/internal/amtshilfe"
+)
+
+// Namespace is that of index and job ticket (xsd/index.xsd, xsd/auftrag.xsd).
+const Namespace = "urn:damtshilfe:druck:1"
+
+// xmlWriter writes elements with attributes, indented by hand: what it writes is small and fixed.
+type xmlWriter struct{ strings.Builder }
+
+// attr is one attribute; an empty value is left out.
+type attr struct{ name, value string }
+
+func (w *xmlWriter) tag(indent, name string, end string, attrs ...attr) {
+	w.WriteString(indent + "<" + name)
+	for _, a := range attrs {
+		if a.value != "" {
+			w.WriteString(" " + a.name + `="` + escape(a.value) + `"`)
+		}
+	}
+	w.WriteString(end + "\n")
+}
+
+func (w *xmlWriter) leaf(indent, name, value string) {
+	w.WriteString(indent + "<" + name + ">" + escape(value) + "</" + name + ">\n")
+}
+
+// escape makes text fit for element content and attributes. What XML cannot hold at all becomes U+FFFD.
+func escape(s string) string {
+	clean := strings.Map(func(r rune) rune {
+		if r < ' ' && r != '\t' && r != '\n' && r != '\r' || r == 0xFFFE || r == 0xFFFF {
+			return 0xFFFD
+		}
+		return r
+	}, s)
+	return strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;", "\t", "&#9;", "\n", "&#10;", "\r", "&#13;").Replace(clean)
+}
+
+func number(n int) string { return strconv.Itoa(n) }
+
+func stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05Z") }
+
+func yes(b bool) string { return strconv.FormatBool(b) }
+
+// delivery is the id for the index, "" for none.
+func delivery(id amtshilfe.DeliveryID) string {
+	if id.IsZero() {
+		return ""
+	}
+	return id.String()
+}
+
+// indexXML is the index: one entry per letter in printing order.
+func indexXML(j *Job, b *Bundle) []byte {
+	w := &xmlWriter{}
+	w.WriteString(`<?xml version="1.0" encoding="UTF-8"?>` + "\n")
+	w.tag("", "stapel", ">", attr{"xmlns", Namespace}, attr{"id", string(j.Bundle)}, attr{"profil", j.Profile.Name},
+		attr{"betriebsart", string(j.Betriebsart)}, attr{"mandant", j.Mandant}, attr{"erstellt", stamp(j.Created)},
+		attr{"datei", string(j.Bundle) + "_S0001.pdf"}, attr{"sendungen", number(len(b.Entries))}, attr{"seiten", number(b.Pages)}, attr{"blatt", number(b.Sheets)})
+	for _, e := range b.Entries {
+		end := "/>"
+		if len(e.Anlagen) > 0 {
+			end = ">"
+		}
+		w.tag("  ", "sendung", end, attr{"id", e.Sendung.String()}, attr{"position", number(e.Position)},
+			attr{"ersteSeite", number(e.FirstPage)}, attr{"letzteSeite", number(e.LastPage)}, attr{"seiten", number(e.Pages)}, attr{"blatt", number(e.Sheets)},
+			attr{"plz", e.PLZ}, attr{"empfaenger", e.Kennung}, attr{"duplex", yes(j.Profile.Duplex)}, attr{"umschlag", string(e.Umschlag)},
+			attr{"uebermittlung", delivery(e.Delivery)}, attr{"sha256", e.SHA256})
+		for _, a := range e.Anlagen {
+			w.leaf("    ", "anlage", a)
+		}
+		if len(e.Anlagen) > 0 {
+			w.WriteString("  </sendung>\n")
+		}
+	}
+	w.WriteString("</stapel>\n")
+	return []byte(w.String())
+}
+
+// indexCSV is the same index for programs that read no XML: semicolons, CRLF, UTF-8 without BOM, one head line.
+func indexCSV(j *Job, b *Bundle) []byte {
+	var out strings.Builder
+	w := csv.NewWriter(&out)
+	w.Comma, w.UseCRLF = ';', true
+	rows := [][]string{{"sendung", "position", "erste_seite", "letzte_seite", "seiten", "blatt", "plz", "empfaenger", "duplex", "umschlag", "mandant", "uebermittlung", "anlagen", "sha256"}}
+	for _, e := range b.Entries {
+		rows = append(rows, []string{e.Sendung.String(), number(e.Position), number(e.FirstPage), number(e.LastPage), number(e.Pages), number(e.Sheets),
+			e.PLZ, e.Kennung, yes(j.Profile.Duplex), string(e.Umschlag), j.Mandant, delivery(e.Delivery), strings.Join(e.Anlagen, " "), e.SHA256})
+	}
+	_ = w.WriteAll(rows) // a strings.Builder never fails
+	return []byte(out.String())
+}
+
+// ticketXML is the job ticket: what the centre shall do with the bundle, and how much of it there is.
+func ticketXML(j *Job, b *Bundle) []byte {
+	p, w := &j.Profile, &xmlWriter{}
+	anlagen, c4 := 0, 0
+	for _, e := range b.Entries {
+		anlagen += len(e.Anlagen)
+		if e.Umschlag == UmschlagC4 {
+			c4++
+		}
+	}
+	sides := "simplex"
+	if p.Duplex {
+		sides = "duplex"
+	}
+	w.WriteString(`<?xml version="1.0" encoding="UTF-8"?>` + "\n")
+	w.tag("", "auftrag", ">", attr{"xmlns", Namespace}, attr{"stapel", string(j.Bundle)}, attr{"betriebsart", string(j.Betriebsart)},
+		attr{"test", yes(j.Betriebsart != amtshilfe.Produktion)}, attr{"mandant", j.Mandant}, attr{"erstellt", stamp(j.Created)})
+	w.tag("  ", "profil", "/>", attr{"name", p.Name}, attr{"version", p.Version})
+	w.tag("  ", "umfang", "/>", attr{"sendungen", number(len(b.Entries))}, attr{"seiten", number(b.Pages)}, attr{"blatt", number(b.Sheets)},
+		attr{"anlagen", number(anlagen)}, attr{"umschlagDL", number(len(b.Entries) - c4)}, attr{"umschlagC4", number(c4)})
+	w.tag("  ", "druck", "/>", attr{"seiten", sides}, attr{"farbe", "schwarz"}, attr{"papier", "A4"})
+	w.leaf("  ", "frankierung", "druckzentrum")
+	w.tag("  ", "rueckmeldung", "/>", attr{"erwartet", yes(p.Acknowledgements)})
+	w.tag("  ", "kontakt", "/>", attr{"name", p.Contact.Name}, attr{"telefon", p.Contact.Telefon}, attr{"email", p.Contact.Email})
+	w.WriteString("</auftrag>\n")
+	return []byte(w.String())
+}

@@ -1,0 +1,279 @@
+package printstreet
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"time"
+
+	"damtshilfe/internal/amtshilfe"
+)
+
+// overprint stands across each page of a letter that must not be sent.
+const overprint = "TESTDRUCK – OHNE RECHTSWIRKUNG – NICHT VERSENDEN"
+
+// setLetter is a letter as it was set: everything but drawing has been done.
+type setLetter struct {
+	pages   []sheetPage
+	plz     string // of the addressee, "" = foreign
+	anlagen []anlage
+}
+
+// set makes the pages of a letter. A message that cannot be printed gives a Fault; a panic inside is one, too.
+func set(l *Letter, p *Profile, fonts *fontSet) (out setLetter, fault *amtshilfe.Fault) {
+	defer func() {
+		if r := recover(); r != nil { // the value may hold text of the letter
+			out, fault = setLetter{}, &amtshilfe.Fault{Verdict: amtshilfe.Hold, Code: "DRUCK-FEHLER", Owner: amtshilfe.OwnerBetrieb,
+				Text: "Das Schreiben konnte wegen eines Programmfehlers nicht gesetzt werden.", Err: fmt.Errorf("panic of type %T", r)}
+		}
+	}()
+	s := &setter{fonts: fonts, profile: p, test: l.Betriebsart != amtshilfe.Produktion || p.Betriebsart != amtshilfe.Produktion}
+	if l.Message == nil {
+		s.fail("DRUCK-INHALT", amtshilfe.OwnerBetrieb, "Zu diesem Schreiben gibt es keine Nachricht.")
+		return setLetter{}, s.fault
+	}
+	if l.Datum.IsZero() {
+		s.fail("DRUCK-INHALT", amtshilfe.OwnerBetrieb, "Das Datum des Schreibens fehlt.")
+	}
+	out.anlagen = s.attachments(l.Message)
+	s.newPage()
+	s.letterhead(l)
+	out.plz = s.address(l)
+	s.y = max(s.infoBlock(l)+5, bodyTop)
+	switch l.Message.Kind {
+	case amtshilfe.KindErsuchen:
+		s.ersuchen(l, out.anlagen)
+	case amtshilfe.KindForderungsaenderung, amtshilfe.KindEinstellung, amtshilfe.KindSachstandAnfrage, amtshilfe.KindErgaenzung:
+		s.followUp(l, out.anlagen)
+	default:
+		s.fail("DRUCK-INHALT", amtshilfe.OwnerBetrieb, "Für die Nachricht %s gibt es kein Schreiben.", l.Message.Kind)
+	}
+	s.furnish(l)
+	out.pages = s.pages
+	return out, s.fault
+}
+
+// sender is whose letter it is.
+func (l *Letter) sender() *amtshilfe.Akteur {
+	if l.Absender.Person.Name() != "" {
+		return &l.Absender
+	}
+	return &l.Message.Kopf.Absender
+}
+
+// letterhead is the name of the requesting authority with its address.
+func (s *setter) letterhead(l *Letter) {
+	p := &l.sender().Person
+	st := style{size: 14, bold: true}
+	if s.fonts.width(p.Name(), st) > 2*letterheadWidth {
+		st.size = 10
+	}
+	y := 14.0
+	for _, line := range s.wrap(p.Name(), st, letterheadWidth) {
+		s.text(marginLeft, y+baseline(st), st, line)
+		y += st.leading()
+	}
+	if len(p.Anschriften) > 0 {
+		small := style{size: 9}
+		for _, line := range s.wrap(strings.Join(postalLines(p.Anschriften[0]), " · "), small, letterheadWidth) {
+			s.text(marginLeft, y+baseline(small)+0.5, small, line)
+			y += small.leading()
+		}
+	}
+	if y > 40 {
+		s.fail("DRUCK-ABSENDER", amtshilfe.OwnerMandant, "Name oder Anschrift der ersuchenden Behörde ist zu lang für den Briefkopf.")
+	}
+	s.put(mark{kind: markLine, x: marginLeft, y: 41, w: textWidth})
+	if p.Name() == "" {
+		s.fail("DRUCK-ABSENDER", amtshilfe.OwnerMandant, "Der Name der ersuchenden Behörde fehlt.")
+	}
+}
+
+// letterheadWidth leaves room for the code of the case at the right.
+const letterheadWidth = 138.0
+
+// The address field: regular type of 10 points, six lines, inside what every position of the sheet in the envelope shows.
+var (
+	styleAddress = style{size: 10}
+	styleReturn  = style{size: 7}
+)
+
+const (
+	addressLines   = 6
+	addressLeading = 12 * mmPerPt
+	// windowMinHeight: two return lines and six address lines, with the ascent of the first and the descent of the last.
+	windowMinHeight = 34.0
+)
+
+var plzLine = regexp.MustCompile(`^(?:D-)?([0-9]{5}) \S`)
+
+// address fills the window and gives the postcode.
+func (s *setter) address(l *Letter) (plz string) {
+	w := s.profile.Zones.Window
+	width := w.X + w.W - marginLeft
+	s.returnLine(l, width)
+	in := addressee(&l.Behoerde)
+	var lines []string
+	for i, text := range in {
+		if strings.TrimSpace(text) == "" {
+			continue
+		}
+		broken := s.wrap(text, styleAddress, width)
+		if i == len(in)-1 && len(broken) != 1 {
+			s.fail("DRUCK-ANSCHRIFT", amtshilfe.OwnerRegisterpflege, "Die letzte Zeile der Empfängeranschrift ist zu lang für das Sichtfenster.")
+		}
+		lines = append(lines, broken...)
+	}
+	if len(lines) < 2 || len(lines) > addressLines {
+		s.fail("DRUCK-ANSCHRIFT", amtshilfe.OwnerRegisterpflege, "Die Empfängeranschrift hat %d Zeilen; im Sichtfenster ist Platz für 2 bis %d.", len(lines), addressLines)
+		return ""
+	}
+	last := lines[len(lines)-1]
+	if m := plzLine.FindStringSubmatch(last); m != nil {
+		plz = m[1]
+		lines[len(lines)-1] = strings.TrimPrefix(last, "D-")
+	} else if !foreign(l.Behoerde.Anschrift) {
+		s.fail("DRUCK-ANSCHRIFT", amtshilfe.OwnerRegisterpflege, "Die letzte Zeile der Empfängeranschrift nennt nicht Postleitzahl und Ort.")
+	}
+	y := w.Y + w.H - 1.35 - (addressLines-1)*addressLeading
+	for i, text := range lines {
+		s.text(marginLeft, y+float64(i)*addressLeading, styleAddress, text)
+	}
+	return plz
+}
+
+// returnLine is one small line above the address, two at most.
+func (s *setter) returnLine(l *Letter, width float64) {
+	text := l.Ruecksende
+	if p := &l.sender().Person; text == "" {
+		text = p.Name()
+		if len(p.Anschriften) > 0 {
+			text += " · " + strings.Join(postalLines(p.Anschriften[0]), " · ")
+		}
+	}
+	st := styleReturn
+	for st.size > 5.5 && s.fonts.width(text, st) > width {
+		st.size -= 0.5
+	}
+	lines := s.wrap(text, st, width)
+	if len(lines) > 2 {
+		s.fail("DRUCK-ABSENDER", amtshilfe.OwnerMandant, "Die Rücksendeangabe ist zu lang für das Sichtfenster.")
+	}
+	for i, line := range lines {
+		s.text(marginLeft, s.profile.Zones.Window.Y+3.3+float64(i)*2.6, st, line)
+	}
+}
+
+// addressee gives name and lines of an authority; the directory may have the name in the first line as well.
+func addressee(b *amtshilfe.Behoerde) []string {
+	lines := b.Anschriftzeilen
+	if len(lines) == 0 {
+		lines = postalLines(b.Anschrift)
+	}
+	if len(lines) > 0 && lines[0] == b.Name {
+		lines = lines[1:]
+	}
+	return append([]string{b.Name}, lines...)
+}
+
+func foreign(a amtshilfe.Postanschrift) bool { return a.Staat != "" && a.Staat != "000" }
+
+// postalLines is an address in lines, the postcode in the last one of a German address.
+func postalLines(a amtshilfe.Postanschrift) []string {
+	var lines []string
+	add := func(parts ...string) {
+		if s := strings.Join(strings.Fields(strings.Join(parts, " ")), " "); s != "" {
+			lines = append(lines, s)
+		}
+	}
+	add(a.Zusatz)
+	add(a.Ortsteil)
+	if a.Postfach != "" {
+		add("Postfach", a.Postfach)
+	}
+	add(a.Strasse, a.Hausnummer, a.HausnummerZusatz)
+	add(a.Postleitzahl, a.Ort)
+	if foreign(a) {
+		add("Staat: Schlüssel", a.Staat)
+	}
+	return lines
+}
+
+// infoBlock stands beside the address and gives the lower edge.
+func (s *setter) infoBlock(l *Letter) float64 {
+	a := l.sender()
+	rows := [][2]string{{"Unser Zeichen", l.Message.Kopf.Absender.Aktenzeichen}}
+	if e := l.Message.Kopf.Empfaenger; e != nil {
+		rows = append(rows, [2]string{"Ihr Zeichen", e.Aktenzeichen})
+	}
+	rows = append(rows, [2]string{"Auskunft erteilt", a.Person.Empfaenger})
+	for _, k := range a.Person.Kommunikation {
+		rows = append(rows, [2]string{word(kanaele, k.Kanal), k.Kennung})
+	}
+	rows = append(rows, [2]string{"Datum", date(l.Datum)})
+	y := infoTop
+	st := style{size: 8.5}
+	const label = 23.0
+	for _, r := range rows {
+		if r[1] == "" {
+			continue
+		}
+		s.text(infoLeft, y+baseline(st), styleSmall, r[0])
+		for _, line := range s.wrap(r[1], st, infoRight-infoLeft-label) {
+			s.text(infoLeft+label, y+baseline(st), st, line)
+			y += st.leading()
+		}
+		y += 0.6
+	}
+	if y > 150 {
+		s.fail("DRUCK-ABSENDER", amtshilfe.OwnerMandant, "Zeichen und Erreichbarkeit der ersuchenden Behörde sind zu lang für das Schreiben.")
+	}
+	return y
+}
+
+// furnish adds what needs the number of pages: foot lines, heads of the later pages, machine marks.
+func (s *setter) furnish(l *Letter) {
+	if s.fault != nil {
+		return
+	}
+	pages, n := s.pages, len(s.pages)
+	for i := range n {
+		s.pages = pages[:i+1]
+		if i > 0 {
+			s.text(marginLeft, 16, styleSmall, runningHead(l))
+			s.put(mark{kind: markLine, x: marginLeft, y: 18, w: textWidth})
+		}
+		if l.Sendung != (amtshilfe.SendungID{}) {
+			s.text(marginLeft, 284, styleSmall, "Sendung "+l.Sendung.String())
+		}
+		s.textRight(marginRight, 284, styleSmall, fmt.Sprintf("Seite %d von %d", i+1, n))
+		if s.test {
+			st := style{size: 8, bold: true}
+			s.text(marginLeft+(textWidth-s.fonts.width(overprint, st))/2, 288.5, st, overprint)
+		}
+		if s.profile.Marks {
+			for _, m := range [][2]float64{{105, 4}, {148.5, 5.5}, {210, 4}} {
+				s.put(mark{kind: markLine, x: 4, y: m[0], w: m[1]})
+			}
+		}
+	}
+	s.pages = pages
+	s.codeMark(l)
+}
+
+// runningHead names the letter on its later pages. The reference can be long; one line has to do.
+func runningHead(l *Letter) string {
+	text := "Schreiben vom " + date(l.Datum)
+	if az := l.Message.Kopf.Absender.Aktenzeichen; az != "" && len(az) < 60 {
+		text += " · Aktenzeichen " + tidy(az)
+	}
+	return strings.ReplaceAll(text, "\n", " ")
+}
+
+// date is a day as Germans write it, "" for none.
+func date(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.Format("02.01.2006")
+}

@@ -1,0 +1,125 @@
+package printstreet
+
+import "damtshilfe/internal/amtshilfe"
+
+// column of a table; widths add up to textWidth.
+type column struct {
+	title string
+	width float64
+	right bool // set flush right
+}
+
+// table sets rows of cells with a sum in the last column. Over a page break it closes with the sum so far, repeats its head and
+// carries the sum, so that every page adds up by itself.
+type table struct {
+	s    *setter
+	cols []column
+	sum  amtshilfe.Cents
+	rows int // rows begun
+}
+
+const (
+	cellPad   = 1.5 // left and right of a cell's text
+	rowGap    = 1.6 // between two rows
+	keepLines = 8   // a row of so many lines is not split over pages
+)
+
+func (s *setter) beginTable(cols []column) *table {
+	t := &table{s: s, cols: cols}
+	s.need(t.headHeight() + 3*styleTable.leading())
+	t.head()
+	return t
+}
+
+func (t *table) headHeight() float64 { return styleTotal.leading() + rowGap }
+
+func (t *table) head() {
+	s := t.s
+	s.put(mark{kind: markFill, x: marginLeft, y: s.y, w: textWidth, h: t.headHeight()})
+	x := marginLeft
+	for _, c := range t.cols {
+		t.cell(c, x, styleTotal, c.title, rowGap/2)
+		x += c.width
+	}
+	s.y += t.headHeight()
+	t.rule()
+	s.y += rowGap / 2
+}
+
+func (t *table) rule() {
+	t.s.put(mark{kind: markLine, x: marginLeft, y: t.s.y, w: textWidth})
+}
+
+func (t *table) cell(c column, x float64, st style, text string, shift float64) {
+	y := t.s.y + shift + baseline(st)
+	if c.right {
+		t.s.textRight(x+c.width-cellPad, y, st, text)
+	} else {
+		t.s.text(x+cellPad, y, st, text)
+	}
+}
+
+// row adds a row whose amount counts.
+func (t *table) row(amount amtshilfe.Cents, cells ...string) {
+	s := t.s
+	lines := make([][]string, len(cells))
+	height := 1
+	for i, c := range cells {
+		lines[i] = s.wrap(c, styleTable, t.cols[i].width-2*cellPad)
+		height = max(height, len(lines[i]))
+	}
+	if height <= keepLines {
+		t.room(float64(height) * styleTable.leading())
+	}
+	for n := range height {
+		t.room(styleTable.leading())
+		x := marginLeft
+		for i, c := range t.cols {
+			if n < len(lines[i]) {
+				t.cell(c, x, styleTable, lines[i][n], 0)
+			}
+			x += c.width
+		}
+		if n == 0 {
+			t.sum += amount
+			t.rows++
+		}
+		s.y += styleTable.leading()
+	}
+	s.y += rowGap / 2
+	t.rule()
+	s.y += rowGap / 2
+}
+
+// room makes sure that h mm and the closing line fit on the page.
+func (t *table) room(h float64) {
+	s := t.s
+	if s.y+h+rowGap+t.headHeight() <= bodyBottom || s.fault != nil {
+		return
+	}
+	if t.rows > 0 {
+		t.sumLine("Übertrag", t.sum)
+	}
+	s.newPage()
+	t.head()
+	if t.rows > 0 {
+		t.sumLine("Übertrag", t.sum)
+		t.rule()
+		s.y += rowGap / 2
+	}
+}
+
+// sumLine draws a label and an amount in the last column.
+func (t *table) sumLine(label string, amount amtshilfe.Cents) {
+	s := t.s
+	s.text(marginLeft+cellPad, s.y+baseline(styleTotal), styleTotal, label)
+	s.textRight(marginRight-cellPad, s.y+baseline(styleTotal), styleTotal, amount.String())
+	s.y += styleTotal.leading() + rowGap/2
+}
+
+// end closes the table with its sum.
+func (t *table) end(label string) {
+	t.sumLine(label, t.sum)
+	t.rule()
+	t.s.y += 2
+}
