@@ -88,7 +88,9 @@ func valid(a *amtshilfe.Postanschrift, today int) bool {
 	return (a.Von.IsZero() || day(a.Von) <= today) && !expired(a, today)
 }
 
-func expired(a *amtshilfe.Postanschrift, today int) bool { return !a.Bis.IsZero() && day(a.Bis) < today }
+func expired(a *amtshilfe.Postanschrift, today int) bool {
+	return !a.Bis.IsZero() && day(a.Bis) < today
+}
 
 // blank says that an address says nothing: an empty anschrift is valid for the schema.
 func blank(a *amtshilfe.Postanschrift) bool {

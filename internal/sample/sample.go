@@ -6,50 +6,47 @@
 package sample
 
 import (
-	"io"
+	"encoding/hex"
 	"iter"
+	"math/rand/v2"
 	"time"
 
 	"damtshilfe/internal/amtshilfe"
 )
 
+// DefaultKennung is the absender where Options names none.
+const DefaultKennung = "kka:01001000"
+
 // Options says what to generate.
 type Options struct {
 	N       int       // number of messages
-	Seed    int64     // same seed, same bytes
+	Seed    int64     // same seed, same bytes (with the same Now)
 	Bad     int       // how many of the N are faulty, spread evenly
 	Kennung string    // absender of all messages; "" = DefaultKennung
 	Name    string    // name of the absender; "" = "Stadtkasse Beispielstadt"
-	Now     time.Time // day the messages are written; zero = 2026-11-20 10:00 UTC
+	Now     time.Time // when the messages are written; zero = 2026-11-20 10:00 UTC
 	Places  []Place   // where the debtors live; nil = DefaultPlaces
 	// Fix alters message i (from 0) before it is written: another debtor address, Einnahmeart, whatever a demo needs. It is not
 	// called for faulty messages. The Spec is only valid during the call.
 	Fix func(i int, s *Spec)
 
-	Verfahren       string // of the absender; "" = "avviso"
+	Verfahren       string // of absender and lieferkopf; "" = "avviso"
 	UebertragungsID int64  // of the lieferkopf; 0 = 1
 }
 
-// DefaultKennung is the absender where Options names none.
-const DefaultKennung = "kka:01001000"
-
-// Place is a municipality with one of its postcodes; Strassen may be empty (then a fictitious street is made up).
-type Place struct {
-	PLZ, Ort string
-	Strassen []string
+func (o Options) withDefaults() Options {
+	o.Kennung = or(o.Kennung, DefaultKennung)
+	o.Name = or(o.Name, "Stadtkasse Beispielstadt")
+	o.Verfahren = or(o.Verfahren, "avviso")
+	if o.Now.IsZero() {
+		o.Now = time.Date(2026, 11, 20, 10, 0, 0, 0, time.UTC)
+	}
+	if len(o.Places) == 0 {
+		o.Places = DefaultPlaces()
+	}
+	o.UebertragungsID = max(o.UebertragungsID, 1)
+	return o
 }
-
-// Spec is the plain description that a 003 is built from: the domain's own words and what they leave out.
-type Spec struct {
-	Kopf amtshilfe.Nachrichtenkopf
-	amtshilfe.Ersuchen
-}
-
-// XML is the message as a document.
-func (s *Spec) XML() []byte { return s.Append(nil) }
-
-// Append appends the document to b.
-func (s *Spec) Append(b []byte) []byte { return b }
 
 // Message is one generated document.
 type Message struct {
@@ -58,56 +55,86 @@ type Message struct {
 	Bad  string // finding code it must get, "" = fine
 }
 
-// Expected is one line of FILE.erwartet.json.
-type Expected struct {
-	Position int    `json:"position"` // from 1
-	Datei    string `json:"datei,omitempty"`
-	UUID     string `json:"uuid"`
-	Code     string `json:"code"`
-}
-
 // Generate yields the messages one by one.
-func Generate(o Options) iter.Seq[Message] { return func(func(Message) bool) {} }
-
-// WriteZIP writes a ZIP of messages named after their UUID and says which must be found faulty.
-func WriteZIP(w io.Writer, o Options) ([]Expected, error) { return nil, nil }
-
-// WriteLieferung writes a container with lieferkopf.
-func WriteLieferung(w io.Writer, o Options) ([]Expected, error) { return nil, nil }
-
-// WriteFolder writes one file per message into dir, which must exist.
-func WriteFolder(dir string, o Options) ([]Expected, error) { return nil, nil }
-
-// WriteExpected writes the list as JSON (FILE.erwartet.json).
-func WriteExpected(w io.Writer, list []Expected) error { return nil }
-
-// FollowSpec describes a message about an earlier one: 004 to 010, 012, 015.
-type FollowSpec struct {
-	Kopf  amtshilfe.Nachrichtenkopf
-	Bezug amtshilfe.Bezug
-
-	Art             string                // 008; "" = ruecknahme
-	Bis             time.Time             // 008
-	Buchungsnummern []string              // 007, 008, 012
-	Massnahmen      []string              // 008, 010
-	Text            string                // reason of 008, text of 005, 010, 015
-	Aktenzeichen    string                // 004: aktenzeichenEmpfaenger
-	Code            string                // 005: code of the reason
-	Verbleib        string                // 006; "" = weitergereicht
-	AnBehoerde      *amtshilfe.Akteur     // 006; nil = a fictitious one
-	Betrag          amtshilfe.Cents       // 007: restforderung, 012: beigetrieben, each per Buchungsnummer
-	Stand           string                // 010 sachstand, 012 ergebnis; "" = in-bearbeitung, fruchtlos
-	Schuldner       []amtshilfe.Schuldner // 015
+func Generate(o Options) iter.Seq[Message] {
+	o = o.withDefaults()
+	return func(yield func(Message) bool) {
+		var buf []byte
+		bad := 0
+		for i := range o.N {
+			m := maker{Options: o, i: i, rng: rand.New(rand.NewPCG(uint64(o.Seed), uint64(i)))}
+			spec := m.spec()
+			var code string
+			if (i+1)*o.Bad/o.N > i*o.Bad/o.N {
+				f := faults[bad%len(faults)]
+				code, bad = f.code, bad+1
+				f.spoil(spec)
+			} else if o.Fix != nil {
+				o.Fix(i, spec)
+			}
+			buf = spec.Append(buf[:0])
+			if !yield(Message{UUID: spec.Kopf.UUID, XML: buf, Bad: code}) {
+				return
+			}
+		}
+	}
 }
 
-// Follow writes a message of the given kind: 004, 005, 006, 007, 008, 009, 010, 012 or 015. Another kind gives nil.
-func Follow(kind amtshilfe.Kind, s FollowSpec) []byte { return nil }
+// New gives the description of message i (from 0) that Generate would write, to be altered and written with XML.
+func New(o Options, i int) *Spec {
+	o = o.withDefaults()
+	m := maker{Options: o, i: i, rng: rand.New(rand.NewPCG(uint64(o.Seed), uint64(i)))}
+	return m.spec()
+}
 
-// Einstellung writes an 008.
-func Einstellung(s FollowSpec) []byte { return Follow(amtshilfe.KindEinstellung, s) }
+// UUID makes the n-th UUID (version 4 in form) of a seed.
+func UUID(seed int64, n int) string {
+	rng := rand.NewPCG(uint64(seed)^0x9e3779b97f4a7c15, uint64(n))
+	var raw [16]byte
+	for i := range 2 {
+		v := rng.Uint64()
+		for j := range 8 {
+			raw[8*i+j] = byte(v >> (8 * j))
+		}
+	}
+	raw[6] = raw[6]&0x0f | 0x40
+	raw[8] = raw[8]&0x3f | 0x80
+	var s [36]byte
+	hex.Encode(s[:8], raw[:4])
+	s[8] = '-'
+	hex.Encode(s[9:13], raw[4:6])
+	s[13] = '-'
+	hex.Encode(s[14:18], raw[6:8])
+	s[18] = '-'
+	hex.Encode(s[19:23], raw[8:10])
+	s[23] = '-'
+	hex.Encode(s[24:], raw[10:])
+	return string(s[:])
+}
 
-// Eingangsbestaetigung writes a 004.
-func Eingangsbestaetigung(s FollowSpec) []byte { return Follow(amtshilfe.KindEingangsbestaetigung, s) }
+// IBAN makes a German IBAN of bank code and account number with the right check digits.
+func IBAN(blz, konto string) string {
+	for len(konto) < 10 {
+		konto = "0" + konto
+	}
+	rest := 0
+	for _, c := range blz + konto + "131400" { // DE00 moved to the end
+		rest = (rest*10 + int(c-'0')) % 97
+	}
+	check := 98 - rest
+	return "DE" + string([]byte{byte('0' + check/10), byte('0' + check%10)}) + blz + konto
+}
 
-// UUID makes the n-th UUID of a seed.
-func UUID(seed int64, n int) string { return "" }
+// Akteur is a fictitious party with an address of its own.
+func Akteur(kennung, name, aktenzeichen string) amtshilfe.Akteur {
+	return amtshilfe.Akteur{Kennung: kennung, Verfahren: "avviso", Aktenzeichen: aktenzeichen, Person: amtshilfe.Person{
+		Firma: name, Empfaenger: "Sachgebiet Vollstreckung",
+		Kommunikation: []amtshilfe.Kommunikation{{Kennung: "+49 30 23125-100", Kanal: "001"}, {Kennung: "vollstreckung@stadtkasse.example", Kanal: "004"}},
+		Anschriften:   []amtshilfe.Postanschrift{{Typen: []string{"001"}, Strasse: "Beispielplatz", Hausnummer: "1", Postleitzahl: "24937", Ort: "Flensburg"}},
+	}}
+}
+
+// Kopf is the header of the n-th message of a seed, marked as test.
+func Kopf(seed int64, n int, now time.Time, absender amtshilfe.Akteur) amtshilfe.Nachrichtenkopf {
+	return amtshilfe.Nachrichtenkopf{UUID: UUID(seed, n), Erstellt: now, Absender: absender, Test: true}
+}
