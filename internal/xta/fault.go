@@ -1,6 +1,7 @@
 package xta
 
 import (
+	"encoding/xml"
 	"fmt"
 
 	"damtshilfe/internal/amtshilfe"
@@ -17,6 +18,9 @@ type Fault struct {
 	Value   string   // local name of s:Code/s:Value: Sender, Receiver, MustUnderstand, VersionMismatch; "" = no envelope
 	Subcode []string // local names of the subcodes (WS-Addressing), outermost first
 	Header  string   // local name of the header a WS-Addressing fault complains about
+
+	reason string   // s:Reason that our server writes, "" = Text
+	missed xml.Name // header that was not understood
 }
 
 // Error names codes only: texts of the other side may carry anything.

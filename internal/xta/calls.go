@@ -1,0 +1,251 @@
+package xta
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"sync/atomic"
+)
+
+// ask makes one exchange whose request is written anew each time.
+func (c *Client) ask(ctx context.Context, url, action string, author Party, body func(*outgoing)) (answer, error) {
+	soapID := "urn:uuid:" + uuid()
+	o := newOutgoing(true, action, soapID)
+	o.addressing(url, soapID)
+	o.party("oscimeta:Author", author) // so named also when a reader calls
+	o.end("s:Header")
+	o.open("s:Body")
+	if body != nil {
+		body(o)
+	}
+	o.end("s:Body")
+	b := o.finish()
+	r := Request{URL: url, ContentType: b.contentType, Body: slices.Concat(b.chunks...)}
+	return c.call(ctx, r, soapID, new(atomic.Bool))
+}
+
+// CheckAccountActive asks whether the author's account exists, is open and fits our certificate (XTA 2.1.1
+// checkAccountActive).
+func (c *Client) CheckAccountActive(ctx context.Context, url string, author Party) error {
+	if _, err := c.ask(ctx, url, actionCheckAccountActive, author, nil); err != nil {
+		return fmt.Errorf("check account: %w", err)
+	}
+	return nil
+}
+
+// LookupService asks whether the reader can be reached for the service (XTA 2.1.1 lookupService). An unknown reader is no
+// fault.
+func (c *Client) LookupService(ctx context.Context, url string, author, reader Party, service string) (Availability, error) {
+	a, err := c.ask(ctx, url, actionLookupService, author, func(o *outgoing) {
+		o.open("xta:LookupServiceRequest")
+		o.open("xta:LookupServiceRequestList")
+		o.open("xta:LookupService")
+		o.party("oscimeta:Reader", reader)
+		o.leaf("xta:ServiceType", service)
+		o.end("xta:LookupService")
+		o.end("xta:LookupServiceRequestList")
+		o.end("xta:LookupServiceRequest")
+	})
+	if err != nil {
+		return ServiceUnknown, fmt.Errorf("look up service: %w", err)
+	}
+	r := &metaReader{}
+	list := r.one(r.one(a.body, nsXTA, "LookupServiceResponse"), nsXTA, "LookupServiceResultList")
+	value := r.one(r.one(list, nsXTA, "LookupServiceResult"), nsXTA, "IsServiceAvailableValue")
+	available := r.opt(value, nsXTA, "ServiceIsAvailable")
+	switch {
+	case r.err != nil:
+		return ServiceUnknown, fmt.Errorf("look up service: %w: %w", errAnswer, r.err)
+	case available == nil:
+		return ServiceUnknown, nil
+	case isTrue(available.value()):
+		return ServiceAvailable, nil
+	}
+	return ServiceUnavailable, nil
+}
+
+// CreateMessageID reserves the id of a message to come (XTA 2.1.1 createMessageId). An id that is lost is harmless.
+func (c *Client) CreateMessageID(ctx context.Context, url string, author Party) (string, error) {
+	a, err := c.ask(ctx, url, actionCreateMessageID, author, nil)
+	if err != nil {
+		return "", fmt.Errorf("create message id: %w", err)
+	}
+	n := a.payload()
+	if n == nil || !n.is(nsWSA, "MessageID") || !plausibleID(n.value()) {
+		return "", fmt.Errorf("create message id: %w: no id", errAnswer)
+	}
+	return n.value(), nil
+}
+
+// plausibleID accepts what other servers may issue, but nothing that would break a header or a log line.
+func plausibleID(id string) bool {
+	return id != "" && len(id) <= 255 && !strings.ContainsFunc(id, func(r rune) bool { return r <= ' ' || r >= 0x7f })
+}
+
+// Request is a sendMessage that can be repeated byte for byte.
+type Request struct {
+	URL         string   // sendPort of the reader's data centre
+	ContentType string   // with the boundary: part of the exact bytes
+	Body        []byte   // never changed once made
+	SHA256      [32]byte // of Body
+}
+
+// soapMessageID is the SOAP header's id of the sendMessage for an XTA id: one and the same in every repetition.
+func soapMessageID(messageID string) string {
+	sum := sha256.Sum256([]byte("sendMessage " + messageID))
+	return "urn:uuid:" + formatUUID([16]byte(sum[:16]), 8)
+}
+
+// Prepare builds the exact bytes of a sendMessage out of its arguments alone: called again with the same it gives the same
+// bytes. m needs MessageID, Origin, Author, Reader, Service and Type; Size is set from the content if it is zero.
+func Prepare(m MetaData, c Content, sendURL string) (Request, error) {
+	m = m.withDefaults()
+	if m.Size == 0 {
+		m.Size = c.size()
+	}
+	if err := complete(m, c); err != nil {
+		return Request{}, fmt.Errorf("prepare message: %w", err)
+	}
+	o := newOutgoing(true, actionSendMessage, m.MessageID)
+	o.addressing(sendURL, soapMessageID(m.MessageID))
+	o.writeMeta(m)
+	o.end("s:Header")
+	o.open("s:Body")
+	o.content(c)
+	o.end("s:Body")
+	b := o.finish()
+	body := slices.Concat(b.chunks...)
+	return Request{sendURL, b.contentType, body, sha256.Sum256(body)}, nil
+}
+
+func complete(m MetaData, c Content) error {
+	switch {
+	case !plausibleID(m.MessageID):
+		return errors.New("no message id")
+	case m.Origin.IsZero():
+		return errors.New("no origin")
+	case m.Author.Kennung == "" || m.Reader.Kennung == "":
+		return errors.New("no author or reader")
+	case m.Type.Code == "" || m.Type.PayloadSchema == "":
+		return errors.New("no message type")
+	case c.ContentType == "":
+		return errors.New("no content type")
+	case len(c.Attachments) > maxParts-2:
+		return errors.New("too many attachments")
+	case c.size() > MaxContent:
+		return errors.New("content over 40 MB")
+	}
+	return nil
+}
+
+// Send performs the exchange once (XTA 2.1.1 sendMessage). Nil is the empty answer: the server has taken the order. Every
+// error is a *SendError.
+func (c *Client) Send(ctx context.Context, r Request) error {
+	var started atomic.Bool
+	soapID := "" // an answer that relates to another request is noticed only where our own id is known
+	if p, err := ownEnvelope(r); err == nil {
+		soapID = p
+	}
+	_, err := c.call(ctx, r, soapID, &started)
+	if err == nil {
+		return nil
+	}
+	written := started.Load()
+	if f, ok := errors.AsType[*Fault](err); ok && f.HTTP == http.StatusUnsupportedMediaType && f.Value == "" {
+		written = false // refused by its header: nothing of it was taken
+	}
+	return &SendError{Written: written, Err: err}
+}
+
+// ownEnvelope reads the SOAP MessageID back out of a stored request.
+func ownEnvelope(r Request) (string, error) {
+	m, err := parseMedia(r.ContentType)
+	if err != nil {
+		return "", err
+	}
+	p, err := unpack(m, r.Body)
+	if err != nil {
+		return "", err
+	}
+	e, err := parseEnvelope(p)
+	if err != nil {
+		return "", err
+	}
+	ids := e.header(nsWSA, "MessageID")
+	if len(ids) != 1 {
+		return "", errAnswer
+	}
+	return ids[0].value(), nil
+}
+
+// TransportReport asks what became of a message (XTA 2.1.1 getTransportReport).
+func (c *Client) TransportReport(ctx context.Context, url string, author Party, messageID string) (Report, error) {
+	a, err := c.ask(ctx, url, actionTransportReport, author, func(o *outgoing) { o.leaf("wsa:MessageID", messageID) })
+	if err != nil {
+		return Report{}, fmt.Errorf("transport report: %w", err)
+	}
+	r, err := readReport(a.body)
+	if err == nil && !strings.EqualFold(r.MetaData.MessageID, messageID) {
+		err = errors.New("it is about another message")
+	}
+	if err != nil {
+		return Report{}, fmt.Errorf("transport report: %w: %w", errAnswer, err)
+	}
+	return r, nil
+}
+
+// StatusList lists at most max waiting messages of the reader's mailbox, oldest first (XTA 2.1.1 getStatusList).
+func (c *Client) StatusList(ctx context.Context, url string, reader Party, max int) (List, error) {
+	a, err := c.ask(ctx, url, actionStatusList, reader, func(o *outgoing) {
+		o.empty("osci:MsgBoxStatusListRequest", "maxListItems", strconv.Itoa(max), "ListForm", "MessageMetaData")
+	})
+	if err != nil {
+		return List{}, fmt.Errorf("status list: %w", err)
+	}
+	l, err := readList(a)
+	if err != nil {
+		return List{}, fmt.Errorf("status list: %w: %w", errAnswer, err)
+	}
+	return l, nil
+}
+
+// GetMessage fetches one message; it stays in the mailbox until CloseMessage (XTA 2.1.1 getMessage).
+func (c *Client) GetMessage(ctx context.Context, url string, reader Party, messageID string) (Message, error) {
+	a, err := c.ask(ctx, url, actionGetMessage, reader, func(o *outgoing) {
+		o.open("osci:MsgBoxFetchRequest", "MsgPart", "Envelope")
+		o.open("osci:MsgSelector")
+		o.leaf("wsa:MessageID", messageID)
+		o.end("osci:MsgSelector")
+		o.end("osci:MsgBoxFetchRequest")
+	})
+	if err != nil {
+		return Message{}, fmt.Errorf("get message: %w", err)
+	}
+	m, err := readMessage(a)
+	if err == nil && !strings.EqualFold(m.MetaData.MessageID, messageID) {
+		err = errors.New("it is another message")
+	}
+	if err != nil {
+		return Message{}, fmt.Errorf("get message: %w: %w", errAnswer, err)
+	}
+	return m, nil
+}
+
+// CloseMessage acknowledges a message that is durably stored here (XTA 2.1.1 close). An Unknown *Fault says that it was
+// closed before.
+func (c *Client) CloseMessage(ctx context.Context, url string, reader Party, requestID, messageID string) error {
+	_, err := c.ask(ctx, url, actionClose, reader, func(o *outgoing) {
+		o.open("osci:MsgBoxCloseRequest", "MsgBoxRequestID", requestID)
+		o.leaf("osci:LastMsgReceived", messageID)
+		o.end("osci:MsgBoxCloseRequest")
+	})
+	if err != nil {
+		return fmt.Errorf("close message: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,211 @@
+package xta
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"damtshilfe/internal/durable"
+)
+
+// maxResponse bounds an answer: the largest content as base64 and its envelope.
+const maxResponse = MaxContent/3*4 + 2<<20
+
+// ClientOptions configure a Client.
+type ClientOptions struct {
+	TLS         *tls.Config      // own certificate and the CAs of the servers
+	Timeout     time.Duration    // of one exchange, 0 = 300 s
+	DialTimeout time.Duration    // of connect and handshake, 0 = 10 s
+	Hook        durable.Hook     // told of every socket write, may be nil
+	Now         func() time.Time // for checking certificates; nil = time.Now
+}
+
+// Client calls XTA servers. It keeps connections alive per destination, follows no redirect and uses no proxy. It is safe
+// for concurrent use.
+type Client struct {
+	options ClientOptions
+	http    *http.Client
+	mu      sync.Mutex
+	pins    map[string][]string // allowed server certificates by host:port; missing = the CA decides
+}
+
+// NewClient makes a Client; Close releases its connections.
+func NewClient(o ClientOptions) *Client {
+	if o.Timeout == 0 {
+		o.Timeout = 300 * time.Second
+	}
+	if o.DialTimeout == 0 {
+		o.DialTimeout = 10 * time.Second
+	}
+	if o.TLS == nil {
+		o.TLS = &tls.Config{}
+	}
+	c := &Client{options: o, pins: map[string][]string{}}
+	c.http = &http.Client{
+		Timeout:       o.Timeout,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		Transport: &http.Transport{
+			DialTLSContext:         c.dial,
+			MaxIdleConns:           64,
+			MaxIdleConnsPerHost:    16,
+			IdleConnTimeout:        60 * time.Second,
+			DisableCompression:     true,
+			MaxResponseHeaderBytes: 64 << 10,
+		},
+	}
+	return c
+}
+
+// Close closes the idle connections.
+func (c *Client) Close() { c.http.CloseIdleConnections() }
+
+// Pin limits the server certificates accepted from the host of rawURL to those with these SHA-256 fingerprints (hex, as in
+// Rechenzentrum.TLS), in addition to the CA's word. None means that the CA alone decides.
+func (c *Client) Pin(rawURL string, fingerprints []string) error {
+	u, err := url.Parse(rawURL)
+	if err != nil || u.Hostname() == "" {
+		return errors.New("pin certificate: not a URL with a host")
+	}
+	want := make([]string, 0, len(fingerprints))
+	for _, f := range fingerprints {
+		want = append(want, plainFingerprint(f))
+	}
+	addr := hostPort(u)
+	c.mu.Lock()
+	changed := !equalSets(c.pins[addr], want)
+	c.pins[addr] = want
+	c.mu.Unlock()
+	if changed {
+		c.http.CloseIdleConnections() // they were opened under the old rule
+	}
+	return nil
+}
+
+func hostPort(u *url.URL) string {
+	if u.Port() == "" {
+		return u.Hostname() + ":443"
+	}
+	return u.Host
+}
+
+// answer is what came back without being a fault.
+type answer struct {
+	*envelope
+}
+
+// errAnswer says that the answer cannot be understood: the outcome is unknown.
+var errAnswer = errors.New("answer is not understood")
+
+// call makes one exchange. A *Fault is the server's word; every other error leaves open what happened. started is told
+// when the first byte of the body may leave.
+func (c *Client) call(ctx context.Context, r Request, soapID string, started *atomic.Bool) (answer, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, r.URL, nil)
+	if err != nil {
+		return answer{}, errors.New("destination is not a URL")
+	}
+	if req.URL.Scheme != "https" {
+		return answer{}, errors.New("destination is not an https URL")
+	}
+	req.ContentLength = int64(len(r.Body))
+	req.GetBody = func() (io.ReadCloser, error) {
+		started.Store(false) // net/http rewinds only if nothing was written
+		return &startedReader{bytes.NewReader(r.Body), started}, nil
+	}
+	req.Body, _ = req.GetBody()
+	req.Header.Set("Content-Type", r.ContentType)
+	req.Header.Set("Accept", "multipart/related, application/soap+xml")
+	req.Header.Set("User-Agent", "dAmtshilfe")
+	resp, err := c.http.Do(req)
+	if err != nil {
+		return answer{}, withoutURL(err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxResponse+1))
+	switch {
+	case err != nil:
+		return answer{}, fmt.Errorf("read answer: %w", err)
+	case len(body) > maxResponse:
+		return answer{}, fmt.Errorf("%w: larger than %d bytes", errAnswer, maxResponse)
+	}
+	return understand(resp, body, soapID)
+}
+
+// withoutURL drops the URL that net/http puts into its errors: logs name destinations by their kennung.
+func withoutURL(err error) error {
+	if e, ok := errors.AsType[*url.Error](err); ok {
+		return e.Err
+	}
+	return err
+}
+
+type startedReader struct {
+	*bytes.Reader
+	started *atomic.Bool
+}
+
+// Read notes that bytes may leave from now on.
+func (r *startedReader) Read(p []byte) (int, error) {
+	r.started.Store(true)
+	return r.Reader.Read(p)
+}
+
+// WriteTo is the way net/http takes for large bodies.
+func (r *startedReader) WriteTo(w io.Writer) (int64, error) {
+	r.started.Store(true)
+	return r.Reader.WriteTo(w)
+}
+
+// Close does nothing: the bytes belong to the Request.
+func (r *startedReader) Close() error { return nil }
+
+// understand turns an HTTP response into an answer or a *Fault.
+func understand(resp *http.Response, body []byte, soapID string) (answer, error) {
+	m, err := parseMedia(resp.Header.Get("Content-Type"))
+	if err != nil {
+		if resp.StatusCode != http.StatusOK {
+			return answer{}, &Fault{HTTP: resp.StatusCode}
+		}
+		return answer{}, fmt.Errorf("%w: %w", errAnswer, err)
+	}
+	p, err := unpack(m, body)
+	if err != nil {
+		return answer{}, fmt.Errorf("%w: http %d: %w", errAnswer, resp.StatusCode, err)
+	}
+	e, err := parseEnvelope(p)
+	if err != nil {
+		return answer{}, fmt.Errorf("%w: http %d: %w", errAnswer, resp.StatusCode, err)
+	}
+	if n := e.payload(); n != nil && n.is(nsSOAP, "Fault") {
+		return answer{}, readFault(n, resp.StatusCode)
+	}
+	if resp.StatusCode != http.StatusOK {
+		return answer{}, &Fault{HTTP: resp.StatusCode}
+	}
+	// Some servers leave RelatesTo out (xta.md 17.27); one that names another request is not ours.
+	if relates := e.header(nsWSA, "RelatesTo"); soapID != "" && len(relates) > 0 && relates[0].value() != soapID {
+		return answer{}, fmt.Errorf("%w: it relates to another request", errAnswer)
+	}
+	return answer{e}, nil
+}
+
+// uuid is a random UUID.
+func uuid() string {
+	var b [16]byte
+	rand.Read(b[:])
+	return formatUUID(b, 4)
+}
+
+func formatUUID(b [16]byte, version byte) string {
+	b[6] = b[6]&0x0f | version<<4
+	b[8] = b[8]&0x3f | 0x80
+	return fmt.Sprintf("%x-%x-%x-%x-%x", b[0:4], b[4:6], b[6:8], b[8:10], b[10:16])
+}

@@ -1,0 +1,213 @@
+package xta
+
+import (
+	"bytes"
+	"encoding/base64"
+	"errors"
+	"strconv"
+)
+
+// envelope is a SOAP message that was read.
+type envelope struct {
+	packet  packet
+	headers []*node
+	body    *node // s:Body
+}
+
+var errVersion = errors.New("envelope is not SOAP 1.2")
+
+// parseEnvelope reads the envelope of a packet: s:Envelope with one s:Body and at most one s:Header before it.
+func parseEnvelope(p packet) (*envelope, error) {
+	root, err := parseXML(p.envelope)
+	if err != nil {
+		return nil, err
+	}
+	if !root.is(nsSOAP, "Envelope") {
+		if root.name.Local == "Envelope" {
+			return nil, errVersion
+		}
+		return nil, errors.New("document is not an envelope")
+	}
+	e := &envelope{packet: p}
+	kids := root.kids
+	if len(kids) > 0 && kids[0].is(nsSOAP, "Header") {
+		e.headers, kids = kids[0].kids, kids[1:]
+	}
+	if len(kids) != 1 || !kids[0].is(nsSOAP, "Body") {
+		return nil, errors.New("envelope without one body")
+	}
+	e.body = kids[0]
+	return e, nil
+}
+
+// header gives the headers of this name.
+func (e *envelope) header(space, local string) (found []*node) {
+	for _, h := range e.headers {
+		if h.is(space, local) {
+			found = append(found, h)
+		}
+	}
+	return found
+}
+
+// payload is the first element of the body, or nil if the body is empty.
+func (e *envelope) payload() *node {
+	if len(e.body.kids) == 0 {
+		return nil
+	}
+	return e.body.kids[0]
+}
+
+// errEncrypted says that the container holds xenc:EncryptedData, which nobody here can read.
+var errEncrypted = errors.New("content is encrypted")
+
+// readContent reads xta:GenericContentContainer out of the body.
+func (e *envelope) readContent() (Content, error) {
+	generic := e.payload()
+	if generic == nil || !generic.is(nsXTA, "GenericContentContainer") {
+		return Content{}, errors.New("element GenericContentContainer is missing")
+	}
+	if len(generic.all(nsXEnc, "EncryptedData")) > 0 {
+		return Content{}, errEncrypted
+	}
+	r := &metaReader{}
+	container := r.one(generic, nsXTA, "ContentContainer")
+	message := r.one(container, nsXTA, "Message")
+	if r.err != nil {
+		return Content{}, r.err
+	}
+	c, err := e.content(message)
+	if err != nil {
+		return Content{}, err
+	}
+	for _, n := range container.all(nsXTA, "Attachment") {
+		a, err := e.content(n)
+		if err != nil {
+			return Content{}, err
+		}
+		if c.Attachments = append(c.Attachments, a); len(c.Attachments) > maxParts-2 {
+			return Content{}, errors.New("too many attachments")
+		}
+	}
+	return c, nil
+}
+
+func (e *envelope) content(n *node) (Content, error) {
+	c := Content{ContentType: n.attr("contentType"), Encoding: n.attr("encoding"), Filename: n.attr("filename"),
+		Description: n.attr("contentDescription"), ID: n.attr("id"), Lang: n.attr("lang")}
+	if c.ContentType == "" {
+		return c, errors.New("content without contentType")
+	}
+	var err error
+	c.Data, err = e.octets(n)
+	return c, err
+}
+
+// octets gives the bytes of a base64Binary: the included part as it is, or the decoded text. What was encoded twice stays
+// encoded once (xta.md 17.12).
+func (e *envelope) octets(n *node) ([]byte, error) {
+	include, err := n.opt(nsXOP, "Include")
+	if err != nil {
+		return nil, err
+	}
+	if include != nil {
+		if len(n.kids) > 1 || n.value() != "" {
+			return nil, errors.New("content beside an include")
+		}
+		return e.packet.include(include)
+	}
+	if len(n.kids) > 0 {
+		return nil, errors.New("content is not base64")
+	}
+	text := bytes.Join(bytes.Fields(n.text), nil)
+	data := make([]byte, base64.StdEncoding.DecodedLen(len(text)))
+	size, err := base64.StdEncoding.Strict().Decode(data, text)
+	if err != nil {
+		return nil, errors.New("content is not base64")
+	}
+	return data[:size], nil
+}
+
+// size is how many octets the contents have together.
+func (c Content) size() (n int64) {
+	n = int64(len(c.Data))
+	for _, a := range c.Attachments {
+		n += int64(len(a.Data))
+	}
+	return n
+}
+
+const envelopeStart = `<?xml version="1.0" encoding="UTF-8"?>` + "\n" +
+	`<s:Envelope xmlns:s="` + nsSOAP + `" xmlns:wsa="` + nsWSA + `" xmlns:xta="` + nsXTA +
+	`" xmlns:osci="` + nsOSCI + `" xmlns:oscimeta="` + nsMeta + `">`
+
+// outgoing is a message being written, in one of the two forms.
+type outgoing struct {
+	writer
+	multipart bool
+	action    string
+	seed      string // makes boundary and Content-IDs
+	contents  [][]byte
+}
+
+func newOutgoing(multipart bool, action, seed string) *outgoing {
+	o := &outgoing{multipart: multipart, action: action, seed: seed}
+	o.b = append(make([]byte, 0, 4096), envelopeStart...)
+	return o
+}
+
+// addressing writes the WS-Addressing headers of a request.
+func (o *outgoing) addressing(to, messageID string) {
+	o.open("s:Header")
+	o.leaf("wsa:Action", o.action)
+	o.leaf("wsa:To", to)
+	o.leaf("wsa:MessageID", messageID)
+	o.open("wsa:ReplyTo")
+	o.leaf("wsa:Address", anonymous)
+	o.end("wsa:ReplyTo")
+}
+
+// relating writes the WS-Addressing headers of an answer; relatesTo may be unknown.
+func (o *outgoing) relating(action, messageID, relatesTo string) {
+	o.leaf("wsa:Action", action)
+	o.leaf("wsa:To", anonymous)
+	o.leaf("wsa:MessageID", messageID)
+	o.maybe("wsa:RelatesTo", relatesTo)
+}
+
+// content writes xta:GenericContentContainer.
+func (o *outgoing) content(c Content) {
+	o.open("xta:GenericContentContainer")
+	o.open("xta:ContentContainer")
+	o.contentPart("xta:Message", c)
+	for _, a := range c.Attachments {
+		o.contentPart("xta:Attachment", a)
+	}
+	o.end("xta:ContentContainer")
+	o.end("xta:GenericContentContainer")
+}
+
+func (o *outgoing) contentPart(name string, c Content) {
+	size := "" // xs:positiveInteger: left out for nothing
+	if len(c.Data) > 0 {
+		size = strconv.Itoa(len(c.Data))
+	}
+	o.open(name, "contentType", c.ContentType, "contentDescription", c.Description, "encoding", c.Encoding,
+		"filename", c.Filename, "id", c.ID, "lang", c.Lang, "size", size)
+	if o.multipart {
+		o.contents = append(o.contents, c.Data)
+		o.empty("xop:Include", "xmlns:xop", nsXOP, "href", "cid:"+contentID(o.seed, len(o.contents)))
+	} else {
+		o.b = base64.StdEncoding.AppendEncode(o.b, c.Data)
+	}
+	o.end(name)
+}
+
+// finish closes the envelope and gives what goes over the wire.
+func (o *outgoing) finish() bundle {
+	o.end("s:Envelope")
+	if o.multipart {
+		return pack(o.seed, o.action, o.b, o.contents)
+	}
+	return bundle{contentType: `application/soap+xml; charset=utf-8; action="` + o.action + `"`, chunks: [][]byte{o.b}}
+}

@@ -1,0 +1,258 @@
+package xta
+
+import (
+	"crypto/sha256"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"damtshilfe/internal/durable"
+	"damtshilfe/internal/sqlitedb"
+)
+
+// MailState says how far a message of the mailbox has come.
+type MailState string
+
+// The states of a MessageID on the server. "receiving" lives in memory only: a crash in it leaves the id issued.
+const (
+	MailIssued MailState = "issued" // reserved by createMessageId, nothing received
+	MailStored MailState = "stored" // durable here, waits for its reader
+	MailClosed MailState = "closed" // acknowledged by the reader
+)
+
+// Times are Unix nanoseconds. meta is the author's MessageMetaData as XML; what the server adds stands in the columns.
+var mailboxMigrations = []string{`
+CREATE TABLE messages(
+	n          INTEGER PRIMARY KEY,
+	id         TEXT NOT NULL UNIQUE,  -- XTA MessageID in lower case
+	name       TEXT NOT NULL,         -- as issued
+	state      TEXT NOT NULL,
+	author     TEXT NOT NULL,         -- kennung it was issued to
+	issued_at  INTEGER NOT NULL,
+	reader     TEXT,
+	test       INTEGER,
+	meta       BLOB,
+	parts      TEXT,                  -- JSON: message and attachments, with lengths
+	segment    INTEGER,
+	offset     INTEGER,
+	length     INTEGER,
+	sha256     BLOB,
+	stored_at  INTEGER,
+	fetched_at INTEGER,
+	closed_at  INTEGER
+) STRICT;
+CREATE INDEX waiting ON messages(reader, stored_at, n) WHERE state = 'stored'`}
+
+// MailboxOptions configure a Mailbox.
+type MailboxOptions struct {
+	Now         func() time.Time // nil = time.Now
+	Hook        durable.Hook     // told of the commits, may be nil; the files' steps go through the Dir
+	SegmentSize int64            // a new segment starts beyond it, 0 = 64 MiB
+}
+
+// Mailbox holds the issued MessageIDs and what was accepted for the own readers. It is safe for concurrent use.
+type Mailbox struct {
+	db       *sqlitedb.DB
+	segments *segments
+	now      func() time.Time
+
+	mu      sync.Mutex
+	flights map[string]*flight // ids being received, by lower-case id
+}
+
+// flight is a message between issued and stored.
+type flight struct {
+	order [32]byte // what is being received: metadata and contents
+	done  chan struct{}
+	err   error
+}
+
+// OpenMailbox opens or creates the mailbox in dir, which stays the caller's and is closed after it.
+func OpenMailbox(dir *durable.Dir, o MailboxOptions) (*Mailbox, error) {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.SegmentSize == 0 {
+		o.SegmentSize = 64 << 20
+	}
+	db, err := sqlitedb.Open(filepath.Join(dir.Path(), "mailbox.db"), mailboxMigrations, o.Hook)
+	if err != nil {
+		return nil, fmt.Errorf("open mailbox: %w", err)
+	}
+	s, err := openSegments(dir, o.SegmentSize)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("open mailbox: %w", err), db.Close())
+	}
+	return &Mailbox{db: db, segments: s, now: o.Now, flights: map[string]*flight{}}, nil
+}
+
+// Close waits for what is being stored and closes the files.
+func (m *Mailbox) Close() error { return errors.Join(m.segments.close(), m.db.Close()) }
+
+// Failed gives the first error of a commit: the mailbox takes nothing any more and the process should end.
+func (m *Mailbox) Failed() error { return m.db.Failed() }
+
+// issue makes the id durable for the author.
+func (m *Mailbox) issue(author, id string) error {
+	err := m.db.Write(sqlitedb.Intent, func(tx *sqlitedb.Tx) error {
+		_, err := tx.Exec("INSERT INTO messages(id, name, state, author, issued_at) VALUES(?, ?, 'issued', ?, ?)",
+			strings.ToLower(id), id, author, m.now().UnixNano())
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("issue message id: %w", err)
+	}
+	return nil
+}
+
+// errUsed says that the id is stored already; errNotIssued that this server never gave it to the author.
+var (
+	errUsed      = errors.New("message id is used")
+	errNotIssued = errors.New("message id was not issued to the author")
+	errNoMessage = errors.New("no such message for the account")
+)
+
+// issued checks that the id may be used by the author.
+func (m *Mailbox) issued(author, id string) error {
+	var owner, state string
+	err := m.db.Reader().QueryRow("SELECT author, state FROM messages WHERE id = ?", strings.ToLower(id)).Scan(&owner, &state)
+	switch {
+	case errors.Is(err, sql.ErrNoRows), err == nil && owner != author:
+		return errNotIssued
+	case err != nil:
+		return fmt.Errorf("read message: %w", err)
+	case MailState(state) != MailIssued:
+		return errUsed
+	}
+	return nil
+}
+
+// store makes the message durable: content first, then the row, then nil. While one request receives an id, a second with
+// the same order waits and ends as the first; a failed first frees the id (durability.md finding 5). accept may refuse.
+func (m *Mailbox) store(md MetaData, c Content, accept func() error) error {
+	order := orderHash(md, c)
+	key := strings.ToLower(md.MessageID)
+	for {
+		m.mu.Lock()
+		first := m.flights[key]
+		if first == nil {
+			break
+		}
+		m.mu.Unlock()
+		<-first.done
+		if first.order == order {
+			return first.err
+		}
+		if first.err == nil {
+			return errUsed
+		}
+	}
+	f := &flight{order: order, done: make(chan struct{}), err: errors.New("receiving was broken off")}
+	m.flights[key] = f
+	m.mu.Unlock()
+	defer func() {
+		m.mu.Lock()
+		delete(m.flights, key)
+		m.mu.Unlock()
+		close(f.done)
+	}()
+	f.err = m.receive(md, c, accept)
+	return f.err
+}
+
+func orderHash(md MetaData, c Content) (sum [32]byte) {
+	var w writer
+	w.writeMeta(md)
+	h := sha256.New()
+	h.Write(w.b)
+	for _, part := range append([]Content{c}, c.Attachments...) {
+		fmt.Fprintf(h, "%q %q %d ", part.ContentType, part.Filename, len(part.Data))
+		h.Write(part.Data)
+	}
+	h.Sum(sum[:0])
+	return sum
+}
+
+func (m *Mailbox) receive(md MetaData, c Content, accept func() error) error {
+	if err := m.issued(md.Author.Kennung, md.MessageID); err != nil { // the flight before may just have stored it
+		return err
+	}
+	if accept != nil {
+		if err := accept(); err != nil {
+			return err
+		}
+	}
+	var w writer
+	w.writeMeta(md)
+	chunks, parts, err := describe(c)
+	if err != nil {
+		return err
+	}
+	at, err := m.segments.append(chunks)
+	if err != nil {
+		return fmt.Errorf("store content: %w", err)
+	}
+	err = m.db.Write(sqlitedb.Outcome, func(tx *sqlitedb.Tx) error {
+		n, err := tx.Exec(`UPDATE messages SET state = 'stored', reader = ?, test = ?, meta = ?, parts = ?, segment = ?,
+			offset = ?, length = ?, sha256 = ?, stored_at = ? WHERE id = ? AND state = 'issued'`,
+			md.Reader.Kennung, md.Test, w.b, parts, at.segment, at.offset, at.length, at.sum[:], m.now().UnixNano(),
+			strings.ToLower(md.MessageID))
+		if err == nil && n == 0 {
+			err = errUsed
+		}
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("store message: %w", err)
+	}
+	return nil
+}
+
+// storedPart is one element of the column parts.
+type storedPart struct {
+	Type        string `json:"type"`
+	Encoding    string `json:"encoding,omitempty"`
+	Filename    string `json:"filename,omitempty"`
+	Description string `json:"description,omitempty"`
+	ID          string `json:"id,omitempty"`
+	Lang        string `json:"lang,omitempty"`
+	Length      int64  `json:"length"`
+}
+
+func describe(c Content) (chunks [][]byte, parts string, err error) {
+	var list []storedPart
+	for _, p := range append([]Content{c}, c.Attachments...) {
+		chunks = append(chunks, p.Data)
+		list = append(list, storedPart{p.ContentType, p.Encoding, p.Filename, p.Description, p.ID, p.Lang, int64(len(p.Data))})
+	}
+	b, err := json.Marshal(list)
+	return chunks, string(b), err
+}
+
+func assemble(parts string, data []byte) (Content, error) {
+	var list []storedPart
+	if err := json.Unmarshal([]byte(parts), &list); err != nil || len(list) == 0 {
+		return Content{}, errDamaged
+	}
+	var contents []Content
+	for _, p := range list {
+		if p.Length < 0 || p.Length > int64(len(data)) {
+			return Content{}, errDamaged
+		}
+		contents = append(contents, Content{ContentType: p.Type, Encoding: p.Encoding, Filename: p.Filename,
+			Description: p.Description, ID: p.ID, Lang: p.Lang, Data: data[:p.Length]})
+		data = data[p.Length:]
+	}
+	c := contents[0]
+	c.Attachments = slices.Clip(contents[1:])
+	if len(contents) == 1 {
+		c.Attachments = nil
+	}
+	return c, nil
+}
