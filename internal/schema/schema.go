@@ -10,9 +10,10 @@
 package schema
 
 import (
-	"context"
 	"errors"
+	"fmt"
 	"io/fs"
+	"path"
 	"time"
 
 	"damtshilfe/internal/amtshilfe"
@@ -46,19 +47,36 @@ type Options struct {
 // ErrClosed says that the Validator was closed before or during Validate.
 var ErrClosed = errors.New("schema: validator is closed")
 
-// Validator runs the children. It may be used by several goroutines.
-type Validator struct{}
-
-// Start compiles sets in o.Workers children and returns when all are ready.
-func Start(sets []Set, o Options) (*Validator, error) { return nil, errors.ErrUnsupported }
-
-// Close ends the children.
-func (v *Validator) Close() error { return nil }
-
-// Validate judges docs against the named set, in order. A nil result is a valid document.
-func (v *Validator) Validate(ctx context.Context, set string, docs [][]byte) ([][]Violation, error) {
-	return nil, errors.ErrUnsupported
+// withDefaults fills what the caller left open.
+func (o Options) withDefaults() Options {
+	if o.Workers <= 0 {
+		o.Workers = 1
+	}
+	if o.MaxFindings <= 0 {
+		o.MaxFindings = 20
+	}
+	if o.Timeout <= 0 {
+		o.Timeout = 10 * time.Second
+	}
+	if o.MaxMemory <= 0 {
+		o.MaxMemory = 2 << 30
+	}
+	return o
 }
 
-// ChildMain serves if this process is a schema child, and exits; otherwise it returns at once. Call it first in main and in TestMain.
-func ChildMain() {}
+// load reads the XSD files of s into memory.
+func (s Set) load() (wireSet, error) {
+	w := wireSet{name: s.Name, entry: s.Entry}
+	err := fs.WalkDir(s.Files, ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || path.Ext(name) != ".xsd" {
+			return err
+		}
+		data, err := fs.ReadFile(s.Files, name)
+		w.files = append(w.files, wireFile{name, data})
+		return err
+	})
+	if err != nil {
+		return w, fmt.Errorf("read schema set %s: %w", s.Name, err)
+	}
+	return w, nil
+}

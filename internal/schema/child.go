@@ -1,0 +1,162 @@
+package schema
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"os"
+	"runtime"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// childEnv marks a process as schema child.
+const childEnv = "DAMTSHILFE_SCHEMA_CHILD"
+
+// progressFD is the shared memory of progress.go in the child.
+const progressFD = 3
+
+// ChildMain serves if this process is a schema child, and exits; otherwise it returns at once. Call it first in main and in TestMain.
+func ChildMain() { childMain(nil) }
+
+// childMain is ChildMain with a hook that sees every document before libxml2 does; tests crash there.
+func childMain(hook func(doc []byte)) {
+	if os.Getenv(childEnv) == "" {
+		return
+	}
+	if err := serve(os.Stdin, os.Stdout, hook); err != nil {
+		fmt.Fprintln(os.Stderr, "schema child:", err)
+		os.Exit(1)
+	}
+	os.Exit(0)
+}
+
+// serve answers batches until the parent closes its end.
+func serve(in io.Reader, out io.Writer, hook func([]byte)) error {
+	runtime.LockOSThread() // libxml2 keeps state per thread
+	r := &reader{Reader: bufio.NewReaderSize(in, 64<<10)}
+	w := &writer{Writer: bufio.NewWriterSize(out, 32<<10)}
+	begun, err := mapProgress(progressFD)
+	if err != nil {
+		return err
+	}
+	c := child{r: r, w: w, begun: begun, hook: hook}
+	if err := c.start(); err != nil {
+		w.uint(1)
+		w.text(err.Error())
+		return w.Flush()
+	}
+	w.uint(0)
+	w.text("")
+	for {
+		if err := w.Flush(); err != nil {
+			return err
+		}
+		if err := c.batch(); err != nil {
+			if err == io.EOF {
+				return nil
+			}
+			return err
+		}
+	}
+}
+
+// child is the state of a child.
+type child struct {
+	r     *reader
+	w     *writer
+	begun *progress
+	hook  func([]byte)
+
+	engine *engine
+	sets   int
+	max    int
+	doc    []byte
+	raws   []raw
+}
+
+// start reads the schemas and locks the process down. Limits come last: compiling is trusted work.
+func (c *child) start() error {
+	h := c.r.hello()
+	if c.r.err != nil {
+		return c.r.err
+	}
+	c.sets, c.max = len(h.sets), h.maxFindings
+	var err error
+	if c.engine, err = newEngine(4*c.max + 4); err != nil { // libxml2 has up to four messages for one fault
+		return err
+	}
+	for _, s := range h.sets {
+		if err := c.engine.compile(s); err != nil {
+			return err
+		}
+	}
+	return confine(h.memoryMiB)
+}
+
+// confine takes from the process what validating does not need: memory without end, new files and sockets, core dumps.
+func confine(memoryMiB int) error {
+	time.Sleep(time.Microsecond) // the runtime opens its poller with the first timer; later it could not
+	limits := map[int]uint64{unix.RLIMIT_CORE: 0, unix.RLIMIT_NOFILE: 0, unix.RLIMIT_FSIZE: 0}
+	if memoryMiB > 0 && !raceEnabled {
+		limits[unix.RLIMIT_AS] = uint64(memoryMiB) << 20
+	}
+	for what, n := range limits {
+		if err := unix.Setrlimit(what, &unix.Rlimit{Cur: n, Max: n}); err != nil {
+			return fmt.Errorf("set limit %d: %w", what, err)
+		}
+	}
+	return nil
+}
+
+// batch answers one request. io.EOF: the parent is done.
+func (c *child) batch() error {
+	n := c.r.uint()
+	if c.r.err != nil {
+		return c.r.err
+	}
+	for range n {
+		set := c.r.count(c.sets - 1)
+		size := c.r.count(1<<31 - 2)
+		if c.r.err != nil {
+			return c.r.err
+		}
+		if cap(c.doc) < size+1 || cap(c.doc) > 1<<20 {
+			c.doc = make([]byte, size+1, max(size+1, 16<<10))
+		}
+		c.doc = c.doc[:size+1]
+		c.r.full(c.doc[:size])
+		c.doc[size] = 0
+		if c.r.err != nil {
+			return c.r.err
+		}
+		if err := c.answer(set); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// answer judges the document in c.doc.
+func (c *child) answer(set int) error {
+	c.begun.add()
+	doc := c.doc[:len(c.doc)-1]
+	if c.hook != nil {
+		c.hook(doc)
+	}
+	skip := 0
+	if len(doc) >= 3 && doc[0] == 0xEF && doc[1] == 0xBB && doc[2] == 0xBF {
+		skip = 3
+	}
+	var err error
+	if c.raws, err = c.engine.validate(set, c.doc[skip:], c.raws[:0]); err != nil {
+		return err
+	}
+	if len(c.raws) == 0 {
+		c.w.uint(0)
+		return nil
+	}
+	c.w.violations(explain(doc[skip:], c.raws, c.max))
+	return nil
+}

@@ -1,0 +1,201 @@
+package schema
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"damtshilfe/internal/amtshilfe"
+)
+
+// explain turns libxml2's messages on doc into at most max violations: one per fault, with its place, without a value of doc.
+func explain(doc []byte, raws []raw, max int) []Violation {
+	faults := merge(raws)
+	if len(faults) > max {
+		faults = faults[:max]
+	}
+	marks := make([]mark, len(faults))
+	for i, f := range faults {
+		marks[i] = f.mark()
+	}
+	places := locate(doc, marks)
+	vs := make([]Violation, len(faults))
+	for i, f := range faults {
+		p := places[i]
+		d := describe(f.raw)
+		name := f.element
+		if d.class == key {
+			name = quotedName(f.tail, name) // the element that refers, not the one whose end was reached
+		}
+		if d.name == "" {
+			d.name = "other"
+		}
+		code, text := f.words()
+		vs[i] = Violation{
+			Line: p.line, Column: p.column, Element: f.element, Code: f.code,
+			Message: fmt.Sprintf("libxml2 %d: %s", f.code, d.name),
+			Finding: amtshilfe.Finding{
+				Code: code, Severity: amtshilfe.SeverityFehler, Text: text, Line: p.line, Column: p.column, Path: p.path,
+			},
+		}
+	}
+	return vs
+}
+
+// fault is what is wrong in one place: the first message about it, and the name of the type when a later one tells it.
+type fault struct {
+	raw
+	typ string
+}
+
+// merge makes one fault of the messages that speak of the same value: facet first, then the type that has the facet, then its base.
+func merge(raws []raw) []fault {
+	var faults []fault
+	for _, r := range raws {
+		typ := ""
+		if describe(r).class == value {
+			typ = typeName(r.tail)
+		}
+		if n := len(faults); n > 0 && describe(r).class == value {
+			last := &faults[n-1]
+			if describe(last.raw).class == value && last.tag == r.tag && last.element == r.element && last.attribute == r.attribute {
+				if last.typ == "" {
+					last.typ = typ
+				}
+				continue
+			}
+		}
+		faults = append(faults, fault{r, typ})
+	}
+	return faults
+}
+
+// mark says which place in the document the fault concerns.
+func (f fault) mark() mark {
+	m := mark{tag: f.tag}
+	switch c := describe(f.raw); {
+	case c.class == form:
+		m.exact = true
+	case c.class == key && strings.Contains(f.tail, "No match found for key-sequence"):
+		m.element, m.key = f.element, between(f.tail, "key-sequence ['", "'] of keyref ")
+	case f.attribute != "":
+		m.attribute, m.value = f.attribute, c.class == value
+	case c.class == value, c.class == content && f.code != 1842:
+		m.value = true
+	}
+	return m
+}
+
+// words gives the stable code and the German sentence.
+func (f fault) words() (code, text string) {
+	c := describe(f.raw).class
+	switch c {
+	case root:
+		return word[c], fmt.Sprintf("Das Wurzelelement „%s“ gehört nicht zu den Nachrichten dieses Schemas; bitte Name und Namensraum prüfen.", f.element)
+	case element:
+		return f.elementWords()
+	case content:
+		return word[c], f.contentWords()
+	case value:
+		return f.valueWords()
+	case attrMissing:
+		return word[c], fmt.Sprintf("Am Element „%s“ fehlt das Attribut „%s“; bitte ergänzen.", f.element, between(f.tail, "The attribute '", "' is required"))
+	case attrUnknown:
+		return word[c], fmt.Sprintf("Das Attribut „%s“ ist am Element „%s“ nicht erlaubt; bitte entfernen.", f.attribute, f.element)
+	case key:
+		return word[c], f.keyWords()
+	case xsi:
+		return word[c], fmt.Sprintf("Am Element „%s“ ist xsi:type oder xsi:nil nicht erlaubt; bitte entfernen.", f.element)
+	case form:
+		return word[c], "Die Datei ist ab dieser Stelle kein wohlgeformtes XML; bitte die Nachricht neu erzeugen."
+	}
+	return word[other], fmt.Sprintf("Das Element „%s“ entspricht nicht dem Schema; bitte prüfen.", f.element)
+}
+
+func (f fault) elementWords() (code, text string) {
+	expected := expectedNames(f.tail)
+	if strings.HasPrefix(f.tail, "Missing child element(s).") {
+		if len(expected) == 0 {
+			return "XSD-FEHLT", fmt.Sprintf("Im Element „%s“ fehlt ein Element; bitte ergänzen.", f.element)
+		}
+		return "XSD-FEHLT", fmt.Sprintf("Im Element „%s“ fehlt das Element %s; bitte ergänzen.", f.element, alternatives(expected))
+	}
+	for _, e := range expected {
+		if e == f.element {
+			return word[element], fmt.Sprintf("Das Element „%s“ steht im falschen Namensraum; bitte den Namensraum des Schemas verwenden.", f.element)
+		}
+	}
+	if len(expected) == 0 {
+		return word[element], fmt.Sprintf("Das Element „%s“ ist hier nicht erlaubt; bitte entfernen oder an die richtige Stelle setzen.", f.element)
+	}
+	return word[element], fmt.Sprintf("Das Element „%s“ ist hier nicht erlaubt; erwartet wird %s.", f.element, alternatives(expected))
+}
+
+func (f fault) contentWords() string {
+	switch f.code {
+	case 1841:
+		return fmt.Sprintf("Das Element „%s“ muss leer sein.", f.element)
+	case 1843:
+		return fmt.Sprintf("Im Element „%s“ steht Text, erlaubt sind dort nur Elemente.", f.element)
+	}
+	return fmt.Sprintf("Das Element „%s“ darf nur Text enthalten, keine Elemente.", f.element)
+}
+
+func (f fault) keyWords() string {
+	constraint := localName(between(f.tail, "identity-constraint '", "'"))
+	if strings.Contains(f.tail, "No match found for key-sequence") {
+		constraint = localName(lastBetween(f.tail, "of keyref '", "'"))
+		return fmt.Sprintf("Das Element „%s“ verweist auf einen Schlüssel, den es in der Nachricht nicht gibt (Regel „%s“).", f.element, constraint)
+	}
+	if strings.Contains(f.tail, "Duplicate key-sequence") {
+		constraint = localName(lastBetween(f.tail, "identity-constraint '", "'"))
+		return fmt.Sprintf("Der Schlüssel am Element „%s“ kommt in der Nachricht mehrfach vor (Regel „%s“).", f.element, constraint)
+	}
+	return fmt.Sprintf("Am Element „%s“ ist ein Schlüssel nicht vollständig.", f.element)
+}
+
+// valueWords speaks of a value without telling it.
+func (f fault) valueWords() (code, text string) {
+	what := fmt.Sprintf("Der Wert des Elements „%s“", f.element)
+	if f.attribute != "" {
+		what = fmt.Sprintf("Der Wert des Attributs „%s“ am Element „%s“", f.attribute, f.element)
+	}
+	code = word[value]
+	switch f.code {
+	case 1824, 1825, 1826, 1874:
+		return "XSD-TYP", what + " ist ungültig; verlangt ist " + typeText(f.typ) + "."
+	case codeEnum:
+		return code, what + " gehört nicht zu den erlaubten Werten" + enumText(f.tail) + "."
+	case codePattern:
+		return code, what + " hat nicht die verlangte Form" + patternText(f.tail) + "."
+	case 1857, 1858, codeFixedAttr:
+		return code, what + " ist fest vorgegeben; bitte den Wert des Schemas verwenden."
+	}
+	for _, l := range limits {
+		if l.code == f.code {
+			n := lastBetween(f.tail, l.before, "'")
+			if _, err := strconv.ParseFloat(n, 64); err != nil || !endsWith(f.tail, l.before, n, l.after) {
+				break
+			}
+			return code, what + fmt.Sprintf(l.text, n) + "."
+		}
+	}
+	return code, what + " ist nicht erlaubt; bitte nach dem Schema richten."
+}
+
+// limits are the facets with a number. before and after stand around the number at the end of libxml2's message.
+var limits = []struct {
+	code          int
+	before, after string
+	text          string
+}{
+	{1830, "allowed length of '", "'.", " hat nicht die verlangte Länge von %s Zeichen"},
+	{codeMinLength, "allowed minimum length of '", "'.", " ist zu kurz, verlangt sind mindestens %s Zeichen"},
+	{1832, "allowed maximum length of '", "'.", " ist zu lang, erlaubt sind höchstens %s Zeichen"},
+	{1833, "minimum value allowed ('", "').", " ist zu klein, der kleinste erlaubte Wert ist %s"},
+	{1834, "maximum value allowed ('", "').", " ist zu groß, der größte erlaubte Wert ist %s"},
+	{1835, "must be greater than '", "'.", " ist zu klein, er muss größer als %s sein"},
+	{1836, "must be less than '", "'.", " ist zu groß, er muss kleiner als %s sein"},
+	{1837, "digits than are allowed ('", "').", " hat zu viele Ziffern, erlaubt sind höchstens %s"},
+	{1838, "fractional digits than are allowed ('", "').", " hat zu viele Nachkommastellen, erlaubt sind höchstens %s"},
+}
