@@ -28,6 +28,11 @@ func openContainer(r io.Reader, l xmlgate.Limits) (*containerSource, *amtshilfe.
 	disk := &watchedReader{r: r}
 	c := &containerSource{split: xmlgate.NewSplitter(disk, l, containerRoot, containerHead), disk: disk}
 	head, line, column, err := c.split.Head()
+	if e, ok := errors.AsType[*xmlgate.Error](err); ok && e.Code == xmlgate.CodeWurzel {
+		f := fehler("LIEF-KOPF", "Der Lieferkopf fehlt; er muss das erste Element der Lieferung sein.")
+		f.Line, f.Column = e.Line, e.Column
+		return nil, nil, &DropError{Finding: f, Err: err}
+	}
 	if err != nil {
 		return nil, nil, c.broken(err)
 	}
@@ -55,7 +60,7 @@ func (c *containerSource) next(buf []byte) (Document, []byte, error) {
 	}
 	c.count++
 	return Document{
-		Start: start, End: len(out), part: part, cut: true,
+		Start: start, End: len(out), part: part,
 		Position: amtshilfe.Position{Line: part.Line, Column: part.Column},
 	}, out, nil
 }

@@ -52,15 +52,11 @@ type Document struct {
 	Start, End int                // its bytes are out[Start:End] of Next's result
 	Position   amtshilfe.Position // of its root's start tag in the dropped file (for a ZIP: in the entry)
 	Finding    *amtshilfe.Finding // the entry is unusable: there are no bytes, the message is refused with this finding
-	part       xmlgate.Part       // container: where it was cut out
-	cut        bool               // part is set
+	part       xmlgate.Part       // container: where it was cut out; zero otherwise, and then moves nothing
 }
 
 // Locate turns a position in the standalone document into one in the dropped file (for a ZIP: in the entry).
 func (d Document) Locate(line, col int) (int, int) {
-	if !d.cut {
-		return line, col
-	}
 	return d.part.Locate(line, col)
 }
 

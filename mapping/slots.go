@@ -1,3 +1,0 @@
-package mapping
-
-type slot struct{}
