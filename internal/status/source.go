@@ -1,0 +1,149 @@
+// Package status owns the status pages: what waits and why, for the people who run a gateway, in German, without JavaScript.
+//
+// It reads through one interface, Source, and changes nothing; only GET and HEAD are answered. No name of a debtor, no
+// Aktenzeichen and no address appears on any page: messages are named by their ids. The service listens on loopback by
+// default and refuses requests for foreign host names, so that no web page can read it through DNS rebinding.
+//
+//	GET /                 the overview           GET /lieferung/{id}   one drop with its messages
+//	GET /status.json      the overview as JSON   GET /metrics          Prometheus     GET /healthz
+package status
+
+import (
+	"context"
+	"time"
+
+	"damtshilfe/internal/amtshilfe"
+)
+
+// Source is what the pages read. All lists come newest first, held cases with the nearest term first.
+type Source interface {
+	Overview(ctx context.Context) (Overview, error)
+	Drops(ctx context.Context, limit int) ([]Drop, error)
+	Held(ctx context.Context, limit int) ([]Held, error)
+	Bundles(ctx context.Context, limit int) ([]Bundle, error)
+	Runs(ctx context.Context, limit int) ([]Run, error)
+	// Drop gives one drop with its first limit messages; false if there is none of that id.
+	Drop(ctx context.Context, id amtshilfe.DropID, limit int) (DropDetail, bool, error)
+}
+
+// Overview is the gateway at a glance. Every message is either in flight, held or ended.
+type Overview struct {
+	At          time.Time             `json:"at"`          // when it was read
+	Name        string                `json:"name"`        // of the operator
+	Kennung     string                `json:"kennung"`     // of the operator's Rechenzentrum
+	Version     string                `json:"version"`     // of the program
+	Betriebsart amtshilfe.Betriebsart `json:"betriebsart"` // the gateway's default
+	// Notices are sentences an operator must see: fenced after a restore, a stop, a full disk. German.
+	Notices []string `json:"notices,omitempty"`
+
+	Messages  int                           `json:"messages"` // ever taken in
+	InFlight  int                           `json:"inFlight"`
+	Held      int                           `json:"held"`
+	Ended     int                           `json:"ended"`
+	States    map[amtshilfe.State]int       `json:"states"`    // messages per state
+	DropState map[amtshilfe.DropState]int   `json:"dropState"` // drops per state
+	Inbox     map[amtshilfe.InboxState]int  `json:"inbox"`     // inbound messages per state
+	Bundles   map[amtshilfe.BundleState]int `json:"bundles"`
+	Accounts  []Account                     `json:"accounts"`
+	Mailboxes []Mailbox                     `json:"mailboxes,omitempty"`
+	// OldestWaiting is when the message that has been in flight longest was taken in; zero = nothing is in flight.
+	OldestWaiting time.Time `json:"oldestWaiting,omitzero"`
+	// RegisterAnswer is when the authority server last answered; zero = not since the start.
+	RegisterAnswer  time.Time `json:"registerAnswer,omitzero"`
+	RegisterVersion string    `json:"registerVersion,omitempty"` // of the directory, as last heard
+	DiskFree        int64     `json:"diskFree,omitempty"`        // bytes under data_dir; 0 = not known
+}
+
+// Balanced says whether the conservation law holds in what is shown: messages = ended + held + in flight.
+func (o Overview) Balanced() bool { return o.Messages == o.Ended+o.Held+o.InFlight }
+
+// Account is one participant.
+type Account struct {
+	Account     string                `json:"account"`
+	Name        string                `json:"name"`
+	Betriebsart amtshilfe.Betriebsart `json:"betriebsart"`
+	Drops       int                   `json:"drops"`
+	Messages    int                   `json:"messages"`
+	InFlight    int                   `json:"inFlight"`
+	Held        int                   `json:"held"`
+	Ended       int                   `json:"ended"`
+	Betrag      amtshilfe.Cents       `json:"betrag"` // of all its messages
+}
+
+// Mailbox is one XTA mailbox, ours or one that is polled.
+type Mailbox struct {
+	Account  string    `json:"account"`
+	Waiting  int       `json:"waiting"` // messages not yet fetched or closed
+	LastPoll time.Time `json:"lastPoll,omitzero"`
+	Trouble  string    `json:"trouble,omitempty"` // German, "" = none
+}
+
+// Drop (Lieferung) in the list.
+type Drop struct {
+	ID          amtshilfe.DropID      `json:"id"`
+	Account     string                `json:"account"`
+	State       amtshilfe.DropState   `json:"state"`
+	Betriebsart amtshilfe.Betriebsart `json:"betriebsart"`
+	ReceivedAt  time.Time             `json:"receivedAt"`
+	Messages    int                   `json:"messages"`
+	InFlight    int                   `json:"inFlight"`
+	Held        int                   `json:"held"`
+	Rejected    int                   `json:"rejected"` // part of Ended
+	Ended       int                   `json:"ended"`
+	Betrag      amtshilfe.Cents       `json:"betrag"`
+}
+
+// DropDetail is one drop with its messages.
+type DropDetail struct {
+	Drop
+	Format      amtshilfe.Format         `json:"format"`
+	Size        int64                    `json:"size"` // bytes
+	DuplicateOf amtshilfe.DropID         `json:"duplicateOf,omitempty"`
+	States      map[amtshilfe.Status]int `json:"states"`             // messages per word of the receipt
+	Findings    []amtshilfe.Finding      `json:"findings,omitempty"` // about the drop as a whole
+	Receipts    int                      `json:"receipts"`           // written so far
+	List        []Message                `json:"list"`
+}
+
+// Message (Übermittlung) is one delivery, without anything that names a person.
+type Message struct {
+	ID        amtshilfe.DeliveryID `json:"id"`
+	Kind      amtshilfe.Kind       `json:"kind"`
+	State     amtshilfe.State      `json:"state"`
+	Status    amtshilfe.Status     `json:"status"`
+	Behoerde  string               `json:"behoerde,omitempty"` // name of the addressee
+	Kanal     amtshilfe.Kanalart   `json:"kanal,omitempty"`
+	Position  amtshilfe.Position   `json:"position"`
+	Findings  []amtshilfe.Finding  `json:"findings,omitempty"`
+	UpdatedAt time.Time            `json:"updatedAt"`
+}
+
+// Held (Rückfrage) is a case that waits for a person.
+type Held struct {
+	ID      string           `json:"id"`             // of a delivery, drop, bundle or inbound message
+	Drop    amtshilfe.DropID `json:"drop,omitempty"` // whose page shows it; "" = none
+	Account string           `json:"account"`
+	Code    string           `json:"code"`
+	Text    string           `json:"text"` // German
+	Owner   amtshilfe.Owner  `json:"owner"`
+	Since   time.Time        `json:"since"`
+	Until   time.Time        `json:"until"` // the term
+}
+
+// Bundle (Stapel) of letters.
+type Bundle struct {
+	ID        amtshilfe.BundleID    `json:"id"`
+	Profile   string                `json:"profile"`
+	State     amtshilfe.BundleState `json:"state"`
+	Letters   int                   `json:"letters"`
+	Pages     int                   `json:"pages"`
+	Posted    int                   `json:"posted"` // acknowledged as posted by the centre
+	Created   time.Time             `json:"created"`
+	Published time.Time             `json:"published,omitzero"`
+}
+
+// Run (Lauf) is one cron pass.
+type Run struct {
+	amtshilfe.Run
+	Next time.Time `json:"next,omitzero"` // when the job is due again; only in the newest run of a job
+}
