@@ -277,3 +277,8 @@ type Einstellung struct {
 
 // Grund is a reason of a 005, 012 or 014.
 type Grund struct{ Code, Text string }
+
+// OnlyAnswers says that the message can only go back to the requester, never on to the holder: 004-006, 011, 012.
+func (k Kind) OnlyAnswers() bool {
+	return k.Answers() && k != KindSachstandAntwort && k != KindRueckweisung
+}

@@ -83,7 +83,7 @@ func (l *Ledger) Decide(d *Delivery, who, action, grund string) error {
 		return appendAudit(tx, now, who, action, d.ID.String(), grund)
 	})
 	if err == nil {
-		d.from, d.wasFinal = d.State, d.Final
+		d.read()
 	}
 	return err
 }

@@ -54,7 +54,7 @@ func (l *Ledger) Follow(d *Delivery, request Delivery) error {
 		return save(tx, d, now)
 	})
 	if err == nil {
-		d.from = d.State
+		d.read()
 	}
 	return err
 }

@@ -19,9 +19,11 @@ type Delivery struct {
 	Origin time.Time // XTA Origin, part of the exact bytes
 	Bytes  [32]byte  // SHA-256 of the exact bytes of the XTA request, zero before reserved
 	// Final says that a state which is no end of its own ends here: spooled, where the profile has no acknowledgements.
-	Final    bool
-	from     amtshilfe.State // state as read: what Save compares with
-	wasFinal bool
+	Final bool
+	// Confirmed says that a person released the delivery in spite of a Hindernis, so that the same one does not hold it again.
+	Confirmed             bool
+	from                  amtshilfe.State // state as read: what Save compares with
+	wasFinal, wasProvided bool
 }
 
 // Lane names the workers that a due delivery waits for.
@@ -45,7 +47,7 @@ type routing struct {
 
 const deliveryColumns = `drop_id, seq, account, kind, state, betriebsart, off, len, sha, entry, line, col, uuid, absender, aktenzeichen, kassenzeichen,
 	betrag, case_absender, case_uuid, routing, findings, dup_drop, dup_seq, behoerde, kanal, regel, question, message_id, in_reply_to, origin, bytes_sha,
-	bundle, sendung, after_drop, after_seq, attempts, provided, lane, dest, rank, due_at, updated_at, final`
+	bundle, sendung, after_drop, after_seq, attempts, provided, lane, dest, rank, due_at, updated_at, final, confirmed`
 
 func scanDelivery(row interface{ Scan(...any) error }) (Delivery, error) {
 	var d Delivery
@@ -55,7 +57,7 @@ func scanDelivery(row interface{ Scan(...any) error }) (Delivery, error) {
 	err := row.Scan(&d.ID.Drop, &d.ID.Seq, &d.Account, &d.Kind, &d.State, &d.Betriebsart, &d.Offset, &d.Length, &sha, &d.Position.Entry,
 		&d.Position.Line, &d.Position.Column, &d.UUID, &d.Absender, &d.Aktenzeichen, &d.Kassenzeichen, &d.Betrag, &d.Case.Absender, &d.Case.UUID,
 		&route, &findings, &dupDrop, &dupSeq, &behoerde, &kanal, &regel, &question, &messageID, &inReplyTo, &origin, &bytesSHA,
-		&bundle, &sendung, &afterDrop, &afterSeq, &d.Attempts, &d.Provided, &lane, &dest, &rank, &due, &updated, &d.Final)
+		&bundle, &sendung, &afterDrop, &afterSeq, &d.Attempts, &d.Provided, &lane, &dest, &rank, &due, &updated, &d.Final, &d.Confirmed)
 	if errors.Is(err, sql.ErrNoRows) {
 		return d, ErrNotFound
 	}
@@ -73,9 +75,12 @@ func scanDelivery(row interface{ Scan(...any) error }) (Delivery, error) {
 	var r routing
 	err = errors.Join(decode(route, &r), decode(findings, &d.Findings), decode(behoerde, &d.Behoerde), decode(kanal, &d.Kanal), decode(question, &d.Hold))
 	d.Einnahmeart, d.Anschriften, d.Wunschempfaenger, d.ErsuchenVom = r.Einnahmeart, r.Anschriften, r.Wunschempfaenger, r.Vom
-	d.from, d.wasFinal = d.State, d.Final
+	d.read()
 	return d, err
 }
+
+// read remembers what the next Save is compared with.
+func (d *Delivery) read() { d.from, d.wasFinal, d.wasProvided = d.State, d.Final, d.Provided }
 
 // visible restricts a query to deliveries whose drop is open: before that nothing of it is seen by any stage.
 const visible = ` AND EXISTS(SELECT 1 FROM drops o WHERE o.id=deliveries.drop_id AND o.state IN ('open','ended'))`

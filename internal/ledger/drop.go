@@ -179,18 +179,3 @@ func (l *Ledger) Quarantine(id amtshilfe.DropID, f amtshilfe.Finding) error {
 		return appendAudit(tx, now, "gateway", "quarantine", string(id), f.Code)
 	})
 }
-
-// Replay opens a quarantined drop once more.
-func (l *Ledger) Replay(id amtshilfe.DropID, who, grund string) error {
-	now := l.now()
-	return l.write(sqlitedb.Intent, "replay", func(tx *sqlitedb.Tx) error {
-		n, err := tx.Exec(`UPDATE drops SET state='accepted', findings=NULL, attempts=0, due_at=? WHERE id=? AND state='quarantined'`, now.UnixMicro(), id)
-		if err != nil {
-			return err
-		}
-		if n == 0 {
-			return fmt.Errorf("drop %s: not in quarantine", id)
-		}
-		return appendAudit(tx, now, who, "replay", string(id), grund)
-	})
-}

@@ -25,7 +25,8 @@ func (l *Ledger) Save(p sqlitedb.Priority, deliveries ...*Delivery) error {
 		return err
 	}
 	for _, d := range deliveries {
-		d.from, d.wasFinal, d.UpdatedAt = d.State, d.Final, now
+		d.read()
+		d.UpdatedAt = now
 	}
 	return nil
 }
@@ -40,12 +41,12 @@ func save(tx *sqlitedb.Tx, d *Delivery, now time.Time) error {
 		d.Hold = nil
 	}
 	n, err := tx.Exec(`UPDATE deliveries SET state=?, findings=?, behoerde=?, kanal=?, regel=?, question=?, message_id=?, in_reply_to=?, origin=?, bytes_sha=?,
-		bundle=?, sendung=?, after_drop=?, after_seq=?, attempts=?, provided=?, lane=?, dest=?, rank=?, due_at=?, updated_at=?, final=?
+		bundle=?, sendung=?, after_drop=?, after_seq=?, attempts=?, provided=?, lane=?, dest=?, rank=?, due_at=?, updated_at=?, final=?, confirmed=?
 		WHERE drop_id=? AND seq=? AND state=?`,
 		d.State, encodeFindings(d.Findings), nonEmpty(d.Behoerde.Kennung != "", d.Behoerde), nonEmpty(d.Kanal.Art != "", d.Kanal), null(d.Regel),
 		nonEmpty(d.Hold != nil, d.Hold), null(d.MessageID), null(d.InReplyTo), stamp(d.Origin), nullBytes(d.Bytes), null(string(d.Sendung.Bundle)),
 		d.Sendung.N, null(string(d.After.Drop)), d.After.Seq, d.Attempts, d.Provided, null(string(d.Lane)), d.Dest, d.Rank, stamp(d.DueAt),
-		now.UnixMicro(), d.Final, d.ID.Drop, d.ID.Seq, d.from)
+		now.UnixMicro(), d.Final, d.Confirmed, d.ID.Drop, d.ID.Seq, d.from)
 	if err != nil {
 		return err
 	}
@@ -57,7 +58,7 @@ func save(tx *sqlitedb.Tx, d *Delivery, now time.Time) error {
 			return err
 		}
 	}
-	if d.State != d.from || d.Provided {
+	if d.State != d.from || d.Provided != d.wasProvided {
 		return appendEvent(tx, d, now)
 	}
 	return nil

@@ -37,6 +37,7 @@ CREATE TABLE deliveries(
 	bundle TEXT, sendung INTEGER, after_drop TEXT, after_seq INTEGER,
 	attempts INTEGER NOT NULL DEFAULT 0, provided INTEGER NOT NULL DEFAULT 0,
 	lane TEXT, dest TEXT, rank INTEGER, due_at INTEGER, updated_at INTEGER NOT NULL, final INTEGER NOT NULL DEFAULT 0,
+	confirmed INTEGER NOT NULL DEFAULT 0, -- a person released it in spite of a Hindernis
 	PRIMARY KEY(drop_id, seq)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX deliveries_due ON deliveries(lane, dest, rank, due_at) WHERE due_at IS NOT NULL;

@@ -1,0 +1,178 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"damtshilfe/internal/amtshilfe"
+	"damtshilfe/internal/ledger"
+	"damtshilfe/spool"
+)
+
+// Decision is what a person says about a held delivery; it goes to the audit with who and why.
+type Decision struct {
+	Wer      string             // who decides
+	Grund    string             // why
+	Behoerde string             // kennung to use instead of the directory's answer, "" = as it was
+	Kanal    amtshilfe.Kanalart // "" = as the directory says
+}
+
+// ErrNotHeld says that nobody is asked about this delivery.
+var ErrNotHeld = errors.New("delivery is not held")
+
+// Release lets a held delivery go on where its question arose. What was handed over, or may have been, is never sent again by
+// it: from there only the report is asked again.
+func (p *Pipeline) Release(ctx context.Context, id amtshilfe.DeliveryID, by Decision) error {
+	d, err := p.held(id)
+	if err != nil {
+		return err
+	}
+	d.State, d.Confirmed, d.Attempts, d.DueAt = d.Hold.From, true, 0, p.Now()
+	switch d.State {
+	case amtshilfe.Valid:
+		d.Lane = ledger.LaneResolve
+	case amtshilfe.Resolved:
+		if !p.enqueue(&d) {
+			d.State, d.Lane = amtshilfe.Valid, ledger.LaneResolve
+		}
+	case amtshilfe.Sending:
+		d.Lane = ledger.LaneSend
+	case amtshilfe.Sent:
+		d.Lane = ledger.LaneReport
+	default:
+		return fmt.Errorf("release %s: held from %s cannot be released, reject it", id, d.State)
+	}
+	if by.Behoerde != "" {
+		if d.State != amtshilfe.Valid && d.State != amtshilfe.Resolved {
+			return fmt.Errorf("release %s: it may have been handed over already; another authority cannot be chosen any more", id)
+		}
+		if err := p.redirect(ctx, &d, by); err != nil {
+			return err
+		}
+	}
+	d.Hold = nil
+	if err := p.Ledger.Decide(&d, by.Wer, "release", by.Grund); err != nil {
+		return err
+	}
+	p.kick(laneResolve, laneSend, laneReport)
+	return nil
+}
+
+// redirect ties a delivery to the authority, or the way, that a person chose.
+func (p *Pipeline) redirect(ctx context.Context, d *ledger.Delivery, by Decision) error {
+	z, err := p.Register.ByKennung(ctx, by.Behoerde, d.Betriebsart)
+	if err != nil {
+		return err
+	}
+	if z.IsZero() {
+		return fmt.Errorf("release %s: the directory knows no authority %q for %s", d.ID, by.Behoerde, d.Betriebsart)
+	}
+	d.Behoerde, d.Regel = z.Behoerde, z.Regel+", Entscheidung"
+	for _, k := range z.Kanaele {
+		if by.Kanal != "" && k.Art != by.Kanal {
+			continue
+		}
+		if d.Kanal = k; p.enqueue(d) {
+			d.State = amtshilfe.Resolved
+			return nil
+		}
+	}
+	return fmt.Errorf("release %s: %s cannot be reached by %s", d.ID, by.Behoerde, by.Kanal)
+}
+
+// Reject ends a held delivery; one that may have been handed over cannot be rejected, only given up.
+func (p *Pipeline) Reject(id amtshilfe.DeliveryID, by Decision) error {
+	d, err := p.held(id)
+	if err != nil {
+		return err
+	}
+	from := d.Hold.From
+	d.State = amtshilfe.Rejected
+	d.Findings = append(d.Findings, amtshilfe.Finding{Code: d.Hold.Code, Severity: amtshilfe.SeverityFehler, Text: d.Hold.Text, Line: d.Position.Line, Column: d.Position.Column})
+	if from != amtshilfe.Valid && from != amtshilfe.Resolved {
+		d.State = amtshilfe.GivenUp
+	}
+	d.Hold = nil
+	rest(&d)
+	return p.Ledger.Decide(&d, by.Wer, "reject", by.Grund)
+}
+
+// Retry asks again: the directory, the report, whatever the question arose from.
+func (p *Pipeline) Retry(ctx context.Context, id amtshilfe.DeliveryID, by Decision) error {
+	d, err := p.Ledger.Delivery(id)
+	if err != nil {
+		return err
+	}
+	if d.State.Waits() {
+		return p.Release(ctx, id, by)
+	}
+	if d.Lane == "" || d.State.Ended() {
+		return fmt.Errorf("retry %s: in state %s nothing waits to be tried", id, d.State)
+	}
+	if d.State == amtshilfe.Sending {
+		return fmt.Errorf("retry %s: an attempt may still be under way, it is settled by itself at %s", id, d.DueAt.Format(time.RFC3339))
+	}
+	d.DueAt, d.Attempts = p.Now(), 0
+	if err := p.Ledger.Decide(&d, by.Wer, "retry", by.Grund); err != nil {
+		return err
+	}
+	p.kick(laneResolve, laneSend, laneReport)
+	return nil
+}
+
+func (p *Pipeline) held(id amtshilfe.DeliveryID) (ledger.Delivery, error) {
+	d, err := p.Ledger.Delivery(id)
+	if err == nil && (!d.State.Waits() || d.Hold == nil) {
+		err = fmt.Errorf("%s: %w", id, ErrNotHeld)
+	}
+	return d, err
+}
+
+// ConfirmBundle books that the print centre has a bundle about which that was not sure.
+func (p *Pipeline) ConfirmBundle(id amtshilfe.BundleID, by Decision) error {
+	b, err := p.heldBundle(id)
+	if err != nil {
+		return err
+	}
+	profile := p.cfg.Profiles[b.Profile]
+	if err := p.Ledger.Note(by.Wer, "bundle confirm", string(id), by.Grund); err != nil {
+		return err
+	}
+	if err := p.Ledger.Published(b, amtshilfe.BundleHeld, !profile.Acknowledgements); err != nil {
+		return err
+	}
+	return p.Spool.DropStaged(id)
+}
+
+// RepublishBundle lets a bundle go out that the print centre says it never saw.
+func (p *Pipeline) RepublishBundle(id amtshilfe.BundleID, by Decision) error {
+	b, err := p.heldBundle(id)
+	if err != nil {
+		return err
+	}
+	where, err := p.Spool.BundleWhere(b.Profile, id)
+	if err != nil {
+		return err
+	}
+	if where != spool.BundleStaged {
+		return fmt.Errorf("republish %s: it is not staged any more", id)
+	}
+	if err := p.Ledger.Note(by.Wer, "bundle republish", string(id), by.Grund); err != nil {
+		return err
+	}
+	if b.Boot, b.Mount, err = p.Spool.StagingIdentity(); err != nil {
+		return err
+	}
+	b.State, b.Question = amtshilfe.BundlePublishing, nil
+	return p.Ledger.SetBundle(b, amtshilfe.BundleHeld)
+}
+
+func (p *Pipeline) heldBundle(id amtshilfe.BundleID) (ledger.Bundle, error) {
+	b, err := p.Ledger.Bundle(id)
+	if err == nil && b.State != amtshilfe.BundleHeld {
+		err = fmt.Errorf("bundle %s is %s, nobody is asked about it", id, b.State)
+	}
+	return b, err
+}

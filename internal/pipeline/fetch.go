@@ -1,0 +1,283 @@
+package pipeline
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+
+	"damtshilfe/internal/amtshilfe"
+	"damtshilfe/internal/ledger"
+	"damtshilfe/internal/sqlitedb"
+	"damtshilfe/internal/xta"
+)
+
+// fetchPage is how many messages one list names.
+const fetchPage = 100
+
+// mailboxLocks keeps two fetches of one account apart.
+type mailboxLocks struct {
+	mu   sync.Mutex
+	busy map[string]bool
+}
+
+func (l *mailboxLocks) take(account string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.busy[account] {
+		return false
+	}
+	if l.busy == nil {
+		l.busy = map[string]bool{}
+	}
+	l.busy[account] = true
+	return true
+}
+
+func (l *mailboxLocks) give(account string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	delete(l.busy, account)
+}
+
+// Fetch is the run `fetch`: it empties the own mailboxes. A full out folder, or any other fault, blocks only its own mailbox.
+func (p *Pipeline) Fetch(ctx context.Context) (done, failed int, err error) {
+	if p.cfg.MailboxURL == "" {
+		return 0, 0, nil
+	}
+	for _, a := range p.cfg.Accounts {
+		if len(a.Mailboxes()) == 0 || !p.fetching.take(a.Name) {
+			continue
+		}
+		n, fetchErr := p.fetchAccount(ctx, a)
+		p.fetching.give(a.Name)
+		done += n
+		if fetchErr != nil {
+			failed, err = failed+1, errors.Join(err, fmt.Errorf("fetch for %s: %w", a.Name, fetchErr))
+		}
+	}
+	return done, failed, err
+}
+
+func (p *Pipeline) fetchAccount(ctx context.Context, a Account) (n int, err error) {
+	open, err := p.Ledger.OpenInbox(a.Name)
+	if err != nil {
+		return 0, err
+	}
+	for _, in := range open { // what a crash left goes first
+		if err := p.settleInbound(ctx, a, in, ""); err != nil {
+			return n, err
+		}
+	}
+	for _, kennung := range a.Mailboxes() {
+		reader := party(kennung, a.Title, false)
+		for ctx.Err() == nil {
+			list, err := p.Fetcher.StatusList(ctx, p.cfg.MailboxURL, reader, fetchPage)
+			if err != nil {
+				return n, err
+			}
+			got := 0
+			for _, meta := range list.Items {
+				if meta.Service != xta.ServiceURI {
+					continue // another application's message on the same mailbox: left alone
+				}
+				if err := p.fetchOne(ctx, a, reader, meta); err != nil {
+					return n, err
+				}
+				got++
+			}
+			n += got
+			if got == 0 || list.Pending == 0 {
+				break
+			}
+		}
+	}
+	return n, nil
+}
+
+// fetchOne takes one message: get, persist, judge, publish, close, in this order. Only after close does the server forget it.
+func (p *Pipeline) fetchOne(ctx context.Context, a Account, reader xta.Party, meta xta.MetaData) error {
+	in, err := p.Ledger.InboundByMessage(a.Name, meta.MessageID)
+	if err == nil {
+		return p.settleInbound(ctx, a, in, "")
+	}
+	if !errors.Is(err, ledger.ErrNotFound) {
+		return err
+	}
+	m, err := p.Fetcher.GetMessage(ctx, p.cfg.MailboxURL, reader, meta.MessageID)
+	if err != nil {
+		return err
+	}
+	now := p.Now()
+	in = ledger.Inbound{Reader: reader.Kennung, Inbound: amtshilfe.Inbound{ID: amtshilfe.NewInboxID(now), Account: a.Name, MessageID: meta.MessageID,
+		Author: m.MetaData.Author.Kennung, Test: m.MetaData.Test, Length: int64(len(m.Content.Data)), SHA256: sha256.Sum256(m.Content.Data), ReceivedAt: now}}
+	if len(m.MetaData.InReplyTo) > 0 {
+		in.InReplyTo = m.MetaData.InReplyTo[0]
+	}
+	if err := p.Spool.WriteInbound(in.ID, m.Content.Data); err != nil {
+		return err
+	}
+	if in, err = p.Ledger.Fetched(in); err != nil {
+		return err
+	}
+	return p.settleInbound(ctx, a, in, m.RequestID)
+}
+
+// settleInbound brings a persisted message to its end: judged, published if it may be, closed.
+func (p *Pipeline) settleInbound(ctx context.Context, a Account, in ledger.Inbound, requestID string) error {
+	if in.State == amtshilfe.InboxFetched {
+		if err := p.judgeInbound(ctx, a, &in); err != nil {
+			return fmt.Errorf("inbound %s: %w", in.ID, err)
+		}
+	}
+	if in.Closed {
+		return nil
+	}
+	if requestID == "" {
+		requestID = in.MessageID
+	}
+	err := p.Fetcher.CloseMessage(ctx, p.cfg.MailboxURL, party(in.Reader, a.Title, false), requestID, in.MessageID)
+	if fault, ok := errors.AsType[*xta.Fault](err); ok && fault.Unknown() {
+		err = nil // closed before: the answer was lost (XTA 2.1.1 close)
+	}
+	if err != nil {
+		return fmt.Errorf("inbound %s: %w", in.ID, err)
+	}
+	return p.Ledger.Closed(in.ID)
+}
+
+// judgeInbound validates a fetched message, matches it to its case and publishes it to out/, or holds it for a person.
+func (p *Pipeline) judgeInbound(ctx context.Context, a Account, in *ledger.Inbound) error {
+	doc, err := p.Spool.ReadInbound(in.ID, in.SHA256)
+	if err != nil {
+		return err
+	}
+	var m amtshilfe.Message
+	findings := p.Packs.NewReader(p.cfg.Limits.Message).Read(doc, &m)
+	if findings == nil && m.Pack != "" {
+		violations, err := p.Schema.Validate(ctx, m.Pack, [][]byte{doc})
+		if err != nil {
+			return err
+		}
+		for _, v := range violations[0] {
+			findings = append(findings, v.Finding)
+		}
+	}
+	in.Kind, in.UUID, in.Name = m.Kind, m.Kopf.UUID, m.Kind.String()+"_"+string(in.ID)+".xml"
+	q, err := p.doubt(a, in, &m, findings)
+	if err != nil {
+		return err
+	}
+	switch {
+	case q != nil:
+		in.State, in.Question = amtshilfe.InboxHeld, q
+	case p.repeated(in):
+		in.State = amtshilfe.InboxRepeated
+	default:
+		if _, err := p.Spool.PublishOut(a.Name, in.Name, func(w io.Writer) error { _, err := w.Write(doc); return err }); err != nil {
+			return err
+		}
+		in.State = amtshilfe.InboxPublished
+	}
+	if err := p.Ledger.Judged(*in); err != nil {
+		return err
+	}
+	if in.State == amtshilfe.InboxPublished && m.Kind == amtshilfe.KindRueckweisung {
+		return p.refused(in)
+	}
+	return nil
+}
+
+// doubt says why an inbound message may not be published: a stranger, an unknown case, the wrong Betriebsart, a broken message.
+func (p *Pipeline) doubt(a Account, in *ledger.Inbound, m *amtshilfe.Message, findings []amtshilfe.Finding) (*amtshilfe.Question, error) {
+	ask := func(code, text string) (*amtshilfe.Question, error) {
+		return p.question(code, text, amtshilfe.OwnerBetrieb, ""), nil
+	}
+	switch {
+	case amtshilfe.Failed(findings) || amtshilfe.HeldBy(findings) != nil:
+		return ask(findings[0].Code, findings[0].Text)
+	case m.Kopf.Absender.Kennung != in.Author:
+		return ask("ABS-FREMD", "Der Absender in der Nachricht ist nicht der, der sie gesendet hat.")
+	case in.Test != (a.Betriebsart != amtshilfe.Produktion), m.Kopf.Test != in.Test:
+		return ask("TEST-KENNZEICHEN", "Das Testkennzeichen der Nachricht passt nicht zur Betriebsart des Empfängers.")
+	}
+	stranger, err := p.stranger(a, in, m)
+	if errors.Is(err, ledger.ErrNotFound) {
+		return ask("BEZUG-UNBEKANNT", "Das Ersuchen, auf das sich die Nachricht bezieht, ist hier nicht bekannt.")
+	}
+	if err != nil {
+		return nil, err
+	}
+	if stranger {
+		return ask("BEZUG-FREMD", "Die Nachricht betrifft einen Vorgang, an dem ihr Absender nicht beteiligt ist.")
+	}
+	return nil, nil
+}
+
+// stranger applies the case rules of profil.md 2: answers only from the holder, 007 and 008 only from the requester, the rest
+// from either of the two. It also fills the case into in.
+func (p *Pipeline) stranger(a Account, in *ledger.Inbound, m *amtshilfe.Message) (bool, error) {
+	if m.Kind == amtshilfe.KindErsuchen {
+		in.Case = amtshilfe.CaseKey{Absender: in.Author, UUID: in.UUID}
+		return false, nil
+	}
+	holder, own, err := p.holderOf(a, m.Bezug.Case())
+	if err == nil {
+		in.Case = amtshilfe.CaseKey{Absender: own, UUID: m.Bezug.Case()}
+		return holder == "" || holder != in.Author || m.Kind == amtshilfe.KindForderungsaenderung || m.Kind == amtshilfe.KindEinstellung, nil
+	}
+	if !errors.Is(err, ledger.ErrNotFound) {
+		return false, err
+	}
+	received, err := p.receivedRequest(a.Name, m.Bezug.Case())
+	if err != nil {
+		return false, err
+	}
+	in.Case = received.Case
+	return received.Author != in.Author || m.Kind.OnlyAnswers(), nil
+}
+
+// holderOf finds the case among those that the account began; own is the kennung that began it.
+func (p *Pipeline) holderOf(a Account, uuid string) (holder, own string, err error) {
+	for _, own := range a.Mailboxes() {
+		holder, err = p.Ledger.Holder(amtshilfe.CaseKey{Absender: own, UUID: uuid})
+		if !errors.Is(err, ledger.ErrNotFound) {
+			return holder, own, err
+		}
+	}
+	return "", "", ledger.ErrNotFound
+}
+
+// repeated says that the same author sent the same message before: a repetition after a lost answer is dropped.
+func (p *Pipeline) repeated(in *ledger.Inbound) bool {
+	before, err := p.Ledger.InboundByUUID(in.Account, in.UUID)
+	if err != nil {
+		return false // publishing twice under another name is the lesser evil than not publishing
+	}
+	for _, b := range before {
+		if b.ID != in.ID && b.Author == in.Author && b.SHA256 == in.SHA256 && b.State == amtshilfe.InboxPublished {
+			return true
+		}
+	}
+	return false
+}
+
+// refused books that the receiving gateway sent a message back (014): found by In-Reply-To.
+func (p *Pipeline) refused(in *ledger.Inbound) error {
+	list, err := p.Ledger.Search(in.InReplyTo, 2)
+	if err != nil || in.InReplyTo == "" || len(list) != 1 || list[0].Account != in.Account {
+		return err
+	}
+	d := list[0]
+	if d.State.Step(amtshilfe.Refused) != nil {
+		return nil
+	}
+	d.State = amtshilfe.Refused
+	rest(&d)
+	if err := p.Ledger.Save(sqlitedb.Outcome, &d); !errors.Is(err, ledger.ErrStale) {
+		return err
+	}
+	return nil
+}

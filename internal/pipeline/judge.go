@@ -1,0 +1,132 @@
+package pipeline
+
+import (
+	"strings"
+	"time"
+
+	"damtshilfe/internal/amtshilfe"
+	"damtshilfe/internal/ledger"
+	"damtshilfe/internal/rules"
+	"damtshilfe/internal/schema"
+	"damtshilfe/mapping"
+)
+
+// judged is one document on its way through the opening.
+type judged struct {
+	doc      mapping.Document
+	delivery ledger.Delivery
+	pack     string              // schema that judges it, "" = none
+	gate     []amtshilfe.Finding // of gate and field map
+	rules    []amtshilfe.Finding
+	test     bool
+	read     bool // it was read as a message, so its test flag counts
+}
+
+// small drops go ahead of the queue (design 2.4).
+const smallDrop = 20
+
+// describe fills the delivery from the message.
+func describe(d *ledger.Delivery, m *amtshilfe.Message, now time.Time) []amtshilfe.Finding {
+	d.Kind, d.UUID, d.Absender, d.Aktenzeichen = m.Kind, m.Kopf.UUID, m.Kopf.Absender.Kennung, m.Kopf.Absender.Aktenzeichen
+	if m.Ersuchen == nil || m.Kind != amtshilfe.KindErsuchen {
+		d.Case = amtshilfe.CaseKey{Absender: m.Kopf.Absender.Kennung, UUID: m.Bezug.Case()}
+		return nil
+	}
+	e := m.Ersuchen
+	d.Case = amtshilfe.CaseKey{Absender: m.Kopf.Absender.Kennung, UUID: m.Kopf.UUID}
+	d.Betrag, d.Einnahmeart, d.Wunschempfaenger, d.ErsuchenVom = e.Betrag(), e.Einnahmeart, e.Wunschempfaenger, e.Vom
+	if len(e.Forderungen) > 0 {
+		d.Kassenzeichen = e.Forderungen[0].Kassenzeichen
+	}
+	if e.Wunschempfaenger != "" {
+		return nil
+	}
+	// What stands in the way of routing is reported by rules.Check as well; here only the addresses matter.
+	d.Anschriften, _ = rules.RoutingAddresses(e, now)
+	return nil
+}
+
+// dropped says whether participants may drop messages of this kind; the others are made by gateways and the authority server.
+func dropped(k amtshilfe.Kind) bool {
+	return k >= amtshilfe.KindErsuchen && k <= amtshilfe.KindErgaenzung && k != amtshilfe.KindUebermittlungsinfo && k != amtshilfe.KindRueckweisung
+}
+
+// read passes one document through gate, field map and rules. The message is reused for the next document.
+func (o *opening) read(j *judged, doc []byte) {
+	m := &o.message
+	j.gate = o.reader.Read(doc, m)
+	now := o.p.Now()
+	d := &j.delivery
+	describe(d, m, now)
+	d.Betriebsart = o.account.Betriebsart
+	if d.Betriebsart == amtshilfe.Produktion && m.Kopf.Test {
+		d.Betriebsart = amtshilfe.Test // a message can only lower it (profil.md 2)
+	}
+	if d.Kind.FollowsUp() {
+		d.Rank = 0
+	}
+	if j.gate != nil || m.Kind == 0 {
+		return
+	}
+	j.pack, j.test, j.read = m.Pack, m.Kopf.Test, true
+	if !dropped(m.Kind) {
+		j.gate = []amtshilfe.Finding{{Code: "LIEF-NACHRICHTENART", Severity: amtshilfe.SeverityFehler, Line: 1, Column: 1,
+			Text: "Nachrichten dieser Art können nicht eingeliefert werden; sie entstehen nur in Gateways und im Zuständigkeitsregister."}}
+		return
+	}
+	j.rules = rules.Check(m, rules.Context{Kennungen: o.account.Kennungen, Betriebsart: o.account.Betriebsart, Now: now, IBANs: o.account.IBANs})
+}
+
+// conclude decides the state of a message from everything that was found. Rules are dropped where the schema already refused
+// the message, because they would say the same again; who may send, and the test flag, are always said.
+func (o *opening) conclude(j *judged, doc []byte, violations []schema.Violation) {
+	d := &j.delivery
+	findings := j.gate
+	for _, v := range violations {
+		findings = append(findings, v.Finding)
+	}
+	schemaFailed := amtshilfe.Failed(findings)
+	for _, f := range j.rules {
+		if !schemaFailed || strings.HasPrefix(f.Code, "ABS-") || strings.HasPrefix(f.Code, "TEST-") {
+			findings = append(findings, f)
+		}
+	}
+	if j.doc.Finding != nil {
+		findings = append(findings, *j.doc.Finding)
+	}
+	if len(findings) > 0 {
+		mapping.Place(doc, j.doc, findings)
+		d.Findings = findings
+	}
+	hold := amtshilfe.HeldBy(findings)
+	switch {
+	case amtshilfe.Failed(findings):
+		d.State = amtshilfe.Rejected
+	case hold != nil:
+		d.State = amtshilfe.Held
+		d.Hold = o.p.question(hold.Code, hold.Text, hold.Owner, amtshilfe.Valid)
+	default:
+		d.State = amtshilfe.Valid
+	}
+}
+
+var (
+	findingDuplicateUUID = amtshilfe.Finding{Code: "DUP-UUID", Severity: amtshilfe.SeverityFehler,
+		Text: "Die nachrichtenUUID wurde schon für eine andere Nachricht verwendet; bitte für jede neue Nachricht eine neue UUID vergeben."}
+	findingMixed = amtshilfe.Finding{Code: "TEST-KENNZEICHEN", Severity: amtshilfe.SeverityFehler,
+		Text: "Die Lieferung mischt Testnachrichten und andere; bitte Test und Echtbetrieb in getrennten Dateien einliefern."}
+	findingAllOrNothing = amtshilfe.Finding{Code: "LIEF-GANZ", Severity: amtshilfe.SeverityFehler,
+		Text: "Eine andere Nachricht der Lieferung ist fehlerhaft; für dieses Konto wird eine Lieferung nur im Ganzen angenommen."}
+	findingForeignHead = amtshilfe.Finding{Code: "ABS-FREMD", Severity: amtshilfe.SeverityFehler,
+		Text: "Der Absender im Lieferkopf gehört nicht zu diesem Konto; die Lieferung wurde nicht angenommen."}
+	findingCount = amtshilfe.Finding{Code: "LIEF-ANZAHL", Severity: amtshilfe.SeverityWarnung,
+		Text: "Die Zahl der Nachrichten weicht von der Angabe im Lieferkopf ab; bitte prüfen, ob die Lieferung vollständig ist."}
+	findingConflict = amtshilfe.Finding{Code: "LIEF-UEBERTRAGUNGSID", Severity: amtshilfe.SeverityFehler,
+		Text: "Diese uebertragungsID wurde schon für eine andere Lieferung verwendet; die Lieferung wird nicht bearbeitet, bitte mit neuer Nummer einliefern."}
+	findingGap = amtshilfe.Finding{Code: "LIEF-LUECKE", Severity: amtshilfe.SeverityWarnung,
+		Text: "Vor dieser uebertragungsID fehlen Nummern; bitte prüfen, ob eine Lieferung verloren ging."}
+	findingEmpty = amtshilfe.Finding{Code: "LIEF-LEER", Severity: amtshilfe.SeverityFehler,
+		Text: "Die Lieferung enthält keine Nachricht."}
+	findingCrash = amtshilfe.Finding{Code: "ABSTURZ-LIEFERUNG", Severity: amtshilfe.SeverityFehler,
+		Text: "Die Lieferung konnte mehrfach nicht bis zum Ende geprüft werden; der Betrieb klärt die Ursache."}
+)

@@ -1,0 +1,205 @@
+// Package pipeline is the way of a drop, from a claimed file to the last receipt. Read it in this order:
+//
+//	claim.go    Intake: a complete file becomes a Drop in the store                       claiming -> accepted | duplicate
+//	open.go     unpack + gate + validate + rules, ONE pass: messages become Deliveries    accepted -> open | quarantined | conflict
+//	judge.go      what one message becomes: valid, rejected, duplicate or held
+//	receipt.go  receipt n = 1, and the later ones from the events
+//	resolve.go  who is competent, and how are they reached                                valid -> resolved | held | rejected
+//	follow.go     messages of a case go to its holder, answers to whom they answer         valid -> resolved | waiting | withdrawn
+//	send.go     XTA: reserve an id, book the attempt, send, settle what is unknown         resolved -> reserved -> sending -> sent
+//	report.go   ask for the transport report                                              sent -> delivered | refused | held
+//	print.go    collect letters into a bundle, stage it, publish it                        resolved -> bundled -> spooled
+//	fetch.go    inbound: own mailboxes -> inbox -> out/
+//	decide.go   what people decide about held deliveries and bundles
+//	runner.go   the lanes that call all of this, and what is done about a Fault
+//
+// The State of a delivery is the program counter: resuming after a crash is running. Every stage may run twice. Intent is
+// committed, then the effect happens, then the outcome is committed (design 4).
+package pipeline
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"damtshilfe/internal/amtshilfe"
+	"damtshilfe/internal/ledger"
+	"damtshilfe/internal/register"
+	"damtshilfe/internal/schema"
+	"damtshilfe/internal/xta"
+	"damtshilfe/mapping"
+	"damtshilfe/printstreet"
+	"damtshilfe/spool"
+)
+
+// Account is a participant (Mandant) as the pipeline needs to know it.
+type Account struct {
+	Name         string // of the account and its folder
+	Title        string // name for people, "Stadtkasse A"
+	Betriebsart  amtshilfe.Betriebsart
+	Kennungen    []string // "*" = any, for central creditors and tests
+	AllOrNothing bool
+	PrintProfile string
+	Infos        bool     // 013 as a container beside each receipt
+	IBANs        []string // accounts the Mandant listed; empty = any
+}
+
+// Mailboxes are the kennungen whose XTA mailboxes are polled for the account.
+func (a Account) Mailboxes() []string {
+	var list []string
+	for _, k := range a.Kennungen {
+		if k != "*" {
+			list = append(list, k)
+		}
+	}
+	return list
+}
+
+// Owns says whether the kennung is one of the account's own.
+func (a Account) Owns(kennung string) bool {
+	for _, k := range a.Kennungen {
+		if k == kennung {
+			return true
+		}
+	}
+	return false
+}
+
+// Schema validates documents against the schema of a pack.
+type Schema interface {
+	Validate(ctx context.Context, set string, docs [][]byte) ([][]schema.Violation, error)
+}
+
+// Register is the authority server.
+type Register interface {
+	// LookupAll answers questions in order; an error says that the server cannot be reached, never that nobody is competent.
+	LookupAll(ctx context.Context, questions []register.Question) ([]amtshilfe.Zustaendigkeit, error)
+	ByKennung(ctx context.Context, kennung string, b amtshilfe.Betriebsart) (amtshilfe.Zustaendigkeit, error)
+}
+
+// Sender hands messages to the XTA server of a reader's data centre.
+type Sender interface {
+	Pin(url string, fingerprints []string) error
+	LookupService(ctx context.Context, url string, author, reader xta.Party, service string) (xta.Availability, error)
+	CreateMessageID(ctx context.Context, url string, author xta.Party) (string, error)
+	Send(ctx context.Context, r xta.Request) error
+	TransportReport(ctx context.Context, url string, author xta.Party, messageID string) (xta.Report, error)
+}
+
+// Fetcher reads the own mailboxes.
+type Fetcher interface {
+	StatusList(ctx context.Context, url string, reader xta.Party, max int) (xta.List, error)
+	GetMessage(ctx context.Context, url string, reader xta.Party, messageID string) (xta.Message, error)
+	CloseMessage(ctx context.Context, url string, reader xta.Party, requestID, messageID string) error
+}
+
+// Config says how the pipeline behaves; zero values have the defaults named.
+type Config struct {
+	Accounts       []Account
+	Operator       amtshilfe.Akteur   // who runs the gateway: absender of the 013
+	Produkt        mapping.Produkt    // this program, in the header of its own messages
+	Limits         mapping.DropLimits // of one drop
+	MinFree        int64              // bytes that must stay free; below, nothing is taken in
+	Profiles       map[string]printstreet.Profile
+	MailboxURL     string          // msgBoxPort of the own XTA server; "" = nothing is fetched
+	SendTimeout    time.Duration   // of one XTA exchange; default 300 s. An unknown outcome is not repeated before it
+	ReportSchedule []time.Duration // pauses between questions for the report; the last one repeats; default 1 m, 5 m, 15 m, 1 h
+	ReportDeadline time.Duration   // a report open for longer is a question; default 336 h
+	ResendWindow   time.Duration   // how long the same bytes may be sent again; default 168 h
+	Term           time.Duration   // of a question to a person; default 336 h
+	ScanEvery      time.Duration   // between two scans of the in folders; default 10 s
+	Poll           time.Duration   // between two looks for due work; default 1 s
+	Backoff        time.Duration   // first pause after a failure, doubled up to 6 h; default 30 s
+	SlotsPerDest   int             // sends to one destination at once; default 4
+	Slots          int             // sends at once; default 64
+}
+
+// Deps are the packages the pipeline drives.
+type Deps struct {
+	Ledger   *ledger.Ledger
+	Spool    *spool.Spool
+	Packs    *mapping.Packs
+	Schema   Schema
+	Register Register
+	Sender   Sender
+	Fetcher  Fetcher
+	Log      *slog.Logger
+	Now      func() time.Time
+}
+
+// Pipeline moves drops and deliveries on. Make it with New; its methods may be called from several goroutines.
+type Pipeline struct {
+	Deps
+	cfg      Config
+	accounts map[string]Account
+	kicks    map[lane]chan struct{}
+	inFlight inFlight
+	sends    sync.WaitGroup // attempts under way
+	known    availability
+	fetching mailboxLocks
+	printing chan struct{} // one print run at a time
+	telling  chan struct{} // one receipt writer at a time
+}
+
+// New makes a Pipeline; Run starts it.
+func New(cfg Config, deps Deps) *Pipeline {
+	cfg = cfg.withDefaults()
+	p := &Pipeline{Deps: deps, cfg: cfg, accounts: map[string]Account{}, kicks: map[lane]chan struct{}{},
+		printing: make(chan struct{}, 1), telling: make(chan struct{}, 1)}
+	for _, a := range cfg.Accounts {
+		p.accounts[a.Name] = a
+	}
+	for _, l := range lanes {
+		p.kicks[l] = make(chan struct{}, 1)
+	}
+	return p
+}
+
+func (c Config) withDefaults() Config {
+	or := func(d *time.Duration, v time.Duration) {
+		if *d == 0 {
+			*d = v
+		}
+	}
+	or(&c.SendTimeout, 300*time.Second)
+	or(&c.ReportDeadline, 336*time.Hour)
+	or(&c.ResendWindow, 168*time.Hour)
+	or(&c.Term, 336*time.Hour)
+	or(&c.ScanEvery, 10*time.Second)
+	or(&c.Poll, time.Second)
+	or(&c.Backoff, 30*time.Second)
+	if len(c.ReportSchedule) == 0 {
+		c.ReportSchedule = []time.Duration{time.Minute, 5 * time.Minute, 15 * time.Minute, time.Hour}
+	}
+	if c.SlotsPerDest == 0 {
+		c.SlotsPerDest = 4
+	}
+	if c.Slots == 0 {
+		c.Slots = 64
+	}
+	return c
+}
+
+// party is a participant as XTA names it (profil.md 6).
+func party(kennung, name string, requester bool) xta.Party {
+	category := "Vollstreckungsbehörde"
+	if requester {
+		category = "Ersuchenersteller"
+	}
+	return xta.Party{Kennung: kennung, Type: xta.PartyType, Category: category, Name: name}
+}
+
+// question makes what a person has to decide.
+func (p *Pipeline) question(code, text string, owner amtshilfe.Owner, from amtshilfe.State) *amtshilfe.Question {
+	return &amtshilfe.Question{Code: code, Text: text, Owner: owner, Until: p.Now().Add(p.cfg.Term), From: from}
+}
+
+// hold makes the delivery wait for a person.
+func (p *Pipeline) hold(d *ledger.Delivery, code, text string, owner amtshilfe.Owner, from amtshilfe.State) {
+	d.Hold = p.question(code, text, owner, from)
+	d.State, d.Lane, d.DueAt = amtshilfe.Held, "", time.Time{}
+}
+
+// rest takes the delivery out of every lane.
+func rest(d *ledger.Delivery) { d.Lane, d.DueAt = "", time.Time{} }

@@ -1,0 +1,233 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"damtshilfe/internal/amtshilfe"
+	"damtshilfe/internal/ledger"
+	"damtshilfe/printstreet"
+	"damtshilfe/spool"
+)
+
+// questionUnclear is asked when nobody can tell whether a bundle was seen by the print centre: it is never printed again by
+// itself (design 4).
+const questionUnclear = "Es ist nicht sicher, ob das Druckzentrum den Stapel gesehen hat; bitte dort nachfragen und dann bestätigen oder neu bereitstellen."
+
+// Print is the run `print`: it finishes bundles that are on their way and collects what waits. One run at a time.
+func (p *Pipeline) Print(ctx context.Context) (done, failed int, err error) {
+	p.printing <- struct{}{}
+	defer func() { <-p.printing }()
+	done, failed, err = p.finishBundles(ctx)
+	queues, queueErr := p.Ledger.PrintQueues()
+	if queueErr != nil {
+		return done, failed, errors.Join(err, queueErr)
+	}
+	for _, q := range queues {
+		for ctx.Err() == nil {
+			bundle, collectErr := p.collect(q)
+			if errors.Is(collectErr, ledger.ErrNotFound) {
+				break
+			}
+			if collectErr == nil {
+				collectErr = p.advance(bundle)
+			}
+			if collectErr != nil {
+				failed, err = failed+1, errors.Join(err, collectErr)
+				break
+			}
+			done++
+		}
+	}
+	p.kick(laneResolve)
+	return done, failed, err
+}
+
+// finishBundles takes every bundle that is on its way to its end; recovery begins with it.
+func (p *Pipeline) finishBundles(ctx context.Context) (done, failed int, err error) {
+	bundles, err := p.Ledger.OpenBundles()
+	if err != nil {
+		return 0, 0, err
+	}
+	for _, b := range bundles {
+		if b.State == amtshilfe.BundleHeld || ctx.Err() != nil {
+			continue
+		}
+		if bundleErr := p.advance(b); bundleErr != nil {
+			failed, err = failed+1, errors.Join(err, bundleErr)
+			continue
+		}
+		done++
+	}
+	return done, failed, err
+}
+
+func (p *Pipeline) collect(q ledger.PrintQueue) (ledger.Bundle, error) {
+	profile, ok := p.cfg.Profiles[q.Profile]
+	if !ok {
+		return ledger.Bundle{}, fmt.Errorf("print: profile %s is not configured", q.Profile)
+	}
+	return p.Ledger.Collect(q, profile.Betriebsart, profile.LettersPerBundle)
+}
+
+// advance walks a bundle through the protocol of design 4 from whatever state it is in.
+func (p *Pipeline) advance(b ledger.Bundle) error {
+	profile, ok := p.cfg.Profiles[b.Profile]
+	if !ok || profile.Betriebsart != b.Betriebsart {
+		return fmt.Errorf("bundle %s: profile %s is not configured for %s", b.ID, b.Profile, b.Betriebsart)
+	}
+	for {
+		var err error
+		switch b.State {
+		case amtshilfe.BundleCollected:
+			err = p.stage(&b, profile)
+		case amtshilfe.BundleStaged:
+			err = p.door(&b)
+		case amtshilfe.BundlePublishing:
+			err = p.publish(&b, profile)
+		default:
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("bundle %s: %w", b.ID, err)
+		}
+	}
+}
+
+// stage renders the letters and makes them durable outside of everybody's sight. A letter that cannot be set is taken out and
+// held; its neighbours go on.
+func (p *Pipeline) stage(b *ledger.Bundle, profile printstreet.Profile) error {
+	for {
+		deliveries, err := p.Ledger.BundleDeliveries(b.ID)
+		if err != nil {
+			return err
+		}
+		if len(deliveries) == 0 {
+			b.State = amtshilfe.BundleRecalled
+			return p.Ledger.SetBundle(*b, amtshilfe.BundleCollected)
+		}
+		job, err := p.job(*b, profile, deliveries)
+		if err != nil {
+			return err
+		}
+		rendered, err := printstreet.Render(job)
+		if bad, ok := errors.AsType[*printstreet.LetterError](err); ok {
+			q := p.question(bad.Fault.Code, bad.Fault.Text, amtshilfe.OwnerBetrieb, amtshilfe.Resolved)
+			if err := p.Ledger.TakeOut(*b, &deliveries[bad.Index], *q); err != nil {
+				return err
+			}
+			b.Letters--
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		b.Hashes, err = p.Spool.StageBundle(b.ID, func(write func(name string, data []byte) error) error {
+			for _, f := range rendered.Files {
+				if err := write(f.Name, f.Data); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		b.State, b.Pages = amtshilfe.BundleStaged, rendered.Pages
+		return p.Ledger.SetBundle(*b, amtshilfe.BundleCollected)
+	}
+}
+
+// job is what the bundle is rendered from: only what the ledger and the segments hold, so that rendering again gives the same bytes.
+func (p *Pipeline) job(b ledger.Bundle, profile printstreet.Profile, deliveries []ledger.Delivery) (printstreet.Job, error) {
+	job := printstreet.Job{Bundle: b.ID, Profile: profile, Betriebsart: b.Betriebsart, Mandant: b.Account, Created: b.CreatedAt}
+	for i := range deliveries {
+		d := &deliveries[i]
+		letter := printstreet.Letter{Sendung: d.Sendung, Behoerde: d.Behoerde, Datum: b.CreatedAt, Betriebsart: d.Betriebsart, Delivery: d.ID}
+		var err error
+		if letter.Message, err = p.document(d); err != nil {
+			return job, err
+		}
+		if d.Kind.FollowsUp() {
+			if letter.Reference, err = p.reference(d); err != nil {
+				return job, err
+			}
+		}
+		job.Letters = append(job.Letters, letter)
+	}
+	return job, nil
+}
+
+// document reads a delivery's message back from the segment.
+func (p *Pipeline) document(d *ledger.Delivery) (*amtshilfe.Message, error) {
+	doc, err := p.Spool.ReadSegment(d.ID.Drop, d.Offset, d.Length, d.SHA256)
+	if err != nil {
+		return nil, err
+	}
+	m := &amtshilfe.Message{}
+	if findings := p.Packs.NewReader(p.cfg.Limits.Message).Read(doc, m); amtshilfe.Failed(findings) {
+		return nil, fmt.Errorf("read %s back: %s", d.ID, findings[0].Code)
+	}
+	return m, nil
+}
+
+// reference says what a letter that continues a case must say about its 003.
+func (p *Pipeline) reference(d *ledger.Delivery) (*printstreet.Reference, error) {
+	request, err := p.Ledger.ByUUID(d.Case.Absender, d.Case.UUID)
+	if err != nil {
+		return nil, err
+	}
+	m, err := p.document(&request)
+	if err != nil {
+		return nil, err
+	}
+	return printstreet.ReferenceTo(m), nil
+}
+
+// door books, before anything can be seen, what recovery needs to tell "never visible" from "perhaps seen".
+func (p *Pipeline) door(b *ledger.Bundle) error {
+	var err error
+	if b.Boot, b.Mount, err = p.Spool.StagingIdentity(); err != nil {
+		return err
+	}
+	b.State = amtshilfe.BundlePublishing
+	return p.Ledger.SetBundle(*b, amtshilfe.BundleStaged)
+}
+
+// publish moves the bundle into the print centre's inbox by one rename, and settles what a crash left open (design 4):
+// staged there and (the inbox is DIRSYNC, or same boot and mount) = never visible; staged otherwise = a person asks;
+// in the inbox, or in neither place (the centre took it) = published.
+func (p *Pipeline) publish(b *ledger.Bundle, profile printstreet.Profile) error {
+	where, err := p.Spool.BundleWhere(b.Profile, b.ID)
+	if err != nil {
+		return err
+	}
+	if where == spool.BundleStaged {
+		sure, err := p.neverSeen(b)
+		if err != nil {
+			return err
+		}
+		if !sure {
+			b.State, b.Question = amtshilfe.BundleHeld, p.question("DRUCK-UNKLAR", questionUnclear, amtshilfe.OwnerBetrieb, amtshilfe.Bundled)
+			return p.Ledger.SetBundle(*b, amtshilfe.BundlePublishing)
+		}
+		if err := p.Spool.PublishBundle(b.Profile, b.ID); err != nil {
+			return err // look again, never guess
+		}
+	}
+	if err := p.Ledger.Published(*b, amtshilfe.BundlePublishing, !profile.Acknowledgements); err != nil {
+		return err
+	}
+	b.State = amtshilfe.BundlePublished
+	return nil
+}
+
+// neverSeen says that a staged bundle cannot have been visible since its door.
+func (p *Pipeline) neverSeen(b *ledger.Bundle) (bool, error) {
+	if p.Spool.ProfileDurable(b.Profile) {
+		return true, nil
+	}
+	boot, mount, err := p.Spool.StagingIdentity()
+	return boot == b.Boot && mount == b.Mount, err
+}

@@ -1,0 +1,42 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"damtshilfe/internal/amtshilfe"
+	"damtshilfe/internal/ledger"
+	"damtshilfe/internal/sqlitedb"
+	"damtshilfe/internal/xta"
+)
+
+// report asks what became of a message that was handed over. A closed report ends the delivery; one still open past its
+// deadline is a question to the sender. Nothing is ever sent again from here: 9070 is only a note (the server purged it).
+func (p *Pipeline) report(ctx context.Context, d ledger.Delivery) error {
+	author, _ := p.parties(&d)
+	r, err := p.Sender.TransportReport(ctx, d.Kanal.Rechenzentrum.Management, author, d.MessageID)
+	fault, isFault := errors.AsType[*xta.Fault](err)
+	if err != nil && !(isFault && fault.Unknown()) {
+		p.later(&d)
+		return errors.Join(fmt.Errorf("report %s: %w", d.ID, err), p.Ledger.Save(sqlitedb.Outcome, &d))
+	}
+	switch {
+	case err == nil && r.Status == xta.StatusGreen:
+		d.State = amtshilfe.Delivered
+		rest(&d)
+	case err == nil && r.Status == xta.StatusYellow:
+		d.State = amtshilfe.DeliveredWarned
+		rest(&d)
+	case err == nil && r.Status == xta.StatusRed:
+		d.State = amtshilfe.Refused
+		rest(&d)
+	case p.Now().Sub(d.Origin) > p.cfg.ReportDeadline:
+		p.hold(&d, faultOverdue.Code, faultOverdue.Text, faultOverdue.Owner, amtshilfe.Sent)
+	default:
+		d.Provided = d.Provided || err == nil && !r.MetaData.Delivery.IsZero()
+		d.Attempts++
+		d.DueAt = p.Now().Add(p.cfg.ReportSchedule[min(d.Attempts, len(p.cfg.ReportSchedule)-1)])
+	}
+	return p.Ledger.Save(sqlitedb.Outcome, &d)
+}

@@ -1,0 +1,254 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"time"
+
+	"damtshilfe/internal/amtshilfe"
+	"damtshilfe/internal/ledger"
+	"damtshilfe/internal/register"
+	"damtshilfe/internal/rules"
+	"damtshilfe/internal/sqlitedb"
+)
+
+// resolveChunk is how many deliveries are resolved with one question to the authority server and one transaction.
+const resolveChunk = 500
+
+// Faults of the directory: facts about the data, so they wait for a person instead of being retried.
+var (
+	faultNobody = fault("ZUST-NIEMAND", amtshilfe.OwnerRegisterpflege,
+		"Für diese Einnahmeart und Anschrift ist keine Vollstreckungsbehörde im Zuständigkeitsregister eingetragen; die Registerpflege prüft das.")
+	faultAmbiguous = fault("ZUST-MEHRDEUTIG", amtshilfe.OwnerRegisterpflege,
+		"Für die Anschrift kommen mehrere Vollstreckungsbehörden in Betracht; bitte die Anschrift ergänzen oder die Behörde benennen.")
+	faultSeveral = fault("ZUST-VERSCHIEDENE-BEHOERDEN", amtshilfe.OwnerMandant,
+		"Die Schuldner wohnen in den Bezirken verschiedener Vollstreckungsbehörden; bitte für jede Behörde ein eigenes Ersuchen stellen.")
+	faultNoChannel = fault("ZUST-KEIN-KANAL", amtshilfe.OwnerBetrieb,
+		"Die Vollstreckungsbehörde ist weder elektronisch noch mit der Post erreichbar; der Betrieb klärt den Weg.")
+	faultUnknownReader = fault("ZUST-UNBEKANNT", amtshilfe.OwnerRegisterpflege,
+		"Die benannte Behörde steht nicht im Zuständigkeitsregister; bitte die Kennung prüfen.")
+)
+
+func fault(code string, owner amtshilfe.Owner, text string) *amtshilfe.Fault {
+	return &amtshilfe.Fault{Verdict: amtshilfe.Hold, Code: code, Owner: owner, Text: text}
+}
+
+// resolveDrop resolves the next chunk of a drop. Nothing needs to be claimed: one worker has the drop, and after a crash what
+// is still valid is resolved again. An authority server that cannot be reached leaves all as it is.
+func (p *Pipeline) resolveDrop(ctx context.Context, drop ledger.Drop) error {
+	chunk, err := p.Ledger.InDrop(drop.ID, drop.Cursor, resolveChunk)
+	if err != nil {
+		return err
+	}
+	var work []*ledger.Delivery
+	last := drop.Cursor
+	for i := range chunk {
+		last = chunk[i].ID.Seq
+		if chunk[i].State == amtshilfe.Valid {
+			work = append(work, &chunk[i])
+		}
+	}
+	if err := p.resolve(ctx, drop.Messages <= smallDrop, work); err != nil {
+		return err
+	}
+	return p.Ledger.Resolved(drop.ID, last, len(chunk) < resolveChunk)
+}
+
+// resolve finds the Behoerde for each delivery and the Kanal that reaches it: one question per distinct key.
+func (p *Pipeline) resolve(ctx context.Context, ahead bool, work []*ledger.Delivery) error {
+	var requests []*ledger.Delivery
+	for _, d := range work {
+		if ahead || d.Kind == amtshilfe.KindEinstellung || d.Kind == amtshilfe.KindErgaenzung {
+			d.Rank = 0
+		} else {
+			d.Rank = 1
+		}
+		if d.Kind == amtshilfe.KindErsuchen {
+			requests = append(requests, d)
+		}
+	}
+	answers, err := p.ask(ctx, requests)
+	if err != nil {
+		return err
+	}
+	for i, d := range requests {
+		p.decideRequest(d, answers[i])
+	}
+	for len(requests) > 0 {
+		n := min(len(requests), ledger.Chunk)
+		if err := p.saveResolved(requests[:n]); err != nil {
+			return err
+		}
+		requests = requests[n:]
+	}
+	for _, d := range work {
+		if d.Kind != amtshilfe.KindErsuchen {
+			if err := p.resolveFollower(ctx, d); err != nil && !errors.Is(err, ledger.ErrStale) {
+				return err
+			}
+		}
+	}
+	p.kick(laneSend, laneResolve)
+	return nil
+}
+
+// saveResolved writes a chunk at once; if one of it has moved on (a withdrawal), each is tried alone.
+func (p *Pipeline) saveResolved(chunk []*ledger.Delivery) error {
+	err := p.Ledger.Save(sqlitedb.Outcome, chunk...)
+	if !errors.Is(err, ledger.ErrStale) {
+		return err
+	}
+	for _, d := range chunk {
+		if err := p.Ledger.Save(sqlitedb.Outcome, d); err != nil && !errors.Is(err, ledger.ErrStale) {
+			return err
+		}
+	}
+	return nil
+}
+
+// ask gives the directory's answers to each request, one per address (or one for a wanted authority).
+func (p *Pipeline) ask(ctx context.Context, requests []*ledger.Delivery) ([][]amtshilfe.Zustaendigkeit, error) {
+	index := map[string]int{}
+	var questions []register.Question
+	number := func(q register.Question) int {
+		key := fmt.Sprintf("%q %q %q %q", q.Einnahmeart, q.Anschrift.Postleitzahl, []string{q.Anschrift.Ort, q.Anschrift.Ortsteil, q.Anschrift.Strasse, q.Anschrift.Staat}, q.Betriebsart)
+		n, ok := index[key]
+		if !ok {
+			n = len(questions)
+			index[key], questions = n, append(questions, q)
+		}
+		return n
+	}
+	asked := make([][]int, len(requests))
+	for i, d := range requests {
+		for _, a := range d.Anschriften {
+			asked[i] = append(asked[i], number(register.Question{Einnahmeart: d.Einnahmeart, Anschrift: a, Betriebsart: d.Betriebsart}))
+		}
+	}
+	got, err := p.Register.LookupAll(ctx, questions)
+	if err != nil {
+		return nil, err
+	}
+	answers := make([][]amtshilfe.Zustaendigkeit, len(requests))
+	for i, d := range requests {
+		if d.Wunschempfaenger != "" {
+			z, err := p.Register.ByKennung(ctx, d.Wunschempfaenger, d.Betriebsart)
+			if err != nil {
+				return nil, err
+			}
+			answers[i] = []amtshilfe.Zustaendigkeit{z}
+			continue
+		}
+		for _, n := range asked[i] {
+			answers[i] = append(answers[i], got[n])
+		}
+	}
+	return answers, nil
+}
+
+// decideRequest turns the answers for one 003 into its next state.
+func (p *Pipeline) decideRequest(d *ledger.Delivery, answers []amtshilfe.Zustaendigkeit) {
+	z, f := single(answers)
+	if f == nil && d.Wunschempfaenger != "" && z.IsZero() {
+		f = faultUnknownReader
+	}
+	if f == nil && z.IsZero() {
+		f = faultNobody
+	}
+	if f != nil {
+		d.Regel = z.Regel
+		p.hold(d, f.Code, f.Text, f.Owner, amtshilfe.Valid)
+		return
+	}
+	if z.Behoerde.Kennung == d.Absender || p.accounts[d.Account].Owns(z.Behoerde.Kennung) {
+		own := rules.Own()
+		own.Line, own.Column = d.Position.Line, d.Position.Column
+		d.State, d.Findings, d.Regel = amtshilfe.Rejected, append(d.Findings, own), z.Regel
+		rest(d)
+		return
+	}
+	if old, tooOld := rules.TooOld(d.ErsuchenVom, p.Now()); tooOld && !d.Confirmed {
+		p.hold(d, old.Code, old.Text, old.Owner, amtshilfe.Valid)
+		return
+	}
+	p.address(d, z)
+}
+
+// single reduces the answers for several debtors to one, or says why that cannot be.
+func single(answers []amtshilfe.Zustaendigkeit) (amtshilfe.Zustaendigkeit, *amtshilfe.Fault) {
+	var z amtshilfe.Zustaendigkeit
+	for i, a := range answers {
+		if len(a.Kandidaten) > 0 {
+			return a, faultAmbiguous
+		}
+		if i > 0 && a.Behoerde.Kennung != z.Behoerde.Kennung {
+			return a, faultSeveral
+		}
+		z = a
+	}
+	return z, nil
+}
+
+// address ties the delivery to an authority and the way that reaches it.
+func (p *Pipeline) address(d *ledger.Delivery, z amtshilfe.Zustaendigkeit) {
+	kanal, ok := z.Kanal()
+	d.Behoerde, d.Kanal, d.Regel = z.Behoerde, kanal, z.Regel
+	if ok && p.enqueue(d) {
+		d.State = amtshilfe.Resolved
+		return
+	}
+	p.hold(d, faultNoChannel.Code, faultNoChannel.Text, faultNoChannel.Owner, amtshilfe.Valid)
+}
+
+// enqueue puts a resolved delivery into the lane of its Kanal; false if no lane serves it.
+func (p *Pipeline) enqueue(d *ledger.Delivery) bool {
+	switch d.Kanal.Art {
+	case amtshilfe.KanalXTA:
+		u, err := url.Parse(d.Kanal.Rechenzentrum.Send)
+		if err != nil || u.Host == "" {
+			return false
+		}
+		d.Lane, d.Dest, d.DueAt = ledger.LaneSend, u.Host, p.Now()
+	case amtshilfe.KanalPost:
+		profile := p.accounts[d.Account].PrintProfile
+		// A delivery uses only sinks of its own Betriebsart; Collect compares again in its transaction.
+		if pr, ok := p.cfg.Profiles[profile]; !ok || pr.Betriebsart != d.Betriebsart {
+			return false
+		}
+		d.Lane, d.Dest, d.DueAt = ledger.LanePrint, profile, p.Now()
+	default:
+		return false
+	}
+	d.Attempts = 0
+	return true
+}
+
+// resolveOne is the lane for deliveries that come back to resolve: released by a person, or woken by their predecessor.
+func (p *Pipeline) resolveOne(ctx context.Context, d ledger.Delivery) error {
+	if d.State == amtshilfe.Waiting {
+		d.State = amtshilfe.Valid
+	}
+	return p.resolve(ctx, d.Rank == 0, []*ledger.Delivery{&d})
+}
+
+// later postpones a delivery that failed for now.
+func (p *Pipeline) later(d *ledger.Delivery) {
+	d.Attempts++
+	d.DueAt = p.Now().Add(Backoff(p.cfg.Backoff, d.Attempts))
+}
+
+// maxBackoff bounds the pause between two attempts.
+const maxBackoff = 6 * time.Hour
+
+// Backoff is the pause after the given number of failed attempts: first, doubled each time, at most 6 h.
+func Backoff(first time.Duration, attempts int) time.Duration {
+	for range attempts - 1 {
+		if first >= maxBackoff/2 {
+			return maxBackoff
+		}
+		first *= 2
+	}
+	return min(first, maxBackoff)
+}

@@ -1,0 +1,283 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"damtshilfe/internal/amtshilfe"
+	"damtshilfe/internal/ledger"
+)
+
+// lane is a worker of its own, so that slow work of one kind never holds up another.
+type lane int
+
+const (
+	laneScan    lane = iota // in folders and watched folders
+	laneOpen                // accepted drops
+	laneDrop                // receipt 1 and resolve of open drops
+	laneResolve             // deliveries that come back to resolve
+	laneSend
+	laneReport
+)
+
+var lanes = []lane{laneScan, laneOpen, laneDrop, laneResolve, laneSend, laneReport}
+
+var laneNames = [...]string{"scan", "open", "drop", "resolve", "send", "report"}
+
+// String is the lane as logs show it.
+func (l lane) String() string { return laneNames[l] }
+
+// kick wakes lanes; a lane that is already awake looks once more.
+func (p *Pipeline) kick(ls ...lane) {
+	for _, l := range ls {
+		select {
+		case p.kicks[l] <- struct{}{}:
+		default:
+		}
+	}
+}
+
+// KickScan wakes the scan: a hint from fsnotify that something changed in a folder.
+func (p *Pipeline) KickScan() { p.kick(laneScan) }
+
+// Recover finishes what a crash left between intent and outcome. It runs before any lane.
+func (p *Pipeline) Recover(ctx context.Context) error {
+	if err := p.recoverClaims(); err != nil {
+		return err
+	}
+	if _, _, err := p.finishBundles(ctx); err != nil {
+		// A bundle that cannot go on now is looked at again by the next print run; the rest of the gateway works.
+		p.Log.Error("bundle not finished", "err", err)
+	}
+	return nil
+}
+
+// Run recovers and then works until ctx ends or the ledger cannot be trusted any more.
+func (p *Pipeline) Run(ctx context.Context) error {
+	if err := p.Recover(ctx); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	work := map[lane]func(context.Context) (bool, error){laneScan: p.scanAll, laneOpen: p.openDue, laneDrop: p.dropDue,
+		laneResolve: p.resolveDue, laneSend: p.sendDue, laneReport: p.reportDue}
+	var wg sync.WaitGroup
+	for _, l := range lanes {
+		wg.Go(func() { p.lane(ctx, cancel, l, work[l]) })
+	}
+	wg.Wait()
+	p.sends.Wait()
+	if err := context.Cause(ctx); err != nil && !errors.Is(err, context.Canceled) {
+		return err
+	}
+	return nil
+}
+
+// lane calls work until it says that nothing is left, then waits for a kick or the next poll.
+func (p *Pipeline) lane(ctx context.Context, cancel context.CancelCauseFunc, l lane, work func(context.Context) (bool, error)) {
+	pause := p.cfg.Poll
+	if l == laneScan {
+		pause = p.cfg.ScanEvery
+	}
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-p.kicks[l]:
+		case <-timer.C:
+		}
+		for more := true; more && ctx.Err() == nil; {
+			var err error
+			more, err = work(ctx)
+			if failed := p.Ledger.Failed(); failed != nil {
+				cancel(fmt.Errorf("ledger: %w", failed))
+				return
+			}
+			if err != nil {
+				p.log(ctx, err, slog.String("lane", l.String()))
+				break
+			}
+		}
+		timer.Reset(pause)
+	}
+}
+
+// log is the one place where an error of a lane is logged; errors carry ids and codes, never personal data.
+func (p *Pipeline) log(ctx context.Context, err error, attrs ...any) {
+	if err == nil || errors.Is(err, context.Canceled) || errors.Is(err, ledger.ErrStale) {
+		return
+	}
+	p.Log.WarnContext(ctx, "will be tried again", append(attrs, slog.Any("err", err))...)
+}
+
+func (p *Pipeline) scanAll(ctx context.Context) (bool, error) {
+	var errs error
+	for _, a := range p.cfg.Accounts {
+		_, err := p.Scan(ctx, a.Name)
+		errs = errors.Join(errs, err)
+	}
+	return false, errs
+}
+
+// openDue opens one accepted drop after the other, the oldest first.
+func (p *Pipeline) openDue(ctx context.Context) (bool, error) {
+	drops, err := p.Ledger.DueDrops(amtshilfe.DropAccepted, 50)
+	if err != nil || len(drops) == 0 {
+		return false, err
+	}
+	for _, d := range drops {
+		if ctx.Err() != nil {
+			return false, nil
+		}
+		if openErr := p.open(ctx, d); openErr != nil && ctx.Err() == nil {
+			err = errors.Join(err, openErr, p.Ledger.Rest(d.ID, p.Now().Add(Backoff(p.cfg.Backoff, d.Attempts+1))))
+		}
+	}
+	return err == nil, err
+}
+
+// dropDue tells receipt 1 and then resolves, drop by drop: nothing is sent before the sender was told what was taken in.
+func (p *Pipeline) dropDue(ctx context.Context) (bool, error) {
+	var errs error
+	busy := false
+	for _, state := range []amtshilfe.DropState{amtshilfe.DropOpen, amtshilfe.DropQuarantined, amtshilfe.DropDuplicate, amtshilfe.DropConflict, amtshilfe.DropEnded} {
+		drops, err := p.Ledger.DueDrops(state, 50)
+		if err != nil {
+			return false, err
+		}
+		for _, d := range drops {
+			if ctx.Err() != nil {
+				return false, nil
+			}
+			if err := p.dropStep(ctx, d); err != nil {
+				errs = errors.Join(errs, fmt.Errorf("drop %s: %w", d.ID, err), p.Ledger.Rest(d.ID, p.Now().Add(p.cfg.Backoff)))
+				continue
+			}
+			busy = true
+		}
+	}
+	return busy && errs == nil, errs
+}
+
+func (p *Pipeline) dropStep(ctx context.Context, d ledger.Drop) error {
+	if d.State == amtshilfe.DropOpen && d.Receipts > 0 {
+		return p.resolveDrop(ctx, d)
+	}
+	p.telling <- struct{}{}
+	defer func() { <-p.telling }()
+	if err := p.tell(d.ID); err != nil || d.State == amtshilfe.DropOpen {
+		return err
+	}
+	return p.Ledger.Rest(d.ID, time.Time{})
+}
+
+func (p *Pipeline) resolveDue(ctx context.Context) (bool, error) {
+	list, err := p.Ledger.Due(ledger.LaneResolve, 100)
+	if err != nil {
+		return false, err
+	}
+	for _, d := range list {
+		if resolveErr := p.resolveOne(ctx, d); resolveErr != nil {
+			err = errors.Join(err, resolveErr)
+		}
+	}
+	return len(list) > 0 && err == nil, err
+}
+
+// inFlight are the deliveries that a goroutine works on, with the slots they take.
+type inFlight struct {
+	mu    sync.Mutex
+	ids   map[amtshilfe.DeliveryID]bool
+	dests map[string]int
+}
+
+// take reserves a slot; false if the delivery is under way or there is no slot left.
+func (f *inFlight) take(id amtshilfe.DeliveryID, dest string, perDest, all int) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.ids == nil {
+		f.ids, f.dests = map[amtshilfe.DeliveryID]bool{}, map[string]int{}
+	}
+	if f.ids[id] || f.dests[dest] >= perDest || len(f.ids) >= all {
+		return false
+	}
+	f.ids[id] = true
+	f.dests[dest]++
+	return true
+}
+
+func (f *inFlight) give(id amtshilfe.DeliveryID, dest string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	delete(f.ids, id)
+	f.dests[dest]--
+}
+
+// sendDue hands out slots: round robin over destinations, ahead-of-queue first for at most half of a destination's slots.
+func (p *Pipeline) sendDue(ctx context.Context) (bool, error) {
+	dests, err := p.Ledger.Destinations(ledger.LaneSend)
+	if err != nil {
+		return false, err
+	}
+	for _, dest := range dests {
+		for rank, slots := range []int{max(1, p.cfg.SlotsPerDest/2), p.cfg.SlotsPerDest} {
+			list, err := p.Ledger.DueAt(ledger.LaneSend, dest, rank, 2*p.cfg.SlotsPerDest)
+			if err != nil {
+				return false, err
+			}
+			if rank == 0 && len(list) > 0 {
+				if ordinary, err := p.Ledger.DueAt(ledger.LaneSend, dest, 1, 1); err != nil || len(ordinary) == 0 {
+					slots = p.cfg.SlotsPerDest // nobody else waits
+				}
+			}
+			for _, d := range list {
+				if !p.inFlight.take(d.ID, dest, slots, p.cfg.Slots) {
+					continue
+				}
+				p.sends.Go(func() {
+					defer p.kick(laneSend)
+					defer p.inFlight.give(d.ID, dest)
+					p.log(ctx, p.sendOne(ctx, d), slog.String("lane", "send"))
+				})
+			}
+		}
+	}
+	return false, nil
+}
+
+// sendOne reads the row again under its slot: the list may be older than the last attempt.
+func (p *Pipeline) sendOne(ctx context.Context, listed ledger.Delivery) error {
+	d, err := p.Ledger.Delivery(listed.ID)
+	if err != nil || d.Lane != ledger.LaneSend || d.DueAt.After(p.Now()) {
+		return err
+	}
+	return p.send(ctx, d)
+}
+
+// reportBatch bounds the questions for reports at once: they must not crowd out sending.
+const reportBatch = 16
+
+func (p *Pipeline) reportDue(ctx context.Context) (bool, error) {
+	list, err := p.Ledger.Due(ledger.LaneReport, reportBatch)
+	if err != nil {
+		return false, err
+	}
+	errs := make([]error, len(list))
+	var wg sync.WaitGroup
+	slots := make(chan struct{}, 4)
+	for i, d := range list {
+		slots <- struct{}{}
+		wg.Go(func() {
+			defer func() { <-slots }()
+			errs[i] = p.report(ctx, d)
+		})
+	}
+	wg.Wait()
+	return len(list) == reportBatch, errors.Join(errs...)
+}

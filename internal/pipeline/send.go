@@ -1,0 +1,248 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"damtshilfe/internal/amtshilfe"
+	"damtshilfe/internal/ledger"
+	"damtshilfe/internal/sqlitedb"
+	"damtshilfe/internal/xta"
+)
+
+// Faults of the electronic way; each is a question to a person.
+var (
+	faultUnavailable = fault("XTA-NICHT-VERFUEGBAR", amtshilfe.OwnerBetrieb,
+		"Das Rechenzentrum der Vollstreckungsbehörde nimmt für sie keine Nachrichten dieses Dienstes an; der Betrieb klärt den Weg.")
+	faultRefused = fault("XTA-ABGELEHNT", amtshilfe.OwnerBetrieb,
+		"Das Rechenzentrum der Vollstreckungsbehörde hat die Nachricht nicht angenommen; der Betrieb klärt die Ursache.")
+	faultUnclear = fault("XTA-UNKLAR", amtshilfe.OwnerBetrieb,
+		"Es ist nicht sicher, ob die Nachricht übergeben wurde; der Betrieb klärt das, bevor etwas noch einmal gesendet wird.")
+	faultOverdue = fault("XTA-FRIST", amtshilfe.OwnerMandant,
+		"Die Vollstreckungsbehörde hat die bereitgestellte Nachricht noch nicht abgeholt; bitte dort nachfragen.")
+)
+
+// availability remembers lookupService's answer per reader and service, so that it is asked before the first message only.
+type availability struct {
+	mu    sync.Mutex
+	until map[string]time.Time
+}
+
+// availableFor is how long a positive answer of lookupService counts.
+const availableFor = time.Hour
+
+// send takes one delivery a step further: reserve, send, or settle what a failed attempt left open. From Sent on nothing is
+// ever sent again.
+func (p *Pipeline) send(ctx context.Context, d ledger.Delivery) error {
+	if len(d.Kanal.Rechenzentrum.TLS) > 0 {
+		for _, u := range []string{d.Kanal.Rechenzentrum.Send, d.Kanal.Rechenzentrum.Management} {
+			if err := p.Sender.Pin(u, d.Kanal.Rechenzentrum.TLS); err != nil {
+				return fmt.Errorf("send %s: %w", d.ID, err)
+			}
+		}
+	}
+	switch d.State {
+	case amtshilfe.Resolved:
+		if err := p.reserve(ctx, &d); err != nil || d.State != amtshilfe.Reserved {
+			return p.retryLater(&d, err)
+		}
+		return p.transmit(ctx, &d)
+	case amtshilfe.Reserved:
+		return p.transmit(ctx, &d)
+	case amtshilfe.Sending:
+		return p.settle(ctx, &d)
+	}
+	return nil
+}
+
+// retryLater postpones a delivery whose step failed before anything was handed over.
+func (p *Pipeline) retryLater(d *ledger.Delivery, err error) error {
+	if err == nil || errors.Is(err, ledger.ErrStale) || errors.Is(err, context.Canceled) {
+		return nil
+	}
+	if f, ok := errors.AsType[*xta.Fault](err); ok && f.Verdict() == amtshilfe.Hold {
+		p.hold(d, faultRefused.Code, faultRefused.Text, faultRefused.Owner, amtshilfe.Resolved)
+	} else {
+		p.later(d)
+	}
+	if saveErr := p.Ledger.Save(sqlitedb.Outcome, d); saveErr != nil && !errors.Is(saveErr, ledger.ErrStale) {
+		return errors.Join(err, saveErr)
+	}
+	return fmt.Errorf("send %s: %w", d.ID, err)
+}
+
+// reserve obtains a MessageID and stores it with the hash of the exact bytes. Nothing has left yet, so a lost id is harmless.
+// This is the point of no return for a withdrawal: the compare-and-set decides who was first.
+func (p *Pipeline) reserve(ctx context.Context, d *ledger.Delivery) error {
+	author, reader := p.parties(d)
+	if ok, err := p.available(ctx, d, author, reader); err != nil || !ok {
+		if err == nil {
+			p.hold(d, faultUnavailable.Code, faultUnavailable.Text, faultUnavailable.Owner, amtshilfe.Resolved)
+			err = p.Ledger.Save(sqlitedb.Outcome, d)
+		}
+		return err
+	}
+	id, err := p.Sender.CreateMessageID(ctx, d.Kanal.Rechenzentrum.Management, author)
+	if err != nil {
+		return err
+	}
+	next := *d
+	next.MessageID, next.Origin = id, p.Now().Truncate(time.Millisecond)
+	request, err := p.request(&next)
+	if err != nil {
+		return err
+	}
+	next.State, next.Bytes = amtshilfe.Reserved, request.SHA256
+	if err := p.Ledger.Save(sqlitedb.Intent, &next); err != nil {
+		return err
+	}
+	*d = next
+	return nil
+}
+
+func (p *Pipeline) available(ctx context.Context, d *ledger.Delivery, author, reader xta.Party) (bool, error) {
+	key := d.Kanal.Rechenzentrum.Management + "\x00" + reader.Kennung + "\x00" + d.Kanal.Dienst
+	p.known.mu.Lock()
+	fresh := p.Now().Before(p.known.until[key])
+	p.known.mu.Unlock()
+	if fresh {
+		return true, nil
+	}
+	answer, err := p.Sender.LookupService(ctx, d.Kanal.Rechenzentrum.Management, author, reader, d.Kanal.Dienst)
+	if err != nil || answer == xta.ServiceUnavailable {
+		return false, err
+	}
+	p.known.mu.Lock()
+	defer p.known.mu.Unlock()
+	if p.known.until == nil {
+		p.known.until = map[string]time.Time{}
+	}
+	p.known.until[key] = p.Now().Add(availableFor)
+	return true, nil
+}
+
+// transmit books the attempt and sends. Whatever interrupts it after that leaves the delivery in Sending.
+func (p *Pipeline) transmit(ctx context.Context, d *ledger.Delivery) error {
+	request, err := p.request(d)
+	if err != nil {
+		return p.retryLater(d, err)
+	}
+	if request.SHA256 != d.Bytes {
+		// The template of envelopes changed between reserving and sending: the id is given up, nothing has left with it.
+		d.State, d.MessageID, d.Bytes = amtshilfe.Resolved, "", [32]byte{}
+		return p.Ledger.Save(sqlitedb.Intent, d)
+	}
+	d.State = amtshilfe.Sending
+	d.Attempts++
+	d.DueAt = p.Now().Add(p.cfg.SendTimeout) // not earlier again, also after a crash
+	if err := p.Ledger.Save(sqlitedb.Intent, d); err != nil {
+		return err
+	}
+	return p.sent(ctx, d, p.Sender.Send(ctx, request))
+}
+
+// sent books the outcome of an attempt, as far as it is known.
+func (p *Pipeline) sent(ctx context.Context, d *ledger.Delivery, err error) error {
+	if err == nil {
+		return p.handedOver(d)
+	}
+	fault, isFault := errors.AsType[*xta.Fault](err)
+	attempt, isAttempt := errors.AsType[*xta.SendError](err)
+	switch {
+	case isFault && fault.Used():
+		return p.settle(ctx, d)
+	case isFault && fault.Refused():
+		p.hold(d, faultRefused.Code, faultRefused.Text, faultRefused.Owner, amtshilfe.Resolved)
+		d.MessageID, d.Bytes = "", [32]byte{}
+	case isAttempt && !attempt.Written:
+		d.State = amtshilfe.Reserved // known not sent
+		d.DueAt = p.Now().Add(Backoff(p.cfg.Backoff, d.Attempts))
+	default:
+		// Unknown: it stays Sending, and is settled when it is due again.
+	}
+	return errors.Join(fmt.Errorf("send %s: %w", d.ID, err), p.Ledger.Save(sqlitedb.Outcome, d))
+}
+
+func (p *Pipeline) handedOver(d *ledger.Delivery) error {
+	d.State, d.Attempts = amtshilfe.Sent, 0
+	d.Lane, d.DueAt = ledger.LaneReport, p.Now().Add(p.cfg.ReportSchedule[0])
+	if err := p.Ledger.Save(sqlitedb.Outcome, d); err != nil {
+		return err
+	}
+	p.kick(laneReport, laneResolve)
+	return nil
+}
+
+// settle finds out what became of an attempt with unknown outcome (design 4): evidence in the report means sent; otherwise the
+// same bytes go out again under the same id, within the window; 9024 without evidence is waited for, and ends with a person.
+func (p *Pipeline) settle(ctx context.Context, d *ledger.Delivery) error {
+	author, _ := p.parties(d)
+	report, err := p.Sender.TransportReport(ctx, d.Kanal.Rechenzentrum.Management, author, d.MessageID)
+	fault, isFault := errors.AsType[*xta.Fault](err)
+	switch {
+	case err == nil && report.Evidence(p.metaData(d)):
+		return p.handedOver(d)
+	case err != nil && !(isFault && fault.Unknown()):
+		d.DueAt = p.Now().Add(max(p.cfg.SendTimeout, Backoff(p.cfg.Backoff, d.Attempts)))
+		return errors.Join(fmt.Errorf("settle %s: %w", d.ID, err), p.Ledger.Save(sqlitedb.Outcome, d))
+	}
+	if p.Now().Sub(d.Origin) > p.cfg.ResendWindow {
+		p.hold(d, faultUnclear.Code, faultUnclear.Text, faultUnclear.Owner, amtshilfe.Sending)
+		return p.Ledger.Save(sqlitedb.Outcome, d)
+	}
+	if p.Now().Before(d.DueAt) {
+		return nil // 9024 while the first attempt may still run: ask again when it is due
+	}
+	request, err := p.request(d)
+	if err != nil {
+		return fmt.Errorf("settle %s: %w", d.ID, err)
+	}
+	if request.SHA256 != d.Bytes {
+		p.hold(d, faultUnclear.Code, faultUnclear.Text, faultUnclear.Owner, amtshilfe.Sending)
+		return p.Ledger.Save(sqlitedb.Outcome, d)
+	}
+	d.Attempts++
+	d.DueAt = p.Now().Add(max(p.cfg.SendTimeout, Backoff(p.cfg.Backoff, d.Attempts)))
+	if err := p.Ledger.Save(sqlitedb.Intent, d); err != nil {
+		return err
+	}
+	return p.sent(ctx, d, p.Sender.Send(ctx, request))
+}
+
+// parties are author and reader of a delivery.
+func (p *Pipeline) parties(d *ledger.Delivery) (author, reader xta.Party) {
+	requester := d.Kind == amtshilfe.KindErsuchen || d.Kind.FollowsUp()
+	address := d.Kanal.Adresse
+	if address == "" {
+		address = d.Behoerde.Kennung
+	}
+	return party(d.Absender, p.accounts[d.Account].Title, requester), party(address, d.Behoerde.Name, !requester)
+}
+
+// metaData is MessageMetaData of the delivery: the same again for the same row, so that a repetition has the same bytes.
+func (p *Pipeline) metaData(d *ledger.Delivery) xta.MetaData {
+	author, reader := p.parties(d)
+	m := xta.MetaData{MessageID: d.MessageID, Test: d.Betriebsart != amtshilfe.Produktion, Origin: d.Origin.UTC(), Author: author, Reader: reader,
+		Service: d.Kanal.Dienst, Type: xta.MessageType{Code: rootOf(d.Kind), PayloadSchema: payloadSchema}, Size: d.Length}
+	if d.InReplyTo != "" {
+		m.InReplyTo = []string{d.InReplyTo}
+	}
+	if m.Service == "" {
+		m.Service = xta.ServiceURI
+	}
+	return m
+}
+
+// request builds the exact bytes of the XTA message: from the ledger's row and the document in the segment, whose hash is
+// checked, so that the bytes validated are the bytes sent.
+func (p *Pipeline) request(d *ledger.Delivery) (xta.Request, error) {
+	doc, err := p.Spool.ReadSegment(d.ID.Drop, d.Offset, d.Length, d.SHA256)
+	if err != nil {
+		return xta.Request{}, err
+	}
+	content := xta.Content{ContentType: "application/xml", Encoding: "UTF-8", Filename: d.UUID + ".xml", Data: doc}
+	return xta.Prepare(p.metaData(d), content, d.Kanal.Rechenzentrum.Send)
+}
