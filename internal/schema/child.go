@@ -2,10 +2,12 @@ package schema
 
 import (
 	"bufio"
+	"bytes"
 	"fmt"
 	"io"
 	"os"
 	"runtime"
+	"slices"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -72,9 +74,16 @@ type child struct {
 	engine *engine
 	sets   int
 	max    int
-	doc    []byte
+	buf    []byte     // documents, each with a 0 behind it
+	docs   []document // where they are in buf
 	raws   []raw
 }
+
+// A group of documents is read before it is judged: until it has so many documents or bytes.
+const (
+	groupDocs  = 64
+	groupBytes = 256 << 10
+)
 
 // start reads the schemas and locks the process down. Limits come last: compiling is trusted work.
 func (c *child) start() error {
@@ -113,50 +122,67 @@ func confine(memoryMiB int) error {
 // batch answers one request. io.EOF: the parent is done.
 func (c *child) batch() error {
 	n := c.r.uint()
-	if c.r.err != nil {
-		return c.r.err
-	}
-	for range n {
-		set := c.r.count(c.sets - 1)
-		size := c.r.count(1<<31 - 2)
+	for c.r.err == nil && n > 0 {
+		if cap(c.buf) > 1<<20 { // a large document was here
+			c.buf = nil
+		}
+		c.buf, c.docs = c.buf[:0], c.docs[:0]
+		for n > 0 && len(c.docs) < groupDocs && len(c.buf) < groupBytes && c.r.err == nil {
+			c.read()
+			n--
+		}
 		if c.r.err != nil {
-			return c.r.err
+			break
 		}
-		if cap(c.doc) < size+1 || cap(c.doc) > 1<<20 {
-			c.doc = make([]byte, size+1, max(size+1, 16<<10))
-		}
-		c.doc = c.doc[:size+1]
-		c.r.full(c.doc[:size])
-		c.doc[size] = 0
-		if c.r.err != nil {
-			return c.r.err
-		}
-		if err := c.answer(set); err != nil {
+		if err := c.answer(); err != nil {
 			return err
 		}
 	}
-	return nil
+	return c.r.err
 }
 
-// answer judges the document in c.doc.
-func (c *child) answer(set int) error {
-	c.begun.add()
-	doc := c.doc[:len(c.doc)-1]
-	if c.hook != nil {
-		c.hook(doc)
+// read adds a document to the group.
+func (c *child) read() {
+	set := c.r.count(c.sets - 1)
+	size := c.r.count(1<<31 - 1<<20)
+	if c.r.err != nil {
+		return
 	}
-	skip := 0
-	if len(doc) >= 3 && doc[0] == 0xEF && doc[1] == 0xBB && doc[2] == 0xBF {
-		skip = 3
+	start := len(c.buf)
+	c.buf = slices.Grow(c.buf, size+1)[:start+size+1]
+	doc := c.buf[start : start+size]
+	c.r.full(doc)
+	c.buf[start+size] = 0
+	if bytes.HasPrefix(doc, []byte("\xEF\xBB\xBF")) {
+		start, size = start+3, size-3
 	}
-	var err error
-	if c.raws, err = c.engine.validate(set, c.doc[skip:], c.raws[:0]); err != nil {
-		return err
+	c.docs = append(c.docs, newDocument(set, start, size))
+}
+
+// answer judges the group.
+func (c *child) answer() error {
+	for docs := c.docs; len(docs) > 0; {
+		group := docs
+		if c.hook != nil {
+			c.begun.add()
+			c.hook(docs[0].in(c.buf))
+			c.begun.sub()
+			group = docs[:1]
+		}
+		bad := c.engine.run(c.buf, group, c.begun)
+		for range bad {
+			c.w.uint(0)
+		}
+		docs = docs[bad:]
+		if bad == len(group) {
+			continue
+		}
+		var err error
+		if c.raws, err = c.engine.found(c.raws[:0]); err != nil {
+			return err
+		}
+		c.w.violations(explain(docs[0].in(c.buf), c.raws, c.max))
+		docs = docs[1:]
 	}
-	if len(c.raws) == 0 {
-		c.w.uint(0)
-		return nil
-	}
-	c.w.violations(explain(doc[skip:], c.raws, c.max))
 	return nil
 }

@@ -34,7 +34,6 @@ struct engine {
 	// the document at hand
 	xmlSchemaValidCtxtPtr vctxt;
 	xmlSAXHandlerPtr inner; // the validator's handlers
-	const char *doc;
 	int failed; // libxml2 gave up by itself
 
 	open_element stack[MAX_DEPTH];
@@ -46,7 +45,7 @@ struct engine {
 	xmlChar *buf;
 
 	violation *found;
-	int n, max;
+	int n, max, result;
 };
 
 // While a schema is compiled, files point to its set. libxml2's loader has no user data.
@@ -361,7 +360,7 @@ static void close_input(engine *e) {
 		xmlFreeInputStream(in);
 }
 
-int engine_validate(engine *e, int set, const char *doc, int len) {
+static int validate(engine *e, int set, const char *doc, int len) {
 	void *data = NULL;
 	const char *nul = memchr(doc, 0, len);
 	e->n = e->failed = e->depth = e->len = e->cdata = 0;
@@ -377,7 +376,6 @@ int engine_validate(engine *e, int set, const char *doc, int len) {
 		e->buf = NULL;
 		e->cap = 0;
 	}
-	e->doc = doc;
 	e->vctxt = e->valid[set];
 	e->inner = NULL;
 	xmlSchemaSetValidStructuredErrors(e->vctxt, on_violation, e);
@@ -396,4 +394,15 @@ int engine_validate(engine *e, int set, const char *doc, int len) {
 	return e->failed ? -1 : e->n;
 }
 
+int engine_run(engine *e, const char *buf, const document *docs, int n, unsigned *begun) {
+	for (int i = 0; i < n; i++) {
+		__atomic_add_fetch(begun, 1, __ATOMIC_SEQ_CST);
+		e->result = validate(e, docs[i].set, buf + docs[i].start, docs[i].len);
+		if (e->result != 0)
+			return i;
+	}
+	return n;
+}
+
+int engine_count(engine *e) { return e->result; }
 const violation *engine_found(engine *e, int i) { return &e->found[i]; }

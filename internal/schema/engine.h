@@ -30,8 +30,15 @@ typedef struct engine engine;
 engine *engine_new(int max);
 // engine_compile compiles the file entry of files; gives the number of the set, or -1 and a reason in err.
 int engine_compile(engine *e, const set_file *files, int n, const char *entry, char *err, int errlen);
-// engine_validate judges doc; doc[len] must be 0. Gives the number of violations, found in engine_found; -1: libxml2 has no memory or failed in itself.
-int engine_validate(engine *e, int set, const char *doc, int len);
+// document is one of the documents in a buffer: its set, where it starts, how long it is. A byte 0 must follow it.
+typedef struct {
+	int set, start, len;
+} document;
+
+// engine_run judges n documents until one is not valid, and gives its number; n: all are valid. *begun counts the documents begun.
+// The violations are in engine_found; engine_count gives their number, -1: libxml2 has no memory or failed in itself.
+int engine_run(engine *e, const char *buf, const document *docs, int n, unsigned *begun);
+int engine_count(engine *e);
 const violation *engine_found(engine *e, int i);
 
 #endif

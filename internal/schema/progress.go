@@ -51,5 +51,6 @@ func mapFile(fd int) (*progress, error) {
 }
 
 func (p *progress) add()         { p.n.Add(1) }
+func (p *progress) sub()         { p.n.Add(^uint32(0)) }
 func (p *progress) load() uint32 { return p.n.Load() }
 func (p *progress) close() error { return unix.Munmap(p.mem) }
