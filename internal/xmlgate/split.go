@@ -26,7 +26,8 @@ type Splitter struct {
 	offset   int64 // of x.b in the file
 	atEOF    bool  // x.b holds all that is left of the file
 
-	begun   bool // the root's start tag is read
+	insert  []byte // declarations for the child read last
+	begun   bool   // the root's start tag is read
 	headDoc []byte
 	headAt  Part
 	err     error // what the next call returns as well: io.EOF or a fault
@@ -223,20 +224,22 @@ func (s *Splitter) trailer() error {
 // child reads the element that begins at s.at and appends it to buf.
 func (s *Splitter) child(buf []byte) (Part, []byte, error) {
 	var start, name int
-	var declared []byte
 	err := s.step(func(i int) (int, *Error) {
 		end, err := s.x.open(i)
 		if err != nil {
 			return i, err
 		}
 		start, name = i, nameEnd(s.x.b, i+1)
-		if declared, err = s.declarations(i); err != nil {
+		if err := s.declarations(i); err != nil {
 			return i, err
 		}
-		if end, err = s.x.content(end); err == nil && int64(end-i+len(declared)) > s.x.limits.MaxBytes {
+		if end, err = s.x.content(end); err != nil {
+			return i, err
+		}
+		if int64(end-i+len(s.insert)) > s.x.limits.MaxBytes {
 			return i, fail(CodeZuGross, i, textGross)
 		}
-		return end, err
+		return end, nil
 	})
 	if err != nil {
 		return Part{}, buf, err
@@ -245,17 +248,16 @@ func (s *Splitter) child(buf []byte) (Part, []byte, error) {
 	s.advance(start)
 	p := Part{Line: s.pos.line, Column: s.pos.column}
 	p.InsertAt = lineCol{0, 0}.after(b[start:name]).column
-	p.InsertLen = lineCol{0, 0}.after(declared).column
+	p.InsertLen = lineCol{0, 0}.after(s.insert).column
 	buf = append(buf, b[start:name]...)
-	buf = append(buf, declared...)
+	buf = append(buf, s.insert...)
 	return p, append(buf, b[name:s.at]...), nil
 }
 
-// declarations writes the root's declarations that the start tag read last, at i, does not make itself. They take one line,
-// whatever stands in the namespace names.
-func (s *Splitter) declarations(i int) (text []byte, err *Error) {
-	x := &s.x
-	n := 0
+// declarations writes to s.insert the root's declarations that the start tag read last, at i, does not make itself. They take
+// one line, whatever stands in the namespace names.
+func (s *Splitter) declarations(i int) *Error {
+	x, text, n := &s.x, s.insert[:0], 0
 	own := x.ns[s.bindings : s.bindings+x.own]
 	for _, root := range x.ns[:s.bindings] {
 		if root.uri == "" || declares(own, root.prefix) {
@@ -268,10 +270,11 @@ func (s *Splitter) declarations(i int) (text []byte, err *Error) {
 		}
 		text = append(appendValue(append(text, `="`...), root.uri), '"')
 	}
+	s.insert = text
 	if len(x.attrs)+n > x.limits.MaxAttrs {
-		return nil, fail(CodeAttribute, i, textMany)
+		return fail(CodeAttribute, i, textMany)
 	}
-	return text, nil
+	return nil
 }
 
 func declares(own []binding, prefix string) bool {
@@ -298,84 +301,4 @@ func appendValue(dst []byte, s string) []byte {
 		}
 	}
 	return dst
-}
-
-// step lets the scanner read from s.at on, and again with more of the file as long as what it wants is cut off.
-func (s *Splitter) step(read func(at int) (end int, err *Error)) error {
-	for {
-		s.x.begin(s.x.b, s.bindings)
-		end, err := read(s.at)
-		s.at = max(s.at, end)
-		switch {
-		case err == nil:
-			return nil
-		case err.Code != CodeUnvollstaendig || s.atEOF:
-			return s.fault(err)
-		}
-		if err := s.more(); err != nil {
-			return err
-		}
-	}
-}
-
-// fault gives err its position in the file.
-func (s *Splitter) fault(err *Error) error {
-	p := s.pos.after(s.x.b[s.seen:max(s.seen, err.Offset)])
-	err.Line, err.Column = p.line, p.column
-	err.Offset += int(s.offset)
-	return err
-}
-
-// advance moves the known position on to the byte at i.
-func (s *Splitter) advance(i int) {
-	if i > s.seen {
-		s.pos, s.seen = s.pos.after(s.x.b[s.seen:i]), i
-	}
-}
-
-// more moves the window on to s.at and fills it, larger if it is full of one child.
-func (s *Splitter) more() error {
-	b := s.x.b
-	size := cap(b)
-	if s.at > 0 {
-		s.advance(s.at)
-		b = b[:copy(b, b[s.at:])]
-		s.offset += int64(s.at)
-		s.x.b, s.at, s.seen = b, 0, 0
-	}
-	limit := s.x.limits.MaxBytes
-	if int64(len(b)) > limit {
-		return s.fault(fail(CodeZuGross, 0, textGross))
-	}
-	if len(b) == size {
-		size = int(min(2*int64(size), max(limit, int64(size))+firstWindow))
-	}
-	return s.fill(size)
-}
-
-// fill reads until the window holds size bytes or the file is at its end.
-func (s *Splitter) fill(size int) error {
-	b := s.x.b
-	if cap(b) < size {
-		b = append(make([]byte, 0, size), b...)
-	}
-	for idle := 0; len(b) < size; {
-		n, err := s.r.Read(b[len(b):size])
-		b = b[:len(b)+n]
-		s.x.b = b
-		switch {
-		case err == io.EOF: // io.ErrUnexpectedEOF is an archive that is broken, not the end of the file
-			s.atEOF = true
-			return nil
-		case err != nil:
-			return fmt.Errorf("read container: %w", err)
-		case n > 0:
-			idle = 0
-		default:
-			if idle++; idle == 100 {
-				return fmt.Errorf("read container: %w", io.ErrNoProgress)
-			}
-		}
-	}
-	return nil
 }
