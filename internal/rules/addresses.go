@@ -21,7 +21,7 @@ func RoutingAddresses(e *amtshilfe.Ersuchen, now time.Time) (addrs []amtshilfe.P
 		}
 		j, code := choose(e.Schuldner[i].Person.Anschriften, day(now))
 		if code != "" && e.Wunschempfaenger == "" {
-			findings = append(findings, finding(code, root+anschriftPath(e, i, j), ""))
+			findings = append(findings, finding(code, root+anschriftPath(&e.Schuldner[i].Person, i, j), ""))
 		}
 		if j < 0 || code != "" {
 			continue
@@ -130,30 +130,34 @@ func samePlace(a, b amtshilfe.Postanschrift) bool {
 		a.Hausnummer == b.Hausnummer && a.HausnummerZusatz == b.HausnummerZusatz
 }
 
-// anschriften judges the addresses of the listed persons, and the choice that routes. Expired addresses are history.
+// anschriften judges the German addresses of the listed persons. Expired ones are history.
 func anschriften(k *check) {
-	for i := range k.e.Schuldner {
-		list := k.e.Schuldner[i].Person.Anschriften
-		for j := range list {
-			if a := &list[j]; !expired(a, k.today) && !blank(a) && !unknown(a) && german(a.Staat) {
-				k.deutsche(a, i, j)
+	for i, s := range k.listed() {
+		for j := range s.Person.Anschriften {
+			a := &s.Person.Anschriften[j]
+			if expired(a, k.today) || blank(a) || unknown(a) || !german(a.Staat) {
+				continue
 			}
-		}
-		if k.e.Wunschempfaenger != "" || !routes(k.e, i) {
-			continue
-		}
-		if j, code := choose(list, k.today); code != "" {
-			k.report(code, anschriftPath(k.e, i, j), "")
+			if !validPLZ(a.Postleitzahl) {
+				k.report(codePLZ, anschriftPath(&s.Person, i, j)+leaf("postleitzahl", a.Postleitzahl), "")
+			}
+			if strings.TrimSpace(a.Ort) == "" {
+				k.report(codeOrt, anschriftPath(&s.Person, i, j)+leaf("ort", a.Ort), "")
+			}
 		}
 	}
 }
 
-func (k *check) deutsche(a *amtshilfe.Postanschrift, i, j int) {
-	if !validPLZ(a.Postleitzahl) {
-		k.report(codePLZ, anschriftPath(k.e, i, j)+leaf("postleitzahl", a.Postleitzahl), "")
-	}
-	if strings.TrimSpace(a.Ort) == "" {
-		k.report(codeOrt, anschriftPath(k.e, i, j)+leaf("ort", a.Ort), "")
+// routing reports what RoutingAddresses stumbles over.
+func routing(k *check) {
+	for i := range k.e.Schuldner {
+		if k.e.Wunschempfaenger != "" || !routes(k.e, i) {
+			continue
+		}
+		p := &k.e.Schuldner[i].Person
+		if j, code := choose(p.Anschriften, k.today); code != "" {
+			k.report(code, anschriftPath(p, i, j), "")
+		}
 	}
 }
 
@@ -179,12 +183,12 @@ func leaf(name, value string) string {
 }
 
 // anschriftPath names address j of person i; below zero the person.
-func anschriftPath(e *amtshilfe.Ersuchen, i, j int) string {
+func anschriftPath(p *amtshilfe.Person, i, j int) string {
 	path := step("schuldner", i) + "/person"
 	if j < 0 {
 		return path
 	}
-	return path + addressPath(&e.Schuldner[i].Person, j)
+	return path + addressPath(p, j)
 }
 
 func addressPath(p *amtshilfe.Person, j int) string {

@@ -25,7 +25,7 @@ type Context struct {
 // checks are the rules in the order of the document's parts.
 var checks = []func(*check){
 	absender, testKennzeichen, kopfDatum, kopfText,
-	ersuchenDatum, schuldner, anschriften, titel, forderungen, summe, massnahmen, bankverbindung, ersuchenText,
+	ersuchenDatum, schuldner, anschriften, routing, titel, forderungen, summe, massnahmen, bankverbindung, personen, ersuchenText,
 	anhaenge, uebrigerText,
 }
 
@@ -63,6 +63,14 @@ type check struct {
 
 // request says that m is a 003.
 func (k *check) request() bool { return k.e != &empty }
+
+// listed are the persons a 003 is about, or those a 015 brings news of.
+func (k *check) listed() []amtshilfe.Schuldner {
+	if k.request() {
+		return k.e.Schuldner
+	}
+	return k.m.Ergaenzung.Schuldner
+}
 
 // report adds a finding at a path below the root. detail fills the %s of the code's text.
 func (k *check) report(code, path, detail string) {

@@ -129,11 +129,9 @@ func kopfText(k *check) {
 	}
 }
 
-// ersuchenText judges every text of a request that somebody will read or a letter will print.
-func ersuchenText(k *check) {
-	e := k.e
-	for i := range e.Schuldner {
-		s := &e.Schuldner[i]
+// personen judges what is said about the listed persons.
+func personen(k *check) {
+	for i, s := range k.listed() {
 		at := step("schuldner", i)
 		k.person(&s.Person, at+"/person")
 		for j := range s.Schutzvermerk {
@@ -143,6 +141,11 @@ func ersuchenText(k *check) {
 			k.all(at, latin.C, codeText, field{v.Gericht, "/insolvenz/gericht"}, field{v.Aktenzeichen, "/insolvenz/aktenzeichen"})
 		}
 	}
+}
+
+// ersuchenText judges every other text of a request that somebody will read or a letter will print.
+func ersuchenText(k *check) {
+	e := k.e
 	for i := range e.Titel {
 		t := &e.Titel[i]
 		k.all(step("titel", i), latin.C, codeText, field{t.ErlassendeStelle, "/erlassendeStelle"}, field{t.Aktenzeichen, "/aktenzeichen"},
@@ -167,7 +170,7 @@ func ersuchenText(k *check) {
 // uebrigerText judges the texts of the messages that are no request.
 func uebrigerText(k *check) {
 	k.all("", latin.C, codeText, field{k.m.Text, "/text"}, field{k.m.AktenzeichenEmpfaenger, "/aktenzeichenEmpfaenger"},
-		field{k.m.Einstellung.Grund, "/grund"})
+		field{k.m.Einstellung.Grund, "/grund"}, field{k.m.Ergaenzung.GefahrText, "/gefahrenhinweis/text"})
 	for i := range k.m.Gruende {
 		k.all(step("grund", i), latin.C, codeText, field{k.m.Gruende[i].Text, "/text"})
 	}

@@ -36,7 +36,11 @@ var faults = []fault{
 		s.Titel = append(s.Titel, t)
 	}},
 	{"HINDERNIS-VERSTORBEN", func(s *Spec) { human(s).Sterbedatum = s.Vom.AddDate(0, -1, 0) }},
-	{"REGEL-BETRAG", func(s *Spec) { s.Forderungen[0].Brutto = -s.Forderungen[0].Brutto }},
+	{"REGEL-BETRAG", func(s *Spec) {
+		f := s.Forderungen[0]
+		f.Forderungsart, f.Buchungstext, f.Brutto, f.Buchungsnummer, f.Saeumnis = "410", "Gutschrift", -5_00, f.Buchungsnummer+"9", nil
+		s.Forderungen = append(s.Forderungen, f)
+	}},
 	{"ZEICHEN-ANSCHRIFT", func(s *Spec) { current(s).Strasse = "Testgasse \u2013 Hinterhaus" }},
 	{"ANHANG-HASH", func(s *Spec) {
 		a := PDF("bescheid.pdf", "Bescheid (Muster)")

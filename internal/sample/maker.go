@@ -3,6 +3,7 @@ package sample
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strconv"
 	"time"
 
@@ -46,7 +47,7 @@ func (m *maker) spec() *Spec {
 	s.Einnahmeart = amtshilfe.Einnahmeart{List: "urn:damtshilfe:codeliste:einnahmeart", Version: "1", Code: art.code, Name: art.name}
 	s.Schuldner = m.schuldner(art)
 	m.titel(s, art, 1)
-	for n := 2; n < 5 && m.percent(30); n++ {
+	for n := 2; n < 4 && m.percent(22); n++ {
 		m.titel(s, art, n)
 	}
 	if m.percent(20) {
@@ -84,13 +85,13 @@ func (m *maker) schuldner(art *art) []amtshilfe.Schuldner {
 			EroeffnetAm: m.daysBefore(m.Now, 500, 900), Anspruch: "neuforderung"}
 	}
 	if m.percent(2) {
-		s.Schutzvermerk = []amtshilfe.Schutzvermerk{{Art: "auskunftssperre", Text: "Auskunftssperre nach dem Bundesmeldegesetz", Bis: m.Now.AddDate(1, 0, 0)}}
+		s.Schutzvermerk = []amtshilfe.Schutzvermerk{{Art: "auskunftssperre", Text: "Auskunftssperre nach dem Bundesmeldegesetz", Bis: m.daysBefore(m.Now, -365, -365)}}
 	}
 	switch {
 	case s.Person.Firma == "" && m.percent(12):
 		s.Rolle = "gesamtschuldner"
 		other := amtshilfe.Schuldner{Rolle: "gesamtschuldner", Person: m.mensch()}
-		other.Person.Familienname, other.Person.Anschriften = s.Person.Familienname, s.Person.Anschriften
+		other.Person.Familienname, other.Person.Anschriften = s.Person.Familienname, slices.Clone(s.Person.Anschriften)
 		list = append(list, other)
 	case s.Person.Firma == "" && m.percent(3):
 		list = append(list, amtshilfe.Schuldner{Rolle: "betreuer", Person: m.mensch()})
