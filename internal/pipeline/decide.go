@@ -156,7 +156,7 @@ func (p *Pipeline) RepublishBundle(id amtshilfe.BundleID, by Decision) error {
 	if err != nil {
 		return err
 	}
-	if where != spool.BundleStaged {
+	if where != spool.Staged {
 		return fmt.Errorf("republish %s: it is not staged any more", id)
 	}
 	if err := p.Ledger.Note(by.Wer, "bundle republish", string(id), by.Grund); err != nil {

@@ -150,7 +150,7 @@ func (p *Pipeline) settleInbound(ctx context.Context, a Account, in ledger.Inbou
 
 // judgeInbound validates a fetched message, matches it to its case and publishes it to out/, or holds it for a person.
 func (p *Pipeline) judgeInbound(ctx context.Context, a Account, in *ledger.Inbound) error {
-	doc, err := p.Spool.ReadInbound(in.ID, in.SHA256)
+	doc, err := p.Spool.ReadInbound(in.ID, in.Length, in.SHA256)
 	if err != nil {
 		return err
 	}

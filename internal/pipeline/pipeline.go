@@ -96,12 +96,14 @@ type Fetcher interface {
 
 // Config says how the pipeline behaves; zero values have the defaults named.
 type Config struct {
-	Accounts       []Account
-	Operator       amtshilfe.Akteur   // who runs the gateway: absender of the 013
-	Produkt        mapping.Produkt    // this program, in the header of its own messages
-	Limits         mapping.DropLimits // of one drop
-	MinFree        int64              // bytes that must stay free; below, nothing is taken in
-	Profiles       map[string]printstreet.Profile
+	Accounts []Account
+	Operator amtshilfe.Akteur   // who runs the gateway: absender of the 013
+	Produkt  mapping.Produkt    // this program, in the header of its own messages
+	Limits   mapping.DropLimits // of one drop
+	MinFree  int64              // bytes that must stay free; below, nothing is taken in
+	Profiles map[string]printstreet.Profile
+	// DurableInbox says per profile that a rename into its inbox is durable before anybody can see it (DIRSYNC).
+	DurableInbox   map[string]bool
 	MailboxURL     string          // msgBoxPort of the own XTA server; "" = nothing is fetched
 	SendTimeout    time.Duration   // of one XTA exchange; default 300 s. An unknown outcome is not repeated before it
 	ReportSchedule []time.Duration // pauses between questions for the report; the last one repeats; default 1 m, 5 m, 15 m, 1 h

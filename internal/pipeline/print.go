@@ -123,7 +123,7 @@ func (p *Pipeline) stage(b *ledger.Bundle, profile printstreet.Profile) error {
 		if err != nil {
 			return err
 		}
-		b.Hashes, err = p.Spool.StageBundle(b.ID, func(write func(name string, data []byte) error) error {
+		files, err := p.Spool.StageBundle(b.ID, func(write func(name string, data []byte) error) error {
 			for _, f := range rendered.Files {
 				if err := write(f.Name, f.Data); err != nil {
 					return err
@@ -133,6 +133,10 @@ func (p *Pipeline) stage(b *ledger.Bundle, profile printstreet.Profile) error {
 		})
 		if err != nil {
 			return err
+		}
+		b.Hashes = map[string]string{}
+		for _, f := range files {
+			b.Hashes[f.Name] = fmt.Sprintf("%x", f.SHA256)
 		}
 		b.State, b.Pages = amtshilfe.BundleStaged, rendered.Pages
 		return p.Ledger.SetBundle(*b, amtshilfe.BundleCollected)
@@ -182,7 +186,14 @@ func (p *Pipeline) reference(d *ledger.Delivery) (*printstreet.Reference, error)
 	if err != nil {
 		return nil, err
 	}
-	return printstreet.ReferenceTo(m), nil
+	ref := &printstreet.Reference{Aktenzeichen: m.Kopf.Absender.Aktenzeichen, UUID: m.Kopf.UUID}
+	if m.Ersuchen != nil {
+		ref.Vom = m.Ersuchen.Vom
+		if len(m.Ersuchen.Schuldner) > 0 {
+			ref.Schuldner = m.Ersuchen.Schuldner[0].Person.Name()
+		}
+	}
+	return ref, nil
 }
 
 // door books, before anything can be seen, what recovery needs to tell "never visible" from "perhaps seen".
@@ -203,7 +214,7 @@ func (p *Pipeline) publish(b *ledger.Bundle, profile printstreet.Profile) error 
 	if err != nil {
 		return err
 	}
-	if where == spool.BundleStaged {
+	if where == spool.Staged {
 		sure, err := p.neverSeen(b)
 		if err != nil {
 			return err
@@ -225,7 +236,7 @@ func (p *Pipeline) publish(b *ledger.Bundle, profile printstreet.Profile) error 
 
 // neverSeen says that a staged bundle cannot have been visible since its door.
 func (p *Pipeline) neverSeen(b *ledger.Bundle) (bool, error) {
-	if p.Spool.ProfileDurable(b.Profile) {
+	if p.cfg.DurableInbox[b.Profile] {
 		return true, nil
 	}
 	boot, mount, err := p.Spool.StagingIdentity()
