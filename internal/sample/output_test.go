@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"encoding/json"
+	"io"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -86,5 +87,11 @@ func TestIBAN(t *testing.T) {
 	// The example of the IBAN registry.
 	if got := sample.IBAN("37040044", "532013000"); got != "DE89370400440532013000" {
 		t.Errorf("IBAN = %s", got)
+	}
+}
+
+func BenchmarkWriteZIP(b *testing.B) {
+	if _, err := sample.WriteZIP(io.Discard, sample.Options{N: b.N, Seed: 1, Now: now}); err != nil {
+		b.Fatal(err)
 	}
 }
