@@ -111,7 +111,7 @@ func span(d time.Duration) string {
 		one, many string
 	}{{24 * time.Hour, "1 Tag", "Tagen"}, {time.Hour, "1 Stunde", "Stunden"}, {time.Minute, "1 Minute", "Minuten"}} {
 		if n := int(d / u.d); n == 1 {
-			return strings.Replace(u.one, "1 Tag", "1 Tag", 1)
+			return u.one
 		} else if n > 1 {
 			return number(n) + " " + u.many
 		}
