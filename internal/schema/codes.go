@@ -33,9 +33,27 @@ const (
 	codeMinLength = 1831
 	codePattern   = 1839
 	codeEnum      = 1840
-	codeFixedAttr = 1864
+	codeEmpty     = 1841
 	codeElement   = 1871 // both "missing" and "not expected"
 )
+
+// Codes of the XML parser that deserve words of their own.
+const (
+	codeEntity  = 26
+	codeDoctype = 61
+	codeTag     = 76
+	codeUTF8    = 81
+	codePrefix  = 201
+)
+
+// formWords are the sentences for them.
+var formWords = map[int]string{
+	codeEntity:  "Die Nachricht verwendet eine Entität, die es nicht gibt; bitte das Zeichen selbst oder eine Zeichenreferenz schreiben.",
+	codeDoctype: "Die Nachricht enthält eine DOCTYPE-Angabe, das ist nicht erlaubt; bitte entfernen.",
+	codeTag:     "Anfang und Ende eines Elements passen an dieser Stelle nicht zusammen; bitte die Nachricht neu erzeugen.",
+	codeUTF8:    "Die Nachricht ist an dieser Stelle kein gültiges UTF-8; bitte die Nachricht in UTF-8 erzeugen.",
+	codePrefix:  "An dieser Stelle steht ein Namensraum-Präfix, das nicht erklärt ist; bitte die Angabe xmlns ergänzen.",
+}
 
 var xmlCodes = map[int]xmlCode{
 	1824: {value, "cvc-datatype-valid.1.2.1"}, 1825: {value, "cvc-datatype-valid.1.2.2"}, 1826: {value, "cvc-datatype-valid.1.2.3"},
@@ -44,12 +62,12 @@ var xmlCodes = map[int]xmlCode{
 	1832: {value, "cvc-maxLength-valid"}, 1833: {value, "cvc-minInclusive-valid"}, 1834: {value, "cvc-maxInclusive-valid"},
 	1835: {value, "cvc-minExclusive-valid"}, 1836: {value, "cvc-maxExclusive-valid"}, 1837: {value, "cvc-totalDigits-valid"},
 	1838: {value, "cvc-fractionDigits-valid"}, codePattern: {value, "cvc-pattern-valid"}, codeEnum: {value, "cvc-enumeration-valid"},
-	1841: {content, "cvc-complex-type.2.1"}, 1842: {content, "cvc-complex-type.2.2"}, 1843: {content, "cvc-complex-type.2.3"},
+	codeEmpty: {content, "cvc-complex-type.2.1"}, 1842: {content, "cvc-complex-type.2.2"}, 1843: {content, "cvc-complex-type.2.3"},
 	1844: {element, "cvc-complex-type.2.4"}, 1845: {root, "cvc-elt.1"},
 	1847: {xsi, "cvc-elt.3.1"}, 1848: {xsi, "cvc-elt.3.2.1"}, 1849: {xsi, "cvc-elt.3.2.2"},
 	1850: {xsi, "cvc-elt.4.1"}, 1851: {xsi, "cvc-elt.4.2"}, 1852: {xsi, "cvc-elt.4.3"},
 	1857: {value, "cvc-elt.5.2.2.2.1"}, 1858: {value, "cvc-elt.5.2.2.2.2"},
-	1861: {attrUnknown, "cvc-attribute.1"}, codeFixedAttr: {value, "cvc-attribute.4"},
+	1861: {attrUnknown, "cvc-attribute.1"}, 1864: {value, "cvc-attribute.4"},
 	1865: {attrUnknown, "cvc-complex-type.3.1"}, 1866: {attrUnknown, "cvc-complex-type.3.2.1"}, 1867: {attrUnknown, "cvc-complex-type.3.2.2"},
 	1868: {attrMissing, "cvc-complex-type.4"}, codeElement: {element, "element content"}, 1872: {root, "document element missing"},
 	1874: {value, "cvc-au"}, 1877: {key, "identity constraint"}, 1878: {element, "cvc-wildcard"},

@@ -34,7 +34,8 @@ struct engine {
 	// the document at hand
 	xmlSchemaValidCtxtPtr vctxt;
 	xmlSAXHandlerPtr inner; // the validator's handlers
-	int failed; // libxml2 gave up by itself
+	int failed;    // libxml2 gave up by itself
+	int malformed; // the parser has complained
 
 	open_element stack[MAX_DEPTH];
 	int depth;
@@ -153,6 +154,11 @@ static const char *split_message(violation *v, const char *m) {
 	const char *end = strchr(m + sizeof el - 1, '\'');
 	if (end == NULL)
 		return m;
+	if (v->code == XML_SCHEMAV_CVC_IDC) { // at the end of the message, about an element far above
+		const char *name = memchr(m, '}', end - m);
+		name = name != NULL ? name + 1 : m + sizeof el - 1;
+		copy_name(v->element, name, end - name);
+	}
 	if (strncmp(end, at, sizeof at - 1) == 0) {
 		const char *a = end + sizeof at - 1;
 		end = strchr(a, '\'');
@@ -216,8 +222,9 @@ static void on_parser_error(void *data, xmlErrorPtr err) {
 		e->failed = 1;
 		return;
 	}
-	if (e->n == 0 || !e->found[e->n - 1].parser) // what follows the first one is only its echo
+	if (!e->malformed) // what follows the first one is only its echo
 		add(e, err->code, 1, offset(e), NULL, NULL);
+	e->malformed = 1;
 }
 
 // ---- SAX ----
@@ -363,7 +370,7 @@ static void close_input(engine *e) {
 static int validate(engine *e, int set, const char *doc, int len) {
 	void *data = NULL;
 	const char *nul = memchr(doc, 0, len);
-	e->n = e->failed = e->depth = e->len = e->cdata = 0;
+	e->n = e->failed = e->malformed = e->depth = e->len = e->cdata = 0;
 	e->piece = NULL;
 	if (nul != NULL) {
 		add(e, XML_ERR_INVALID_CHAR, 1, (int)(nul - doc), NULL, NULL);

@@ -2,6 +2,7 @@ package schema
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -23,10 +24,6 @@ func explain(doc []byte, raws []raw, max int) []Violation {
 	for i, f := range faults {
 		p := places[i]
 		d := describe(f.raw)
-		name := f.element
-		if d.class == key {
-			name = quotedName(f.tail, name) // the element that refers, not the one whose end was reached
-		}
 		if d.name == "" {
 			d.name = "other"
 		}
@@ -52,6 +49,9 @@ type fault struct {
 func merge(raws []raw) []fault {
 	var faults []fault
 	for _, r := range raws {
+		if echo(faults, r) {
+			continue
+		}
 		typ := ""
 		if describe(r).class == value {
 			typ = typeName(r.tail)
@@ -70,17 +70,32 @@ func merge(raws []raw) []fault {
 	return faults
 }
 
+// echo says whether a message only follows from a fault that was found before: a key without a valid value, an element whose
+// namespace is not known.
+func echo(faults []fault, r raw) bool {
+	switch {
+	case describe(r).class == key && strings.HasPrefix(r.tail, "Warning: No precomputed value"):
+		return true
+	case describe(r).class == key && strings.HasPrefix(r.tail, "Not all fields"):
+		return slices.ContainsFunc(faults, func(f fault) bool { return f.tag == r.tag })
+	case describe(r).class == element && len(faults) > 0:
+		last := faults[len(faults)-1]
+		return last.parser && last.code == codePrefix && last.tag == r.tag
+	}
+	return false
+}
+
 // mark says which place in the document the fault concerns.
 func (f fault) mark() mark {
 	m := mark{tag: f.tag}
 	switch c := describe(f.raw); {
 	case c.class == form:
-		m.exact = true
-	case c.class == key && strings.Contains(f.tail, "No match found for key-sequence"):
+		m.exact = f.code != codePrefix
+	case c.class == key && strings.HasPrefix(f.tail, "No match found for key-sequence"):
 		m.element, m.key = f.element, between(f.tail, "key-sequence ['", "'] of keyref ")
 	case f.attribute != "":
 		m.attribute, m.value = f.attribute, c.class == value
-	case c.class == value, c.class == content && f.code != 1842:
+	case c.class == value, c.class == content && strings.HasPrefix(f.tail, "Character content"):
 		m.value = true
 	}
 	return m
@@ -107,7 +122,10 @@ func (f fault) words() (code, text string) {
 	case xsi:
 		return word[c], fmt.Sprintf("Am Element „%s“ ist xsi:type oder xsi:nil nicht erlaubt; bitte entfernen.", f.element)
 	case form:
-		return word[c], "Die Datei ist ab dieser Stelle kein wohlgeformtes XML; bitte die Nachricht neu erzeugen."
+		if text, ok := formWords[f.code]; ok {
+			return word[c], text
+		}
+		return word[c], "Die Nachricht ist ab dieser Stelle kein wohlgeformtes XML; bitte die Nachricht neu erzeugen."
 	}
 	return word[other], fmt.Sprintf("Das Element „%s“ entspricht nicht dem Schema; bitte prüfen.", f.element)
 }
@@ -132,23 +150,22 @@ func (f fault) elementWords() (code, text string) {
 }
 
 func (f fault) contentWords() string {
-	switch f.code {
-	case 1841:
-		return fmt.Sprintf("Das Element „%s“ muss leer sein.", f.element)
-	case 1843:
-		return fmt.Sprintf("Im Element „%s“ steht Text, erlaubt sind dort nur Elemente.", f.element)
+	switch {
+	case strings.HasPrefix(f.tail, "Element content"):
+		return fmt.Sprintf("Das Element „%s“ ist hier nicht erlaubt, hier darf kein Element stehen; bitte entfernen.", f.element)
+	case f.code == codeEmpty:
+		return fmt.Sprintf("Das Element „%s“ muss leer sein; bitte den Text entfernen.", f.element)
 	}
-	return fmt.Sprintf("Das Element „%s“ darf nur Text enthalten, keine Elemente.", f.element)
+	return fmt.Sprintf("Im Element „%s“ steht Text, erlaubt sind dort nur Elemente; bitte entfernen.", f.element)
 }
 
 func (f fault) keyWords() string {
-	constraint := localName(between(f.tail, "identity-constraint '", "'"))
-	if strings.Contains(f.tail, "No match found for key-sequence") {
-		constraint = localName(lastBetween(f.tail, "of keyref '", "'"))
+	if strings.HasPrefix(f.tail, "No match found for key-sequence") {
+		constraint := localName(lastBetween(f.tail, "of keyref '", "'"))
 		return fmt.Sprintf("Das Element „%s“ verweist auf einen Schlüssel, den es in der Nachricht nicht gibt (Regel „%s“).", f.element, constraint)
 	}
-	if strings.Contains(f.tail, "Duplicate key-sequence") {
-		constraint = localName(lastBetween(f.tail, "identity-constraint '", "'"))
+	if strings.HasPrefix(f.tail, "Duplicate key-sequence") {
+		constraint := localName(lastBetween(f.tail, "identity-constraint '", "'"))
 		return fmt.Sprintf("Der Schlüssel am Element „%s“ kommt in der Nachricht mehrfach vor (Regel „%s“).", f.element, constraint)
 	}
 	return fmt.Sprintf("Am Element „%s“ ist ein Schlüssel nicht vollständig.", f.element)
@@ -162,14 +179,14 @@ func (f fault) valueWords() (code, text string) {
 	}
 	code = word[value]
 	switch f.code {
-	case 1824, 1825, 1826, 1874:
+	case 1824, 1825, 1826:
 		return "XSD-TYP", what + " ist ungültig; verlangt ist " + typeText(f.typ) + "."
 	case codeEnum:
 		return code, what + " gehört nicht zu den erlaubten Werten" + enumText(f.tail) + "."
 	case codePattern:
 		return code, what + " hat nicht die verlangte Form" + patternText(f.tail) + "."
-	case 1857, 1858, codeFixedAttr:
-		return code, what + " ist fest vorgegeben; bitte den Wert des Schemas verwenden."
+	case 1857, 1858, 1864, 1874:
+		return code, what + " ist fest vorgegeben" + fixedText(f.tail) + "."
 	}
 	for _, l := range limits {
 		if l.code == f.code {

@@ -48,14 +48,6 @@ func localName(s string) string {
 	return s[strings.LastIndexByte(s, '}')+1:]
 }
 
-// quotedName gives the element a message speaks of by itself, or otherwise.
-func quotedName(message, otherwise string) string {
-	if n := localName(between(message, "Element '", "'")); n != "" {
-		return n
-	}
-	return otherwise
-}
-
 // expectedNames reads "Expected is ( {ns}a )." and "Expected is one of ( a, {ns}b ).". All names come from the schema.
 func expectedNames(message string) []string {
 	list := strings.TrimSpace(lastBetween(message, "( ", " )"))
@@ -143,4 +135,14 @@ func patternText(message string) string {
 		return ""
 	}
 	return ": " + p
+}
+
+// fixedText reads "... does not match the fixed value constraint 'v'.".
+func fixedText(message string) string {
+	const before = "fixed value constraint '"
+	v := lastBetween(message, before, "'")
+	if v == "" || !endsWith(message, before, v, "'.") {
+		return ""
+	}
+	return ": " + v
 }
