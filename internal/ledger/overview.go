@@ -96,3 +96,52 @@ func (l *Ledger) Work() (Work, error) {
 	w.Oldest = unstamp(oldest)
 	return w, nil
 }
+
+// DropCount is the number of drops of one account in one state.
+type DropCount struct {
+	Account string
+	State   amtshilfe.DropState
+	N       int
+}
+
+// DropCounts counts the drops; there are few in comparison with messages.
+func (l *Ledger) DropCounts() ([]DropCount, error) {
+	rows, err := l.db.Reader().Query(`SELECT account, state, count(*) FROM drops GROUP BY 1, 2 ORDER BY 1, 2`)
+	if err != nil {
+		return nil, fmt.Errorf("ledger: drop counts: %w", err)
+	}
+	var list []DropCount
+	err = each(rows, func(rows *sql.Rows) error {
+		var c DropCount
+		err := rows.Scan(&c.Account, &c.State, &c.N)
+		list = append(list, c)
+		return err
+	})
+	return list, err
+}
+
+// InboxCounts counts the inbound messages per state.
+func (l *Ledger) InboxCounts() (map[amtshilfe.InboxState]int, error) {
+	return tally[amtshilfe.InboxState](l, `SELECT state, count(*) FROM inbox GROUP BY state`)
+}
+
+// BundleCounts counts the bundles per state.
+func (l *Ledger) BundleCounts() (map[amtshilfe.BundleState]int, error) {
+	return tally[amtshilfe.BundleState](l, `SELECT state, count(*) FROM bundles GROUP BY state`)
+}
+
+func tally[K ~string](l *Ledger, query string) (map[K]int, error) {
+	rows, err := l.db.Reader().Query(query)
+	if err != nil {
+		return nil, fmt.Errorf("ledger: counts: %w", err)
+	}
+	m := map[K]int{}
+	err = each(rows, func(rows *sql.Rows) error {
+		var k K
+		var n int
+		err := rows.Scan(&k, &n)
+		m[k] = n
+		return err
+	})
+	return m, err
+}

@@ -15,8 +15,8 @@ import (
 // claimBatch is how many files share the two transactions and the directory fsyncs of a claim.
 const claimBatch = 200
 
-// errNoSpace says that the disk is too full to take anything in; what is there already is worked on.
-var errNoSpace = errors.New("less than min_free left on the disk: nothing is taken in")
+// ErrNoSpace says that the disk is too full to take anything in; what is there already is worked on.
+var ErrNoSpace = errors.New("less than min_free left on the disk: nothing is taken in")
 
 // errUnknownAccount says that a file belongs to no configured account.
 var errUnknownAccount = errors.New("unknown account")
@@ -40,7 +40,7 @@ func (p *Pipeline) Scan(_ context.Context, account string) (int, error) {
 // changed meanwhile are left for the next scan and have no id in the answer.
 func (p *Pipeline) Claim(candidates []spool.Candidate) ([]amtshilfe.DropID, error) {
 	if free, err := p.Spool.Free(); err != nil || free < p.cfg.MinFree {
-		return nil, errors.Join(err, errNoSpace)
+		return nil, errors.Join(err, ErrNoSpace)
 	}
 	drops := make([]ledger.Drop, 0, len(candidates))
 	fresh := candidates[:0:0]

@@ -1,0 +1,167 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"damtshilfe/internal/amtshilfe"
+	"damtshilfe/internal/ledger"
+	"damtshilfe/internal/runs"
+)
+
+// openRuns makes the cron runs. Each can also be asked for by name (`gateway run NAME`).
+func (g *Gateway) openRuns() error {
+	zone, err := time.LoadLocation(g.Config.Runs.Zone)
+	if err != nil {
+		return err
+	}
+	var jobs []runs.Job
+	for _, j := range []struct {
+		name, expression string
+		work             runs.Func
+	}{
+		{"scan", "", g.scan},
+		{"fetch", g.Config.Runs.Fetch, g.Pipeline.Fetch},
+		{"print", g.Config.Runs.Print, g.Pipeline.Print},
+		{"receipts", g.Config.Runs.Receipts, g.Pipeline.Tell},
+		{"deliver", "", g.deliver},
+	} {
+		job := runs.Job{Name: j.name, Func: j.work}
+		if j.expression != "" {
+			if job.Schedule, err = runs.Parse(j.expression, zone); err != nil {
+				return fmt.Errorf("runs.%s: %w", j.name, err)
+			}
+		}
+		jobs = append(jobs, job)
+	}
+	g.Runs, err = runs.New(jobs, runs.Options{Table: runTable{g.Ledger}, Zone: zone, Log: g.opts.Log})
+	return err
+}
+
+// scan claims what lies in the in folders now.
+func (g *Gateway) scan(ctx context.Context) (done, failed int, err error) {
+	for _, p := range g.Config.Participants {
+		n, scanErr := g.Pipeline.Scan(ctx, p.Account)
+		done += n
+		if scanErr != nil {
+			failed, err = failed+1, errors.Join(err, scanErr)
+		}
+	}
+	return done, failed, err
+}
+
+// deliver works until nothing is due: the lanes must be running (serve, or `gateway run deliver` which starts them).
+func (g *Gateway) deliver(ctx context.Context) (done, failed int, err error) {
+	before, err := g.Ledger.Work()
+	if err != nil {
+		return 0, 0, err
+	}
+	for {
+		w, err := g.Ledger.Work()
+		if err != nil {
+			return 0, 0, err
+		}
+		if w.Drops == 0 && w.Due == 0 {
+			return max(0, before.Due-w.Due), 0, nil
+		}
+		select {
+		case <-ctx.Done():
+			return max(0, before.Due-w.Due), w.Due, ctx.Err()
+		case <-time.After(200 * time.Millisecond):
+		}
+	}
+}
+
+// runTable lets the ledger keep the runs.
+type runTable struct{ l *ledger.Ledger }
+
+// Book creates a run.
+func (t runTable) Book(_ context.Context, job, slot, trigger string) (amtshilfe.RunID, bool, error) {
+	return t.l.BookRun(job, slot, trigger)
+}
+
+// Finish records what became of it.
+func (t runTable) Finish(_ context.Context, id amtshilfe.RunID, done, failed int, errText string) error {
+	return t.l.FinishRun(id, done, failed, errText)
+}
+
+// LastSlot is the greatest slot that was booked by the clock.
+func (t runTable) LastSlot(_ context.Context, job string) (string, error) { return t.l.LastSlot(job) }
+
+// wishEvery is how often wishes of other processes are looked for.
+const wishEvery = time.Second
+
+// wishRun is the verb of `gateway run NAME` beside serve; its argument is the name of the run.
+const wishRun = "run"
+
+// grantWishes carries out what other processes asked for: effects happen only in the process that holds the lock.
+func (g *Gateway) grantWishes(ctx context.Context) error {
+	tick := time.NewTicker(wishEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+		wishes, err := g.Ledger.Wishes()
+		if err != nil {
+			g.opts.Log.Warn("wishes not read", "err", err)
+			continue
+		}
+		for _, w := range wishes {
+			if err := g.Ledger.Granted(w.ID, g.grant(ctx, w)); err != nil {
+				g.opts.Log.Warn("wish not booked", "id", w.ID, "err", err)
+			}
+		}
+	}
+}
+
+// RunResult is how a run ended, as another process reads it.
+type RunResult struct {
+	Run   amtshilfe.Run
+	Error string // it did not run at all
+}
+
+func (g *Gateway) grant(ctx context.Context, w ledger.Intent) string {
+	var r RunResult
+	if w.Verb != wishRun {
+		r.Error = "unknown wish"
+	} else if run, err := g.Runs.Trigger(ctx, w.Arg); err != nil {
+		r.Error = err.Error()
+	} else {
+		r.Run = run
+	}
+	text, err := json.Marshal(r)
+	if err != nil {
+		return "{}"
+	}
+	return string(text)
+}
+
+// WishRun asks the process that holds the lock for a run and waits for its result.
+func WishRun(ctx context.Context, l *ledger.Ledger, name string) (RunResult, error) {
+	id, err := l.Wish(wishRun, name)
+	if err != nil {
+		return RunResult{}, err
+	}
+	for {
+		w, err := l.Wished(id)
+		if err != nil {
+			return RunResult{}, err
+		}
+		if w.Done {
+			var r RunResult
+			err := json.Unmarshal([]byte(w.Result), &r)
+			return r, err
+		}
+		select {
+		case <-ctx.Done():
+			return RunResult{}, ctx.Err()
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
+}

@@ -1,0 +1,382 @@
+// Package config reads config.yaml: strict, every key known, every value checked before anything starts.
+//
+// Keys are English, terms of the standard German (design 8). Paths are relative to the folder of the file. Secrets are never
+// values but paths of files. The comments of the fields are the documentation of the keys.
+package config
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"damtshilfe/internal/amtshilfe"
+
+	"github.com/goccy/go-yaml"
+)
+
+// Config is config.yaml.
+type Config struct {
+	DataDir     string                `yaml:"data_dir"`    // run-time data, default ./var; a local ext4, xfs or btrfs
+	Betriebsart amtshilfe.Betriebsart `yaml:"betriebsart"` // default of the accounts: produktion, test or schulung; must be given
+	Operator    Operator              `yaml:"operator"`
+	// Participants are the Mandanten: one account each.
+	Participants []Participant `yaml:"participants"`
+	SFTP         SFTP          `yaml:"sftp"`
+	Intake       Intake        `yaml:"intake"`
+	Register     Register      `yaml:"register"`
+	XTA          XTA           `yaml:"xta"`
+	Print        Print         `yaml:"print"`
+	Runs         Runs          `yaml:"runs"`
+	Status       Status        `yaml:"status"`
+}
+
+// Operator is the Rechenzentrum that runs the gateway; it is the absender of the 013.
+type Operator struct {
+	Kennung         string   `yaml:"kennung"`
+	Name            string   `yaml:"name"`
+	Anschriftzeilen []string `yaml:"anschriftzeilen"` // street and place, for the header of the 013
+	Kuerzel         string   `yaml:"kuerzel"`         // short name, part of XTA message ids if xta.server.name is not given
+}
+
+// Participant is one account.
+type Participant struct {
+	Account      string                `yaml:"account"`                   // name of the account and its folder: lower case letters, digits, dash
+	Name         string                `yaml:"name"`                      // for people
+	Betriebsart  amtshilfe.Betriebsart `yaml:"betriebsart"`               // default: that of the gateway
+	Kennungen    []string              `yaml:"kennungen"`                 // whose messages it may drop; "*" = any, for central creditors and tests
+	Role         string                `yaml:"role"`                      // ersuchenersteller, vollstreckungsbehoerde or beide (default)
+	SFTPKeys     []string              `yaml:"sftp_keys"`                 // files with public keys; none = no SFTP login
+	Completeness string                `yaml:"completeness"`              // settle (default), marker or rename
+	Watch        []string              `yaml:"watch"`                     // watched folders elsewhere whose files are taken in for the account
+	Receipts     []string              `yaml:"receipts"`                  // formats: xml
+	Infos        string                `yaml:"uebermittlungsinformation"` // 013: container beside each receipt (default) or none
+	AllOrNothing bool                  `yaml:"all_or_nothing"`            // one bad message refuses the whole drop
+	PrintProfile string                `yaml:"print_profile"`             // default: print.default
+	IBANs        []string              `yaml:"ibans"`                     // own accounts; another IBAN in a request is a question; none = any
+}
+
+// SFTP is the SFTP server; without listen there is none.
+type SFTP struct {
+	Listen   string   `yaml:"listen"`
+	HostKeys []string `yaml:"host_keys"` // private key files, mode 0600
+}
+
+// Intake bounds what is taken in.
+type Intake struct {
+	Settle     time.Duration `yaml:"settle"`      // how long a file must look the same, default 5s
+	ScanEvery  time.Duration `yaml:"scan_every"`  // default 10s
+	MaxDrop    Size          `yaml:"max_drop"`    // default 2GiB
+	MaxMessage Size          `yaml:"max_message"` // default 30MiB
+	MinFree    Size          `yaml:"min_free"`    // below it nothing is taken in, default 2GiB
+	ZIP        ZIP           `yaml:"zip"`
+}
+
+// ZIP bounds archives.
+type ZIP struct {
+	MaxEntries int `yaml:"max_entries"` // default 200000
+	MaxRatio   int `yaml:"max_ratio"`   // default 200
+}
+
+// Register says where the authority servers are, and whether this process is one.
+type Register struct {
+	Servers      []string       `yaml:"servers"` // base URLs, tried in order
+	Cert         string         `yaml:"cert"`    // own client certificate
+	Key          string         `yaml:"key"`
+	CA           string         `yaml:"ca"`             // of the servers
+	StaleIfError time.Duration  `yaml:"stale_if_error"` // how old a cached answer may be while no server answers, default 24h
+	Serve        RegisterServer `yaml:"serve"`
+}
+
+// RegisterServer is an authority server in this process; without listen there is none.
+type RegisterServer struct {
+	Listen    string  `yaml:"listen"`
+	Directory string  `yaml:"directory"` // YAML file; none = the embedded sample
+	Cert      string  `yaml:"cert"`
+	Key       string  `yaml:"key"`
+	ClientCA  string  `yaml:"client_ca"`
+	Askers    []Asker `yaml:"askers"` // which client certificate may ask for which Betriebsart
+}
+
+// Asker is a client certificate of the authority server.
+type Asker struct {
+	Name          string                  `yaml:"name"`
+	Certificate   string                  `yaml:"certificate"` // SHA-256 fingerprint, hex
+	Betriebsarten []amtshilfe.Betriebsart `yaml:"betriebsarten"`
+}
+
+// XTA is the electronic way.
+type XTA struct {
+	Client XTAClient `yaml:"client"`
+	Server XTAServer `yaml:"server"`
+}
+
+// XTAClient sends to the readers' data centres and polls the own mailboxes.
+type XTAClient struct {
+	Cert           string          `yaml:"cert"`
+	Key            string          `yaml:"key"`
+	CA             string          `yaml:"ca"`
+	Mailbox        string          `yaml:"mailbox"`         // msgBoxPort of the own server; default: xta.server.listen
+	Timeout        time.Duration   `yaml:"timeout"`         // of one exchange, default 300s
+	ReportSchedule []time.Duration `yaml:"report_schedule"` // default [1m, 5m, 15m, 1h]
+	ReportDeadline time.Duration   `yaml:"report_deadline"` // default 336h
+	ResendWindow   time.Duration   `yaml:"resend_window"`   // default 168h
+}
+
+// XTAServer holds the mailboxes of the participants; without listen there is none.
+type XTAServer struct {
+	Listen   string       `yaml:"listen"`
+	Name     string       `yaml:"name"` // at most 41 characters, part of message ids; default operator.kuerzel
+	Cert     string       `yaml:"cert"`
+	Key      string       `yaml:"key"`
+	ClientCA string       `yaml:"client_ca"`
+	Accounts []XTAAccount `yaml:"accounts"`
+}
+
+// XTAAccount says for which identifiers a client certificate may act.
+type XTAAccount struct {
+	Kennungen    []string `yaml:"kennungen"`
+	Certificates []string `yaml:"certificates"` // SHA-256 fingerprints, hex
+	Locked       bool     `yaml:"locked"`
+}
+
+// Print is the Druckstrasse.
+type Print struct {
+	ProfilesDir string `yaml:"profiles_dir"` // one YAML file per profile; none = the built-in test profile "standard"
+	Default     string `yaml:"default"`      // default standard
+}
+
+// Runs are the cron runs, five fields each; "" = only when a person asks.
+type Runs struct {
+	Zone     string `yaml:"zone"`     // default Europe/Berlin
+	Fetch    string `yaml:"fetch"`    // default */5 * * * *
+	Print    string `yaml:"print"`    // default 0 17 * * 1-5
+	Receipts string `yaml:"receipts"` // default */15 * * * *
+}
+
+// Status is the web page; without listen there is none.
+type Status struct {
+	Listen string   `yaml:"listen"`
+	Hosts  []string `yaml:"hosts"` // names of a reverse proxy under which it may be asked for
+}
+
+// Load reads and checks a file. Errors name the line.
+func Load(path string) (Config, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return Config{}, fmt.Errorf("read configuration: %w", err)
+	}
+	c, err := Parse(data, filepath.Dir(path))
+	if err != nil {
+		return c, fmt.Errorf("%s: %w", filepath.Base(path), err)
+	}
+	return c, nil
+}
+
+// Parse reads the text of a configuration whose paths are relative to dir, fills in the defaults and checks it.
+func Parse(data []byte, dir string) (Config, error) {
+	c := defaults()
+	if err := yaml.UnmarshalWithOptions(data, &c, yaml.Strict(), yaml.DisallowUnknownField()); err != nil {
+		return c, fmt.Errorf("%s", strings.TrimSpace(yaml.FormatError(err, false, true)))
+	}
+	c.inherit()
+	c.anchor(dir)
+	return c, c.Validate()
+}
+
+func defaults() Config {
+	return Config{
+		DataDir:  "./var",
+		Intake:   Intake{Settle: 5 * time.Second, ScanEvery: 10 * time.Second, MaxDrop: 2 << 30, MaxMessage: 30 << 20, MinFree: 2 << 30, ZIP: ZIP{200_000, 200}},
+		Register: Register{StaleIfError: 24 * time.Hour},
+		XTA: XTA{Client: XTAClient{Timeout: 300 * time.Second, ReportSchedule: []time.Duration{time.Minute, 5 * time.Minute, 15 * time.Minute, time.Hour},
+			ReportDeadline: 336 * time.Hour, ResendWindow: 168 * time.Hour}},
+		Print: Print{Default: "standard"},
+		Runs:  Runs{Zone: "Europe/Berlin", Fetch: "*/5 * * * *", Print: "0 17 * * 1-5", Receipts: "*/15 * * * *"},
+	}
+}
+
+// inherit fills what a participant or the server takes from elsewhere in the file.
+func (c *Config) inherit() {
+	for i := range c.Participants {
+		p := &c.Participants[i]
+		or(&p.Betriebsart, c.Betriebsart)
+		or(&p.Role, "beide")
+		or(&p.Completeness, "settle")
+		or(&p.Infos, "container")
+		or(&p.PrintProfile, c.Print.Default)
+		or(&p.Name, p.Account)
+		if len(p.Receipts) == 0 {
+			p.Receipts = []string{"xml"}
+		}
+	}
+	or(&c.XTA.Server.Name, c.Operator.Kuerzel)
+	if c.XTA.Client.Mailbox == "" && c.XTA.Server.Listen != "" {
+		c.XTA.Client.Mailbox = "https://" + c.XTA.Server.Listen + "/xta/msgbox"
+	}
+}
+
+func or[T comparable](v *T, other T) {
+	var zero T
+	if *v == zero {
+		*v = other
+	}
+}
+
+// anchor makes every path absolute or relative to where the process runs.
+func (c *Config) anchor(dir string) {
+	paths := []*string{&c.DataDir, &c.Register.Cert, &c.Register.Key, &c.Register.CA, &c.Register.Serve.Directory, &c.Register.Serve.Cert,
+		&c.Register.Serve.Key, &c.Register.Serve.ClientCA, &c.XTA.Client.Cert, &c.XTA.Client.Key, &c.XTA.Client.CA, &c.XTA.Server.Cert,
+		&c.XTA.Server.Key, &c.XTA.Server.ClientCA, &c.Print.ProfilesDir}
+	for i := range c.SFTP.HostKeys {
+		paths = append(paths, &c.SFTP.HostKeys[i])
+	}
+	for i := range c.Participants {
+		for k := range c.Participants[i].SFTPKeys {
+			paths = append(paths, &c.Participants[i].SFTPKeys[k])
+		}
+		for k := range c.Participants[i].Watch {
+			paths = append(paths, &c.Participants[i].Watch[k])
+		}
+	}
+	for _, p := range paths {
+		if *p != "" && !filepath.IsAbs(*p) {
+			*p = filepath.Join(dir, *p)
+		}
+	}
+}
+
+// Validate checks everything that can be known without starting; all faults are named at once.
+func (c *Config) Validate() error {
+	var errs []error
+	bad := func(key, format string, args ...any) { errs = append(errs, fmt.Errorf(key+": "+format, args...)) }
+	if !c.Betriebsart.Valid() {
+		bad("betriebsart", "want produktion, test or schulung, got %q", c.Betriebsart)
+	}
+	if c.Operator.Kennung == "" || c.Operator.Name == "" {
+		bad("operator", "kennung and name must be given")
+	}
+	c.validateParticipants(bad)
+	c.validateServers(bad)
+	for key, d := range map[string]time.Duration{"intake.settle": c.Intake.Settle, "intake.scan_every": c.Intake.ScanEvery, "register.stale_if_error": c.Register.StaleIfError,
+		"xta.client.timeout": c.XTA.Client.Timeout, "xta.client.report_deadline": c.XTA.Client.ReportDeadline, "xta.client.resend_window": c.XTA.Client.ResendWindow} {
+		if d < 0 {
+			bad(key, "must not be negative")
+		}
+	}
+	if _, err := time.LoadLocation(c.Runs.Zone); err != nil {
+		bad("runs.zone", "no such time zone %q", c.Runs.Zone)
+	}
+	return errors.Join(errs...)
+}
+
+func (c *Config) validateParticipants(bad func(key, format string, args ...any)) {
+	seen, owner := map[string]bool{}, map[string]string{}
+	for i, p := range c.Participants {
+		key := "participants[" + strconv.Itoa(i) + "]"
+		switch {
+		case !accountName(p.Account):
+			bad(key+".account", "%q: want lower case letters, digits and dashes", p.Account)
+		case seen[p.Account]:
+			bad(key+".account", "%q is there twice", p.Account)
+		}
+		seen[p.Account] = true
+		if !p.Betriebsart.Valid() {
+			bad(key+".betriebsart", "want produktion, test or schulung, got %q", p.Betriebsart)
+		}
+		if len(p.Kennungen) == 0 {
+			bad(key+".kennungen", "none given: nobody could drop anything")
+		}
+		for _, k := range p.Kennungen {
+			if other, taken := owner[k]; taken && k != "*" {
+				bad(key+".kennungen", "%q belongs to account %s already", k, other)
+			}
+			if k == "*" && p.Betriebsart == amtshilfe.Produktion && p.Role != "ersuchenersteller" {
+				bad(key+".kennungen", `"*" is for central creditors (role ersuchenersteller) and tests`)
+			}
+			owner[k] = p.Account
+		}
+		oneOf(bad, key+".role", p.Role, "ersuchenersteller", "vollstreckungsbehoerde", "beide")
+		oneOf(bad, key+".completeness", p.Completeness, "settle", "marker", "rename")
+		oneOf(bad, key+".uebermittlungsinformation", p.Infos, "none", "container")
+		for _, f := range p.Receipts {
+			oneOf(bad, key+".receipts", f, "xml")
+		}
+	}
+}
+
+func (c *Config) validateServers(bad func(key, format string, args ...any)) {
+	listen := func(key, address string, needs map[string]string) {
+		if address == "" {
+			return
+		}
+		if _, _, err := net.SplitHostPort(address); err != nil {
+			bad(key+".listen", "%q: want host:port", address)
+		}
+		for name, value := range needs {
+			if value == "" {
+				bad(key+"."+name, "must be given with listen")
+			}
+		}
+	}
+	listen("sftp", c.SFTP.Listen, map[string]string{"host_keys": strings.Join(c.SFTP.HostKeys, "")})
+	listen("status", c.Status.Listen, nil)
+	s, r := c.XTA.Server, c.Register.Serve
+	listen("xta.server", s.Listen, map[string]string{"cert": s.Cert, "key": s.Key, "client_ca": s.ClientCA, "name": s.Name})
+	listen("register.serve", r.Listen, map[string]string{"cert": r.Cert, "key": r.Key, "client_ca": r.ClientCA})
+	if len(c.Participants) > 0 && len(c.Register.Servers) == 0 {
+		bad("register.servers", "none given: nobody could say who is competent")
+	}
+	if len(s.Name) > 41 {
+		bad("xta.server.name", "longer than 41 characters (XTA 2.1.1 message ids)")
+	}
+}
+
+func oneOf(bad func(key, format string, args ...any), key, value string, allowed ...string) {
+	for _, a := range allowed {
+		if a == value {
+			return
+		}
+	}
+	bad(key, "want one of %s, got %q", strings.Join(allowed, ", "), value)
+}
+
+func accountName(s string) bool {
+	for _, c := range s {
+		if (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '-' {
+			return false
+		}
+	}
+	return s != "" && len(s) <= 64 && fs.ValidPath(s)
+}
+
+// Size is a number of bytes, written as 30MiB, 2GiB, 500KB or a plain number.
+type Size int64
+
+// UnmarshalText reads a size.
+func (s *Size) UnmarshalText(text []byte) error {
+	units := []struct {
+		suffix string
+		factor int64
+	}{{"KiB", 1 << 10}, {"MiB", 1 << 20}, {"GiB", 1 << 30}, {"TiB", 1 << 40}, {"KB", 1e3}, {"MB", 1e6}, {"GB", 1e9}, {"B", 1}, {"", 1}}
+	v := strings.TrimSpace(string(text))
+	for _, u := range units {
+		if number, ok := strings.CutSuffix(v, u.suffix); ok {
+			n, err := strconv.ParseInt(strings.TrimSpace(number), 10, 64)
+			if err != nil || n < 0 || n > (1<<62)/u.factor {
+				return fmt.Errorf("%q is no size like 30MiB", v)
+			}
+			*s = Size(n * u.factor)
+			return nil
+		}
+	}
+	return nil
+}
+
+// String is the size as it is written.
+func (s Size) String() string { return strconv.FormatInt(int64(s), 10) }
