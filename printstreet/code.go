@@ -2,6 +2,7 @@ package printstreet
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/boombuler/barcode/datamatrix"
@@ -19,7 +20,7 @@ type caseCode struct {
 }
 
 // codeMark puts the DataMatrix of the case on page 1, at the right of the letterhead and far from the window:
-// "DAMT1|<message>|<P, T or S>|<UUID of the case>|<Sendung>".
+// "DAMT1|<message>|<P, T or S>|<UUID of the case without dashes>". It names the case, so it is the same for every letter of it.
 func (s *setter) codeMark(l *Letter) {
 	if !s.profile.CaseCode || s.fault != nil {
 		return
@@ -32,7 +33,7 @@ func (s *setter) codeMark(l *Letter) {
 	if l.Betriebsart != "" && !s.test || l.Betriebsart == amtshilfe.Schulung {
 		mode = strings.ToUpper(string(l.Betriebsart[:1]))
 	}
-	c, err := newCaseCode(fmt.Sprintf("DAMT1|%s|%s|%s|%s", l.Message.Kind, mode, id, l.Sendung))
+	c, err := newCaseCode(fmt.Sprintf("DAMT1|%s|%s|%s", l.Message.Kind, mode, strings.ReplaceAll(id, "-", "")))
 	if err != nil {
 		s.fail("DRUCK-FEHLER", amtshilfe.OwnerBetrieb, "Der Strichcode des Vorgangs konnte nicht erzeugt werden.")
 		return
@@ -55,7 +56,7 @@ func newCaseCode(content string) (*caseCode, error) {
 		r, _, _, _ := bc.At(x, y).RGBA()
 		return r < 0x8000
 	}
-	var path strings.Builder
+	path := make([]byte, 0, 4096)
 	for y := range size {
 		for x := 0; x < size; x++ {
 			start := x
@@ -63,9 +64,12 @@ func newCaseCode(content string) (*caseCode, error) {
 				x++
 			}
 			if x > start {
-				fmt.Fprintf(&path, "%d %d %d 1 re\n", start, size-1-y, x-start)
+				for _, n := range []int{start, size - 1 - y, x - start} {
+					path = append(strconv.AppendInt(path, int64(n), 10), ' ')
+				}
+				path = append(path, "1 re\n"...)
 			}
 		}
 	}
-	return &caseCode{size, path.String()}, nil
+	return &caseCode{size, string(path)}, nil
 }

@@ -31,7 +31,7 @@ func finish(in []byte, pages int, title string, created time.Time) (finished, er
 		return finished{}, err
 	}
 	w := &pdfWriter{}
-	w.buf.Grow(len(in)/2 + 64<<10)
+	w.buf.Grow(len(in)/4 + 64<<10)
 	w.buf.WriteString("%PDF-1.4\n%\xe2\xe3\xcf\xd3\n")
 	var out finished
 	root, info, extra := len(src), len(src)-1, len(src)+1

@@ -34,7 +34,7 @@ type style struct {
 }
 
 // leading is the distance of two lines in mm.
-func (st style) leading() float64 { return st.size * 1.3 * mmPerPt }
+func (st style) leading() float64 { return st.size * 1.27 * mmPerPt }
 
 // face is one embedded font. It is read-only after loading; every setter makes its own shaper.
 type face struct {
@@ -167,6 +167,9 @@ func (sh *shaper) shape(fc *face, s string, st style) (runs []glyphRun, ok bool)
 	plain := false // the last run goes on where the next plain glyph starts
 	for _, g := range out.Glyphs {
 		r, known := fc.runes[g.GlyphID]
+		if !known && g.TextIndex() < len(text) && text[g.TextIndex()] == 'j' {
+			r, known = 'j', true // a j without its dot has no rune in the font: j with acute keeps the dot
+		}
 		if !known || g.GlyphID == 0 {
 			return nil, false
 		}

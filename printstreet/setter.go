@@ -30,11 +30,11 @@ const maxWord = 500
 
 // The styles of a letter.
 var (
-	styleBody  = style{size: 10}
-	styleBold  = style{size: 10, bold: true}
-	styleHead  = style{size: 10.5, bold: true}
-	styleTable = style{size: 9}
-	styleTotal = style{size: 9, bold: true}
+	styleBody  = style{size: 9.5}
+	styleBold  = style{size: 9.5, bold: true}
+	styleHead  = style{size: 10, bold: true}
+	styleTable = style{size: 8.5}
+	styleTotal = style{size: 8.5, bold: true}
 	styleSmall = style{size: 7.5}
 )
 
@@ -94,7 +94,7 @@ func (s *setter) newPage() {
 		s.y = nextTop
 		return
 	}
-	s.pages = append(s.pages, nil)
+	s.pages = append(s.pages, make(sheetPage, 0, 128))
 	if s.test {
 		s.put(mark{kind: markOverprint})
 	}
@@ -291,5 +291,7 @@ func tidy(text string) string {
 	if !strings.ContainsAny(text, "\t\r\n\u00AD") {
 		return text
 	}
-	return strings.Trim(strings.NewReplacer("\r\n", "\n", "\r", "\n", "\t", " ", "\u00AD", "").Replace(text), "\n")
+	return strings.Trim(whiteSpace.Replace(text), "\n")
 }
+
+var whiteSpace = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\t", " ", "\u00AD", "")

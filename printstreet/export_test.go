@@ -1,0 +1,29 @@
+package printstreet
+
+import "time"
+
+// Finish lets the fuzz test feed the finisher with broken files.
+func Finish(in []byte, pages int) ([]byte, error) {
+	f, err := finish(in, pages, "Test", time.Unix(0, 0))
+	return f.data, err
+}
+
+// Covers says whether the text gate lets s pass, and Shapes whether it can then be drawn.
+func Covers(s string) bool {
+	fonts, err := loadFonts()
+	return err == nil && fonts.check(s) == ""
+}
+
+// Shapes gives the number of pieces that s is drawn with, 0 if it cannot be drawn.
+func Shapes(s string) int {
+	fonts, err := loadFonts()
+	if err != nil {
+		return 0
+	}
+	var sh shaper
+	runs, ok := sh.shape(fonts.regular, s, styleBody)
+	if !ok {
+		return 0
+	}
+	return len(runs)
+}

@@ -1,0 +1,70 @@
+package printstreet_test
+
+import (
+	"strings"
+	"testing"
+
+	"damtshilfe/internal/amtshilfe"
+	"damtshilfe/printstreet"
+)
+
+func TestTestProfile(t *testing.T) {
+	p := printstreet.TestProfile()
+	if p.Name != "standard" || p.Betriebsart != amtshilfe.Test || p.Acknowledgements || !p.Duplex || p.LettersPerBundle != 500 {
+		t.Errorf("built-in profile %+v", p)
+	}
+}
+
+func TestParseProfile(t *testing.T) {
+	const good = "name: dz-nord\nversion: \"2\"\nbetriebsart: produktion\ncontact: {name: Leitstand}\n"
+	for _, tt := range []struct {
+		name, yaml, want string
+	}{
+		{"what is left out has defaults", good, ""},
+		{"an unknown key is refused", good + "tray: 1\n", "tray"},
+		{"a name that is no directory name", strings.Replace(good, "dz-nord", "../x", 1), "name:"},
+		{"no version", strings.Replace(good, `"2"`, `""`, 1), "version:"},
+		{"an unknown Betriebsart", strings.Replace(good, "produktion", "echt", 1), "betriebsart:"},
+		{"no contact", strings.Replace(good, "Leitstand", `""`, 1), "contact.name:"},
+		{"too many letters", good + "letters_per_bundle: 6000\n", "letters_per_bundle:"},
+		{"no pages", good + "max_pages: 0\n", "max_pages:"},
+		{"a margin wider than the text allows", good + "zones: {left_free: 30}\n", "zones.left_free:"},
+		{"a window too low for six lines", good + "zones: {window: {x: 23, y: 60, w: 74, h: 20}}\n", "zones.window:"},
+		{"a window that reaches the info block", good + "zones: {window: {x: 23, y: 53, w: 120, h: 34}}\n", "zones.window:"},
+		{"no number for a number", good + "max_pages: viele\n", "max_pages"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			p, err := printstreet.ParseProfile([]byte(tt.yaml))
+			if tt.want == "" {
+				if err != nil || p.LettersPerBundle != 500 || p.Zones.LeftFree != 12 || p.Envelope.DLMaxSheets != 5 {
+					t.Errorf("got %+v, %v", p, err)
+				}
+				return
+			}
+			if err == nil || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("got %v, want an error about %s", err, tt.want)
+			}
+		})
+	}
+}
+
+func TestEnvelope(t *testing.T) {
+	long := letter(1, withClaims(ersuchen(), 500))
+	files := letter(2, withAttachments(ersuchen(), "a.pdf"))
+	b := render(t, job(long, files, letter(3, ersuchen())))
+	want := map[int]printstreet.Umschlag{1: printstreet.UmschlagC4, 2: printstreet.UmschlagC4, 3: printstreet.UmschlagDL}
+	for _, e := range b.Entries {
+		if e.Umschlag != want[e.Sendung.N] {
+			t.Errorf("Sendung %d with %d sheets and %d attachments goes into %s", e.Sendung.N, e.Sheets, len(e.Anlagen), e.Umschlag)
+		}
+	}
+}
+
+func FuzzParseProfile(f *testing.F) {
+	f.Add([]byte("name: a\nzones: {window: {x: 1}}\n"))
+	f.Fuzz(func(t *testing.T, in []byte) {
+		if p, err := printstreet.ParseProfile(in); err == nil && p.Validate() != nil {
+			t.Error("parsed but not valid")
+		}
+	})
+}
