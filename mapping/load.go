@@ -24,7 +24,7 @@ const maxPackYAML = 1 << 20
 // packFile is a pack.yaml.
 type packFile struct {
 	Name      string               `yaml:"name"`
-	Version   string               `yaml:"version"`
+	Version   located              `yaml:"version"` // as written: 1.10 is no number
 	Namespace string               `yaml:"namespace"`
 	Entry     string               `yaml:"entry"`
 	Prefixes  map[string]string    `yaml:"prefixes"`
@@ -206,14 +206,14 @@ func parsePack(file string, data []byte) (*Pack, error) {
 		return nil, fmt.Errorf("%s: %w", file, err)
 	}
 	switch {
-	case f.Name == "" || f.Version == "" || f.Namespace == "":
+	case f.Name == "" || len(f.Version) != 1 || f.Version[0].text == "" || f.Namespace == "":
 		return nil, fmt.Errorf("%s: name, version and namespace must be given", file)
 	case !fs.ValidPath(f.Entry) || f.Entry == ".":
 		return nil, fmt.Errorf("%s: entry %q is not a path in the pack", file, f.Entry)
 	case len(f.Messages) == 0:
 		return nil, fmt.Errorf("%s: no messages", file)
 	}
-	p := &Pack{Name: f.Name, Version: f.Version, Namespace: f.Namespace, Entry: f.Entry, maps: map[string]*messageMap{}}
+	p := &Pack{Name: f.Name, Version: f.Version[0].text, Namespace: f.Namespace, Entry: f.Entry, maps: map[string]*messageMap{}}
 	for _, m := range f.Messages {
 		if err := p.addMessage(compiler{file: file, pack: &f}, m); err != nil {
 			return nil, err

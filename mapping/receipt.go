@@ -66,7 +66,7 @@ type Uebermittlung struct {
 	Zeitpunkt     time.Time
 	Empfaenger    *amtshilfe.Behoerde // nil = not written
 	Registerstand string              // rule and state of the directory, "" = not written
-	Expected      time.Time           // voraussichtlichAm, zero = not written
+	Expected      time.Time           // voraussichtlichAm, a day at midnight UTC, zero = not written
 	TransportID   string              // XTA MessageID or Sendung, "" = not written
 }
 

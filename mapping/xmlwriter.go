@@ -89,9 +89,10 @@ func (x *xmlWriter) bool(name string, v bool) { x.leaf(name, strconv.FormatBool(
 
 func (x *xmlWriter) time(name string, t time.Time) { x.leaf(name, xmlTime(t)) }
 
+// date writes a day; days of the domain are midnight UTC.
 func (x *xmlWriter) date(name string, t time.Time) {
 	if !t.IsZero() {
-		x.leaf(name, t.Format(time.DateOnly))
+		x.leaf(name, t.UTC().Format(time.DateOnly))
 	}
 }
 

@@ -69,7 +69,8 @@ func (z *zipSource) survey() (header *entry, err error) {
 		case header != nil:
 			return nil, &DropError{Finding: fehler("LIEF-KOPF", "Die ZIP-Datei hat mehr als eine lieferung.xml.")}
 		default:
-			header = &e
+			found := e // only the header's record may outlive the loop
+			header = &found
 		}
 	}
 	if messages == 0 {
@@ -154,7 +155,7 @@ func (z *zipSource) refuse(e entry) *amtshilfe.Finding {
 		return entryFinding("ZIP-VERSCHLUESSELT", "ist verschlüsselt; bitte unverschlüsselt liefern, der Transport ist geschützt.")
 	case e.method != methodStore && e.method != methodDeflate:
 		return entryFinding("ZIP-VERFAHREN", "ist mit einem Verfahren gepackt, das nicht erlaubt ist (nur „Deflate“ und ungepackt).")
-	case strings.HasSuffix(strings.ToLower(e.name), ".zip"):
+	case hasSuffixFold(e.name, ".zip"):
 		return entryFinding("ZIP-VERSCHACHTELT", "ist selbst ein Archiv; bitte die Nachrichten ohne inneres Archiv liefern.")
 	case e.size > z.limits.Message.MaxBytes:
 		return entryFinding("LIEF-ZU-GROSS", "ist größer als "+mib(z.limits.Message.MaxBytes)+".")
@@ -164,22 +165,21 @@ func (z *zipSource) refuse(e entry) *amtshilfe.Finding {
 
 // seek checks the local header against the directory and puts the window on the entry's data.
 func (z *zipSource) seek(e entry) (*amtshilfe.Finding, error) {
-	differ := entryFinding("ZIP-KAPUTT", "ist beschädigt: Sein Kopf passt nicht zum Verzeichnis der ZIP-Datei.")
 	z.data.seek(e.offset, e.bound)
 	h, err := z.data.take(lenLocal)
 	if err != nil {
-		return entryOrDisk(differ, err)
+		return differs(err)
 	}
 	if le32(h) != sigLocal || le16(h[8:]) != e.method || (le16(h[6:])^e.flags)&flagEncrypted != 0 || int(le16(h[26:])) != len(e.name) {
-		return differ, nil
+		return differs(nil)
 	}
 	extra := int64(le16(h[28:]))
 	name, err := z.data.take(len(e.name))
 	if err != nil {
-		return entryOrDisk(differ, err)
+		return differs(err)
 	}
 	if string(name) != e.name {
-		return differ, nil
+		return differs(nil)
 	}
 	from := z.data.pos + extra
 	if from+e.packed > e.bound {
@@ -189,12 +189,12 @@ func (z *zipSource) seek(e entry) (*amtshilfe.Finding, error) {
 	return nil, nil
 }
 
-// entryOrDisk is the finding f, unless the disk is to blame.
-func entryOrDisk(f *amtshilfe.Finding, err error) (*amtshilfe.Finding, error) {
+// differs is the finding for a local header that is not what the directory says, unless the disk is to blame.
+func differs(err error) (*amtshilfe.Finding, error) {
 	if _, ok := errors.AsType[diskError](err); ok {
 		return nil, err
 	}
-	return f, nil
+	return entryFinding("ZIP-KAPUTT", "ist beschädigt: Sein Kopf passt nicht zum Verzeichnis der ZIP-Datei."), nil
 }
 
 // errLongerThanSaid says that an entry inflates to more than its directory record admits: the mark of a bomb.
@@ -233,6 +233,10 @@ func bomb(e entry) error {
 func entryFinding(code, what string) *amtshilfe.Finding {
 	f := fehler(code, "Der Eintrag der ZIP-Datei "+what)
 	return &f
+}
+
+func hasSuffixFold(s, suffix string) bool {
+	return len(s) >= len(suffix) && strings.EqualFold(s[len(s)-len(suffix):], suffix)
 }
 
 func mib(n int64) string { return strconv.FormatInt(n>>20, 10) + " MiB" }

@@ -89,13 +89,13 @@ func rawZip(tail string, entries ...rawEntry) []byte {
 }
 
 // realZip is what archive/zip writes: streamed, with data descriptors.
-func realZip(tb testing.TB, n int, content func(i int) (name, text string)) []byte {
+func realZip(tb testing.TB, method uint16, n int, content func(i int) (name, text string)) []byte {
 	tb.Helper()
 	var b bytes.Buffer
 	w := zip.NewWriter(&b)
 	for i := range n {
 		name, text := content(i)
-		f, err := w.Create(name)
+		f, err := w.CreateHeader(&zip.FileHeader{Name: name, Method: method})
 		if err != nil {
 			tb.Fatal(err)
 		}

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"io"
 	"math"
-	"path"
 	"strconv"
 	"strings"
 	"unicode"
@@ -269,7 +268,7 @@ func checkName(name string) error {
 // systemFile knows what operating systems put into archives on their own.
 func systemFile(name string) bool {
 	unified := strings.ReplaceAll(name, `\`, "/")
-	base := path.Base(unified)
+	base := unified[strings.LastIndexByte(unified, '/')+1:]
 	return strings.HasPrefix(unified, "__MACOSX/") || strings.Contains(unified, "/__MACOSX/") || base == ".DS_Store" ||
 		strings.EqualFold(base, "thumbs.db") || strings.EqualFold(base, "desktop.ini")
 }
