@@ -27,6 +27,7 @@ func TestFields(t *testing.T) {
 		{"a prefix is only a prefix", []xmlgate.Field{field(1, "v:a")}, "<r xmlns='urn:damtshilfe:vollstreckungshilfe:1'><a>1</a><q:a xmlns:q='urn:damtshilfe:vollstreckungshilfe:1'>2</q:a></r>", "1=1 1=2"},
 		{"a prefix that is bound anew means something else until its element ends", []xmlgate.Field{field(1, "v:a"), field(2, "x:a")},
 			head + "<v:a>1</v:a><v:a xmlns:v='xFinanz310'>2</v:a><v:a>3</v:a></v:r>", "1=1 2=2 1=3"},
+		{"the root's name may come back further in", []xmlgate.Field{field(1, "v:r")}, head + "<v:r>1</v:r></v:r>", "1=1"},
 		{"attributes are fields, of the root too", []xmlgate.Field{field(1, "@v"), field(2, "v:a/@x:b"), field(3, "v:a/@b"), field(4, "v:a")},
 			"<v:r v='0' xmlns:v=\"urn:damtshilfe:vollstreckungshilfe:1\" xmlns:x=\"xFinanz310\"><v:a b='1' x:b='2'>3</v:a></v:r>", "1=0 3=1 2=2 4=3"},
 		{"every occurrence of a list is a group", []xmlgate.Field{list(5, "v:a"), field(1, "v:a/v:b"), list(6, "v:a/v:c"), field(2, "v:a/v:c/v:d"), field(3, "v:a/@n")},

@@ -2,7 +2,6 @@ package xmlgate
 
 import (
 	"bytes"
-	"fmt"
 	"io"
 )
 
@@ -252,53 +251,4 @@ func (s *Splitter) child(buf []byte) (Part, []byte, error) {
 	buf = append(buf, b[start:name]...)
 	buf = append(buf, s.insert...)
 	return p, append(buf, b[name:s.at]...), nil
-}
-
-// declarations writes to s.insert the root's declarations that the start tag read last, at i, does not make itself. They take
-// one line, whatever stands in the namespace names.
-func (s *Splitter) declarations(i int) *Error {
-	x, text, n := &s.x, s.insert[:0], 0
-	own := x.ns[s.bindings : s.bindings+x.own]
-	for _, root := range x.ns[:s.bindings] {
-		if root.uri == "" || declares(own, root.prefix) {
-			continue
-		}
-		n++
-		text = append(text, " xmlns"...)
-		if root.prefix != "" {
-			text = append(append(text, ':'), root.prefix...)
-		}
-		text = append(appendValue(append(text, `="`...), root.uri), '"')
-	}
-	s.insert = text
-	if len(x.attrs)+n > x.limits.MaxAttrs {
-		return fail(CodeAttribute, i, textMany)
-	}
-	return nil
-}
-
-func declares(own []binding, prefix string) bool {
-	for _, b := range own {
-		if b.prefix == prefix {
-			return true
-		}
-	}
-	return false
-}
-
-// appendValue appends s as an attribute value in double quotes that reads as s again.
-func appendValue(dst []byte, s string) []byte {
-	for i := range len(s) {
-		switch c := s[i]; c {
-		case '&':
-			dst = append(dst, "&amp;"...)
-		case '<':
-			dst = append(dst, "&lt;"...)
-		case '"', '\t', '\n', '\r':
-			dst = fmt.Appendf(dst, "&#%d;", c)
-		default:
-			dst = append(dst, c)
-		}
-	}
-	return dst
 }

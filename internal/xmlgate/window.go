@@ -11,7 +11,7 @@ func (s *Splitter) step(read func(at int) (end int, err *Error)) error {
 	for {
 		s.x.begin(s.x.b, s.bindings)
 		end, err := read(s.at)
-		s.at = max(s.at, end)
+		s.at = end
 		switch {
 		case err == nil:
 			return nil
