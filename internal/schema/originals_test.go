@@ -1,0 +1,273 @@
+package schema_test
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/beevik/etree"
+	"github.com/google/go-cmp/cmp"
+
+	"damtshilfe/internal/schema"
+)
+
+// originals is the folder with the published schemas. They may not be part of the project, so they are not always there.
+func originals(t *testing.T) string {
+	t.Helper()
+	dir := os.Getenv("DAMT_ORIGINALS")
+	if dir == "" {
+		dir = filepath.Join("..", "..", "..", "shared")
+	}
+	dir, err := filepath.Abs(filepath.Join(dir, "schemas"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "xfinanz-3.1.0")); errors.Is(err, fs.ErrNotExist) {
+		if os.Getenv("CI") == "true" {
+			t.Fatalf("no originals in %s; set DAMT_ORIGINALS", dir)
+		}
+		t.Skipf("no originals in %s; set DAMT_ORIGINALS to compare with them", dir)
+	}
+	return dir
+}
+
+// Documents hand-made beside testdata, one damage each; the seeded mutations come on top.
+var damages = [][2]string{
+	{"<v:funktion>Kassenleitung</v:funktion>", ""},
+	{`titel="T2"`, `titel="T3"`},
+	{`id="T2"`, `id="T1"`},
+	{"<x:brutto>412.50", "<x:brutto>412.505"},
+	{"<x:anrede>Frau</x:anrede>", "<x:anrede/>"},
+	{"<x:waehrung listVersionID=\"2008\">", "<x:waehrung>"},
+	{"<x:waehrung listVersionID=\"2008\">", "<x:waehrung listVersionID=\"2008\" listURI=\" ISO-4217 ALPHA-3 \">"},
+	{"<x:waehrung listVersionID=\"2008\">", "<x:waehrung listVersionID=\"2008\" listURI=\"urn:x\">"},
+	{"<x:haushaltsjahr>2026", "<x:haushaltsjahr>26"},
+	{"<x:hausnummer>12</x:hausnummer><x:hausnummernzusatz>a</x:hausnummernzusatz>", "<x:hausnummernzusatz>a</x:hausnummernzusatz><x:hausnummer>12</x:hausnummer>"},
+	{"<x:typ><code>001</code></x:typ>", "<x:typ><code>007</code></x:typ>"},
+	{"<x:typ><code>001</code></x:typ>", "<x:typ><x:code>001</x:code></x:typ>"},
+	{"<x:typ><code>001</code></x:typ>", "<x:typ><code> 001 </code><name>x</name></x:typ>"},
+	{"<x:typ><code>001</code></x:typ>", `<x:typ listURI="urn:de:xfinanz:codelisten:anschrifttyp" listVersionID="1.0"><code>002</code></x:typ>`},
+	{"<x:typ><code>001</code></x:typ>", `<x:typ/><x:staat><x:staat listURI="urn:de:bund:destatis:bevoelkerungsstatistik:schluessel:staat" listVersionID="1"><code>000</code></x:staat></x:staat>`},
+	{"<x:postanschrift>", "<x:anschriftPostfach><x:postfach>1</x:postfach></x:anschriftPostfach><x:postanschrift>"},
+	{"<v:anhang>", "<v:anhang><!-- c --><?pi x?>"},
+	{"true</v:vollstreckungsvoraussetzungenBescheinigt>", "1</v:vollstreckungsvoraussetzungenBescheinigt>"},
+	{"JVBERi0xLjQKJcOkw7zDtsOfCg==", "JVBERi0xLjQKJcOkw7zDtsOfCg="},
+}
+
+// What is valid against our schemas is valid against the originals and the other way round; and our binding agrees with xmllint,
+// which builds a tree where we stream.
+func TestOriginals(t *testing.T) {
+	lint, err := exec.LookPath("xmllint")
+	if err != nil {
+		t.Fatal("no xmllint; apt-get install libxml2-utils")
+	}
+	dir := originals(t)
+	var docs []string
+	for _, name := range []string{"003", "004", "008"} {
+		docs = append(docs, message(t, name))
+	}
+	for _, d := range damages {
+		docs = append(docs, with(t, docs[0], d[0], d[1]))
+	}
+	byHand := len(docs)
+	rnd := rand.New(rand.NewPCG(1, 1))
+	for len(docs) < byHand+2000 {
+		docs = append(docs, mutate(t, rnd, docs[rnd.IntN(3)]))
+	}
+	work := t.TempDir()
+	for i, d := range docs {
+		if err := os.WriteFile(filepath.Join(work, fmt.Sprintf("%04d.xml", i)), []byte(d), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ours, err := filepath.Abs(filepath.Join("..", "..", "mapping", "packs", profil, "vollstreckungshilfe.xsd"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	theirs := filepath.Join(dir, profil, "vollstreckungshilfe.xsd")
+	byOurs, byTheirs := xmllint(t, lint, ours, work, len(docs)), xmllint(t, lint, theirs, work, len(docs))
+	valid := 0
+	for i, got := range judge(t, open(t, schema.Options{}), docs...) {
+		if byOurs[i] != byTheirs[i] {
+			t.Errorf("document %d: valid against ours %v, against the original %v\n%s", i, byOurs[i], byTheirs[i], docs[i])
+		}
+		if byOurs[i] != (got == nil) {
+			t.Errorf("document %d: xmllint says valid %v, we say %+v\n%s", i, byOurs[i], got, docs[i])
+		}
+		if byOurs[i] {
+			valid++
+		}
+		if t.Failed() {
+			break
+		}
+	}
+	if valid < len(docs)/10 || valid > len(docs)*9/10 {
+		t.Errorf("%d of %d documents are valid: the mutations prove little", valid, len(docs))
+	}
+	t.Logf("%d documents, %d valid", len(docs), valid)
+}
+
+// xmllint judges the n documents in dir with one call.
+func xmllint(t *testing.T, lint, xsd, dir string, n int) []bool {
+	t.Helper()
+	args := []string{"--noout", "--nonet", "--schema", xsd}
+	for i := range n {
+		args = append(args, fmt.Sprintf("%04d.xml", i))
+	}
+	cmd := exec.Command(lint, args...)
+	cmd.Dir = dir
+	out, err := cmd.CombinedOutput()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		t.Fatal(err)
+	}
+	valid := make([]bool, n)
+	said := 0
+	for line := range bytes.Lines(out) {
+		var i int
+		name, word, _ := strings.Cut(strings.TrimSpace(string(line)), " ")
+		if word != "validates" && word != "fails to validate" {
+			continue
+		}
+		if _, err := fmt.Sscanf(name, "%04d.xml", &i); err == nil {
+			valid[i] = word == "validates"
+			said++
+		}
+	}
+	if said != n {
+		t.Fatalf("xmllint judged %d of %d documents: %.500s", said, n, out)
+	}
+	return valid
+}
+
+// values are what mutate puts into elements and attributes.
+var values = []string{
+	"", " ", "0", "1", "-1", "001", " 002 ", "401", "499", "999", "12.5", "12.345", "-0.01", "1e3", "12,5", "true", "false", "2026", "02026", "-2026",
+	"2026-02-28", "2026-02-29", "2026-11-20Z", "2026-11-20T00:00:00", "T1", "T2", "1T", "a b", "urn:x", "EUR", "xta", "verwaltungsakt", "insolvenzforderung",
+	"6f1c2a34-5b6d-4e7f-8a9b-0c1d2e3f4a5b", "AAAA", "Ä&<>\"'", strings.Repeat("x", 251), strings.Repeat("y", 4001),
+}
+
+// mutate changes one or two things in doc.
+func mutate(t *testing.T, rnd *rand.Rand, doc string) string {
+	t.Helper()
+	d := etree.NewDocument()
+	if err := d.ReadFromString(doc); err != nil {
+		t.Fatal(err)
+	}
+	for range 1 + rnd.IntN(2) {
+		all := d.FindElements("//*")
+		e := all[1+rnd.IntN(len(all)-1)]
+		p := e.Parent()
+		switch rnd.IntN(10) {
+		case 0, 1, 2:
+			if len(e.ChildElements()) == 0 {
+				e.SetText(values[rnd.IntN(len(values))])
+			}
+		case 3:
+			p.RemoveChild(e)
+		case 4:
+			p.InsertChildAt(e.Index(), e.Copy())
+		case 5:
+			sibling := p.ChildElements()[rnd.IntN(len(p.ChildElements()))]
+			p.InsertChildAt(sibling.Index(), e) // also moves it
+		case 6:
+			e.Tag = all[rnd.IntN(len(all))].Tag
+		case 7:
+			other := all[1+rnd.IntN(len(all)-1)].Copy()
+			p.InsertChildAt(e.Index(), other)
+		case 8:
+			if len(e.Attr) > 0 && rnd.IntN(3) > 0 {
+				e.Attr[rnd.IntN(len(e.Attr))].Value = values[rnd.IntN(len(values))]
+			} else {
+				e.CreateAttr([]string{"listURI", "listVersionID", "id", "xml:lang"}[rnd.IntN(4)], values[rnd.IntN(len(values))])
+			}
+		case 9:
+			if rnd.IntN(2) == 0 {
+				e.Space = []string{"", "v", "x"}[rnd.IntN(3)]
+			} else if len(e.Attr) > 0 {
+				e.RemoveAttr(e.Attr[0].Key)
+			}
+		}
+	}
+	s, err := d.WriteToString()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// Every type of ours is the original's, but for the words around it; and no word of the original's documentation is in ours.
+func TestTypesAreTheOriginals(t *testing.T) {
+	dir := originals(t)
+	theirs, words := declarations(t, filepath.Join(dir, "xfinanz-3.1.0"), "xfinanz-baukasten.xsd", "xfinanz-basisdatentypen.xsd", "xoev-code.xsd")
+	for _, pack := range []struct {
+		name  string
+		files []string
+	}{
+		{profil, []string{"xfinanz-typen.xsd", "xfinanz-codes.xsd", "xoev-code.xsd"}},
+		{"xamtshilfe-1.1.0", []string{"xfinanz-typen.xsd", "xoev-code.xsd"}},
+	} {
+		ours, own := declarations(t, filepath.Join("..", "..", "mapping", "packs", pack.name), pack.files...)
+		if len(ours) < 5 {
+			t.Errorf("%s: only %d types", pack.name, len(ours))
+		}
+		for name, decl := range ours {
+			if diff := cmp.Diff(theirs[name], decl); diff != "" {
+				t.Errorf("%s %s (-original +ours):\n%s", pack.name, name, diff)
+			}
+		}
+		for w := range own {
+			if words[w] && len(w) > 15 {
+				t.Errorf("%s: documentation as in the original: %s", pack.name, w)
+			}
+		}
+	}
+}
+
+// declarations gives the global types and elements of schema files without their annotations, and the texts of these.
+func declarations(t *testing.T, dir string, files ...string) (decls map[string]string, words map[string]bool) {
+	t.Helper()
+	decls, words = map[string]string{}, map[string]bool{}
+	for _, f := range files {
+		d := etree.NewDocument()
+		if err := d.ReadFromFile(filepath.Join(dir, f)); err != nil {
+			t.Fatal(err)
+		}
+		for _, a := range d.FindElements("//documentation") {
+			for _, s := range strings.SplitAfter(a.Text(), ". ") {
+				words[strings.TrimSpace(s)] = true
+			}
+		}
+		for _, e := range d.Root().ChildElements() {
+			if name := e.SelectAttrValue("name", ""); name != "" {
+				var b strings.Builder
+				describe(&b, e, "")
+				decls[name] = b.String()
+			}
+		}
+	}
+	return decls, words
+}
+
+// describe writes what counts of a declaration.
+func describe(b *strings.Builder, e *etree.Element, indent string) {
+	if e.Tag == "annotation" {
+		return
+	}
+	e.SortAttrs()
+	fmt.Fprintf(b, "%s%s", indent, e.Tag)
+	for _, a := range e.Attr {
+		fmt.Fprintf(b, " %s=%q", a.Key, a.Value)
+	}
+	b.WriteString("\n")
+	for _, c := range e.ChildElements() {
+		describe(b, c, indent+"  ")
+	}
+}
