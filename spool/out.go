@@ -70,10 +70,13 @@ func (s *Spool) OutExists(account, name string) (bool, error) {
 	return err == nil, err
 }
 
-// OpenOut opens a file of out/ for reading; anything but a regular file is durable.ErrNotRegular.
+// OpenOut opens a file of out/ for reading; fs.ErrNotExist for anything but a regular file.
 func (s *Spool) OpenOut(account, name string) (*os.File, error) {
 	a, err := s.account(account)
 	if err != nil {
+		return nil, err
+	}
+	if _, err := s.Stat(account, "out", name); err != nil {
 		return nil, err
 	}
 	return a.out.OpenRegular(name)

@@ -82,10 +82,7 @@ func (d *download) Close() error {
 // Filewrite begins an upload into /in.
 func (h *session) Filewrite(r *sftp.Request) (io.WriterAt, error) {
 	at, err := parse(r.Filepath)
-	if err != nil {
-		return nil, err
-	}
-	if at.dir != "in" || at.name == "" {
+	if err != nil || at.dir != "in" || at.name == "" {
 		return nil, refuse(sftp.ErrSSHFxPermissionDenied, "files can be uploaded into /in only")
 	}
 	if err := nameError(at.name); err != nil {
@@ -93,9 +90,6 @@ func (h *session) Filewrite(r *sftp.Request) (io.WriterAt, error) {
 	}
 	if flags := r.Pflags(); !flags.Creat {
 		return nil, refuse(sftp.ErrSSHFxPermissionDenied, "files can be created, not changed")
-	}
-	if size := r.Attributes().Size; r.AttrFlags().Size && int64(size) > h.server.limits.MaxUpload {
-		return nil, h.tooLarge()
 	}
 	if err := h.take(); err != nil {
 		return nil, err
@@ -123,6 +117,9 @@ func (h *session) tooLarge() error {
 
 // Filecmd does what is neither reading, writing nor listing.
 func (h *session) Filecmd(r *sftp.Request) error {
+	if r.Method == "Symlink" || r.Method == "Link" { // their paths may lie anywhere
+		return refuse(sftp.ErrSSHFxOpUnsupported, "links are not supported")
+	}
 	at, err := parse(r.Filepath)
 	if err != nil {
 		return err
@@ -156,6 +153,9 @@ func (h *session) setstat(at target, r *sftp.Request) error {
 		return refuse(sftp.ErrSSHFxPermissionDenied, "attributes can be set on uploaded files only")
 	}
 	flags, attrs := r.AttrFlags(), r.Attributes()
+	if attrs == nil { // shorter than its flags say
+		return refuse(sftp.ErrSSHFxBadMessage, "attributes are malformed")
+	}
 	mtime := time.Unix(int64(attrs.Mtime), 0)
 	if u := h.uploading(at.name); u != nil {
 		if flags.Size && int64(attrs.Size) != u.written() {
@@ -220,7 +220,7 @@ func (h *session) remove(at target) error {
 			h.server.memory.forget(h.account, at.name)
 		}
 		return nil
-	case at.dir == "in" && known && errors.Is(err, fs.ErrNotExist), errors.Is(err, fs.ErrPermission):
+	case at.dir == "in" && (known && errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission)):
 		return refuse(sftp.ErrSSHFxPermissionDenied, "the file was taken in already: removing it would withdraw nothing")
 	}
 	return h.explain("remove", err)
