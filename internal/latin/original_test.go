@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"testing"
 	"unicode/utf8"
 
@@ -15,7 +16,7 @@ import (
 )
 
 // TestAgainstTheOriginal compares Check with the patterns of the published schema: every single character, every pair of an
-// allowed letter and a mark, and random strings of what is interesting.
+// allowed letter and a mark of the norm, and random strings of what is interesting.
 func TestAgainstTheOriginal(t *testing.T) {
 	patterns := originalPatterns(t)
 	for typ := latin.A; typ <= latin.E; typ++ {
@@ -27,22 +28,26 @@ func TestAgainstTheOriginal(t *testing.T) {
 					t.Errorf("Check(%+q) = %v, the schema says %v", s, ok, !ok)
 				}
 			}
+			marks := []rune{0x300, 0x301, 0x302, 0x304, 0x306, 0x307, 0x308, 0x30b, 0x30c, 0x30d, 0x310, 0x315, 0x31b, 0x323, 0x325, 0x326,
+				0x327, 0x328, 0x331, 0x332, 0x35f}
 			var letters []rune
-			for r := rune(1); r <= 0x3000; r++ {
+			for r := rune(1); r <= 0x2300; r++ {
 				agree(string(r))
 				if original.MatchString(string(r)) {
 					letters = append(letters, r)
 				}
 			}
+			if typ != latin.A { // the sequences are the same for all types; here what A does not have
+				letters = slices.DeleteFunc(letters, func(r rune) bool { return patterns[latin.A].MatchString(string(r)) })
+			}
 			for _, base := range letters {
-				for mark := rune(0x300); mark < 0x362; mark++ {
+				for _, mark := range marks {
 					agree(string([]rune{base, mark}))
 				}
 			}
 			rng := rand.New(rand.NewPCG(1, uint64(typ)))
-			marks := []rune{0x300, 0x304, 0x306, 0x308, 0x30b, 0x315, 0x31b, 0x323, 0x325, 0x326, 0x328, 0x331, 0x35f}
 			bases := []rune("KkHhLlSsRrCcAaZžņ\u1ea0Ωж5")
-			for range 20_000 {
+			for range 5_000 {
 				var s []rune
 				for range 1 + rng.IntN(6) {
 					if rng.IntN(2) == 0 {

@@ -7,7 +7,7 @@ import (
 	"damtshilfe/internal/amtshilfe"
 )
 
-// fault makes a good message bad, in one way only, and still valid for the schema.
+// fault makes a good message bad, in one way only. It stays valid for the schema, unless its code is XSD-...
 type fault struct {
 	code  string // finding it must get
 	spoil func(*Spec)
@@ -18,11 +18,13 @@ var faults = []fault{
 	{"REGEL-IBAN", func(s *Spec) { s.Bankverbindung.IBAN = swap(s.Bankverbindung.IBAN) }},
 	{"REGEL-PLZ", func(s *Spec) { current(s).Postleitzahl = "1234" }},
 	{"REGEL-DATUM", func(s *Spec) { s.Titel[0].MahnungAm = s.Titel[0].BekanntgabeAm.AddDate(0, 0, -10) }},
+	{"XSD-WERT", func(s *Spec) { s.Titel[0].Art = "bescheid" }},
 	{"ZEICHEN-NAME", func(s *Spec) { human(s).Vorname = "Erika 2" }},
 	{"HINDERNIS-INSOLVENZ", func(s *Spec) {
 		s.Schuldner[0].Insolvenz = &amtshilfe.Insolvenz{Gericht: "Amtsgericht Musterstadt", Aktenzeichen: "71 IN 5/26",
 			EroeffnetAm: s.Vom.AddDate(0, -2, 0), Anspruch: "insolvenzforderung"}
 	}},
+	{"XSD-SCHLUESSEL", func(s *Spec) { s.Forderungen[len(s.Forderungen)-1].Titel = "t7" }},
 	{"REGEL-WAEHRUNG", func(s *Spec) { s.Forderungen[0].Waehrung = "CHF" }},
 	{"ZEICHEN-NFC", func(s *Spec) { human(s).Familienname = "Mu\u0308ller-Muster" }},
 	{"ANHANG-PDF", func(s *Spec) {
@@ -35,6 +37,7 @@ var faults = []fault{
 		t.ID = "t9"
 		s.Titel = append(s.Titel, t)
 	}},
+	{"XSD-FEHLT", func(s *Spec) { s.Titel[0].Vollstreckbarkeit = amtshilfe.Vollstreckbarkeit{} }},
 	{"HINDERNIS-VERSTORBEN", func(s *Spec) { human(s).Sterbedatum = s.Vom.AddDate(0, -1, 0) }},
 	{"REGEL-BETRAG", func(s *Spec) {
 		f := s.Forderungen[0]
