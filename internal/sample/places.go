@@ -6,7 +6,8 @@ type Place struct {
 	Strassen []string
 }
 
-// DefaultPlaces gives real municipalities of all 16 Länder, from the largest to some with a dozen inhabitants.
+// DefaultPlaces gives real municipalities of all 16 Länder, from the largest to villages. All are places of the directory that
+// the gateway brings along (register.Sample), so that each message finds its authority.
 func DefaultPlaces() []Place {
 	places := make([]Place, len(orte))
 	for i, o := range orte {
@@ -17,92 +18,85 @@ func DefaultPlaces() []Place {
 
 // orte are postcode and municipality.
 var orte = [][2]string{
-	// Schleswig-Holstein
-	{"24937", "Flensburg"},
-	{"24103", "Kiel"},
-	{"25813", "Husum"},
-	{"25980", "Sylt"},
-	{"27498", "Helgoland"},
-	{"25869", "Gröde"},
-	{"24613", "Wiedenborstel"},
-	// Hamburg
-	{"20095", "Hamburg"},
-	// Bremen
-	{"28195", "Bremen"},
-	{"27568", "Bremerhaven"},
-	// Niedersachsen
-	{"30159", "Hannover"},
-	{"37073", "Göttingen"},
-	{"26721", "Emden"},
-	{"38300", "Wolfenbüttel"},
-	{"26603", "Aurich"},
-	{"21614", "Buxtehude"},
-	// Nordrhein-Westfalen
-	{"50667", "Köln"},
-	{"40213", "Düsseldorf"},
-	{"44135", "Dortmund"},
-	{"48143", "Münster"},
-	{"53949", "Dahlem"},
-	{"57392", "Schmallenberg"},
-	{"53902", "Bad Münstereifel"},
-	// Hessen
-	{"60311", "Frankfurt am Main"},
-	{"34117", "Kassel"},
-	{"36037", "Fulda"},
-	{"63654", "Büdingen"},
-	// Rheinland-Pfalz
-	{"55116", "Mainz"},
-	{"54290", "Trier"},
-	{"67346", "Speyer"},
-	{"56812", "Cochem"},
-	{"56564", "Neuwied"},
-	{"54533", "Dierfeld"},
 	// Baden-Württemberg
+	{"69115", "Heidelberg"},
 	{"70173", "Stuttgart"},
-	{"76131", "Karlsruhe"},
-	{"72070", "Tübingen"},
-	{"88662", "Überlingen"},
-	{"97877", "Wertheim"},
+	{"73525", "Schwäbisch Gmünd"},
+	{"78112", "St. Georgen im Schwarzwald"},
+	{"79098", "Freiburg im Breisgau"},
 	// Bayern
 	{"80331", "München"},
+	{"86150", "Augsburg"},
 	{"90402", "Nürnberg"},
-	{"97070", "Würzburg"},
-	{"87629", "Füssen"},
-	{"83471", "Berchtesgaden"},
 	{"91541", "Rothenburg ob der Tauber"},
-	{"88131", "Lindau (Bodensee)"},
-	{"97355", "Castell"},
-	// Saarland
-	{"66111", "Saarbrücken"},
-	{"66663", "Merzig"},
-	{"66424", "Homburg"},
+	{"96465", "Neustadt bei Coburg"},
 	// Berlin
 	{"10115", "Berlin"},
-	{"12043", "Berlin"},
 	// Brandenburg
 	{"14467", "Potsdam"},
-	{"16225", "Eberswalde"},
-	{"03222", "Lübbenau/Spreewald"},
+	{"15230", "Frankfurt (Oder)"},
+	// Bremen
+	{"27568", "Bremerhaven"},
+	{"28195", "Bremen"},
+	// Hamburg
+	{"20095", "Hamburg"},
+	// Hessen
+	{"55246", "Wiesbaden"},
+	{"60306", "Frankfurt am Main"},
+	{"61348", "Bad Homburg vor der Höhe"},
+	{"63065", "Offenbach am Main"},
+	{"65549", "Limburg a. d. Lahn"},
 	// Mecklenburg-Vorpommern
-	{"19053", "Schwerin"},
-	{"18055", "Rostock"},
+	{"17248", "Lärz"},
+	{"17248", "Rechlin"},
 	{"17489", "Greifswald"},
-	{"17192", "Waren (Müritz)"},
+	{"18055", "Rostock"},
+	{"19053", "Schwerin"},
+	// Niedersachsen
+	{"30159", "Hannover"},
+	{"31535", "Neustadt am Rübenberge"},
+	{"37073", "Göttingen"},
+	{"38100", "Braunschweig"},
+	// Nordrhein-Westfalen
+	{"40210", "Düsseldorf"},
+	{"44135", "Dortmund"},
+	{"47051", "Duisburg"},
+	{"50667", "Köln"},
+	{"52062", "Aachen"},
+	{"53757", "Sankt Augustin"},
+	// Rheinland-Pfalz
+	{"55116", "Mainz"},
+	{"56068", "Koblenz"},
+	{"67059", "Ludwigshafen am Rhein"},
+	{"67146", "Deidesheim"},
+	{"67433", "Neustadt an der Weinstraße"},
+	// Saarland
+	{"66111", "Saarbrücken"},
+	{"66333", "Völklingen"},
+	{"66386", "Sankt Ingbert"},
+	{"66606", "Sankt Wendel"},
+	// Sachsen-Anhalt
+	{"06108", "Halle (Saale)"},
+	{"06485", "Quedlinburg"},
+	{"06886", "Wittenberg"},
+	{"38820", "Halberstadt"},
+	{"39104", "Magdeburg"},
 	// Sachsen
 	{"01067", "Dresden"},
-	{"04109", "Leipzig"},
 	{"02826", "Görlitz"},
-	{"08523", "Plauen"},
-	{"09456", "Annaberg-Buchholz"},
-	// Sachsen-Anhalt
-	{"39104", "Magdeburg"},
-	{"06108", "Halle (Saale)"},
-	{"06484", "Quedlinburg"},
-	{"39590", "Tangermünde"},
+	{"04103", "Leipzig"},
+	{"09111", "Chemnitz"},
+	// Schleswig-Holstein
+	{"23552", "Lübeck"},
+	{"24103", "Kiel"},
+	{"25335", "Elmshorn"},
+	{"25336", "Klein Nordende"},
 	// Thüringen
-	{"99084", "Erfurt"},
 	{"07743", "Jena"},
+	{"98666", "Masserberg"},
+	{"98666", "Schleusegrund"},
+	{"99084", "Erfurt"},
 	{"99423", "Weimar"},
-	{"98527", "Suhl"},
-	{"96515", "Sonneberg"},
+	{"99428", "Grammetal"},
+	{"99817", "Eisenach"},
 }
