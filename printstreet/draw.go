@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"strconv"
 	"time"
 
 	"github.com/jung-kurt/gofpdf"
@@ -25,7 +26,8 @@ const ptPerMM = 72 / 25.4
 type canvas struct {
 	pdf   *gofpdf.Fpdf
 	fonts *fontSet
-	style style // set on the current page; zero = none yet
+	style style  // set on the current page; zero = none yet
+	ops   []byte // operators of the current page that gofpdf does not have yet
 }
 
 // newCanvas starts a document whose bytes depend on nothing but what is drawn, title and time.
@@ -44,6 +46,43 @@ func newCanvas(fonts *fontSet, title string, created time.Time) *canvas {
 	p.AddUTF8FontFromBytes(family, "", fonts.regular.ttf)
 	p.AddUTF8FontFromBytes(family, "B", fonts.bold.ttf)
 	return &canvas{pdf: p, fonts: fonts}
+}
+
+// use tells gofpdf which runes to embed; call it once, before the first letter. gofpdf learns them only from text it writes
+// itself. Before the first page it writes that in front of the file's header, where no object begins: finish copies objects
+// only, so nothing of it remains.
+func (c *canvas) use(letters []setLetter) {
+	var regular, bold [1 << 16]bool
+	note := func(st style, text string) {
+		seen := &regular
+		if st.bold {
+			seen = &bold
+		}
+		for _, r := range text {
+			seen[r&0xFFFF] = true
+		}
+	}
+	note(style{bold: true}, overprint)
+	for i := range letters {
+		for _, p := range letters[i].pages {
+			for k := range p {
+				note(p[k].style, p[k].text)
+			}
+		}
+	}
+	for _, f := range []struct {
+		seen  *[1 << 16]bool
+		style string
+	}{{&regular, ""}, {&bold, "B"}} {
+		var text []rune
+		for r, used := range f.seen {
+			if used {
+				text = append(text, rune(r))
+			}
+		}
+		c.pdf.SetFont(family, f.style, 10)
+		c.pdf.Text(0, 0, string(text))
+	}
 }
 
 // letter draws the pages of a letter, and a blank back if the sheets are printed on both sides. A panic of gofpdf becomes a Fault.
@@ -77,31 +116,70 @@ func drawFault(err error) *amtshilfe.Fault {
 func (c *canvas) page(p sheetPage) {
 	c.pdf.AddPage()
 	c.style = style{}
-	c.pdf.RawWriteStr("0.57 w\n")
+	c.ops = append(c.ops[:0], "0.57 w\n"...)
 	for i := range p {
 		c.mark(&p[i])
 	}
+	c.flush()
 }
 
-// mark draws one mark. Only text goes through gofpdf, which must know the runes it embeds; lines and areas are plain operators
-// in DeviceGray, so that no colour state of gofpdf is touched.
+// flush hands the operators over; gofpdf ends them with a line break.
+func (c *canvas) flush() {
+	if n := len(c.ops); n > 0 {
+		c.pdf.RawWriteBuf(bytes.NewReader(c.ops[:n-1]))
+		c.ops = c.ops[:0]
+	}
+}
+
+// op appends an operator behind its operands.
+func (c *canvas) op(operator string, operands ...float64) {
+	for _, v := range operands {
+		c.ops = append(strconv.AppendFloat(c.ops, v, 'f', 2, 64), ' ')
+	}
+	c.ops = append(append(c.ops, operator...), '\n')
+}
+
+// mark draws one mark: plain operators in DeviceGray, so that no colour state of gofpdf is touched. Only fonts are its own.
 func (c *canvas) mark(m *mark) {
 	x, y, w, h := m.x*ptPerMM, (pageHeight-m.y)*ptPerMM, m.w*ptPerMM, m.h*ptPerMM
 	switch m.kind {
 	case markText:
 		c.font(m.style)
-		c.pdf.Text(m.x, m.y, m.text)
+		c.text(x, y, m.text)
 	case markLine:
-		c.pdf.RawWriteStr(fmt.Sprintf("%.2f %.2f m %.2f %.2f l S\n", x, y, x+w, y-h))
+		c.op("m", x, y)
+		c.op("l S", x+w, y-h)
 	case markBox:
-		c.pdf.RawWriteStr(fmt.Sprintf("1.2 w %.2f %.2f %.2f %.2f re S 0.57 w\n", x, y-h, w, h))
+		c.op("w", 1.2)
+		c.op("re S 0.57 w", x, y-h, w, h)
 	case markFill:
-		c.pdf.RawWriteStr(fmt.Sprintf("0.92 g %.2f %.2f %.2f %.2f re f 0 g\n", x, y-h, w, h))
+		c.op("g", 0.92)
+		c.op("re f 0 g", x, y-h, w, h)
 	case markCode:
-		c.pdf.RawWriteStr(fmt.Sprintf("q %.4f 0 0 %.4f %.2f %.2f cm\n%sf Q\n", codeModule*ptPerMM, codeModule*ptPerMM, x, y-w, m.code.path))
+		c.ops = fmt.Appendf(c.ops, "q %.4f 0 0 %.4f %.2f %.2f cm\n%sf Q\n", codeModule*ptPerMM, codeModule*ptPerMM, x, y-w, m.code.path)
 	case markOverprint:
 		c.overprint()
 	}
+}
+
+// text writes a string as gofpdf does for its UTF-8 fonts: the code of a glyph is its rune, in two bytes.
+func (c *canvas) text(x, y float64, text string) {
+	c.ops = append(c.ops, "BT "...)
+	c.op("Td", x, y)
+	c.ops = append(c.ops, '(')
+	for _, r := range text {
+		for _, b := range [2]byte{byte(r >> 8), byte(r)} {
+			switch b {
+			case '\\', '(', ')':
+				c.ops = append(c.ops, '\\', b)
+			case '\r':
+				c.ops = append(c.ops, '\\', 'r')
+			default:
+				c.ops = append(c.ops, b)
+			}
+		}
+	}
+	c.ops = append(c.ops, ") Tj ET\n"...)
 }
 
 func (c *canvas) font(st style) {
@@ -113,6 +191,7 @@ func (c *canvas) font(st style) {
 	if st.bold {
 		bold = "B"
 	}
+	c.flush()
 	c.pdf.SetFont(family, bold, st.size)
 }
 
@@ -125,9 +204,9 @@ func (c *canvas) overprint() {
 	st.size = math.Floor(st.size * length / c.fonts.width(overprint, st))
 	c.font(st)
 	cos, sin := (x1-x0)/length, (y0-y1)/length
-	c.pdf.RawWriteStr(fmt.Sprintf("q 0.82 g %.4f %.4f %.4f %.4f %.2f %.2f cm\n", cos, sin, -sin, cos, x0*ptPerMM, (pageHeight-y0)*ptPerMM))
-	c.pdf.Text(0, pageHeight, overprint)
-	c.pdf.RawWriteStr("Q\n")
+	c.ops = fmt.Appendf(c.ops, "q 0.82 g %.4f %.4f %.4f %.4f %.2f %.2f cm\n", cos, sin, -sin, cos, x0*ptPerMM, (pageHeight-y0)*ptPerMM)
+	c.text(0, 0, overprint)
+	c.ops = append(c.ops, "Q\n"...)
 }
 
 // bytes ends the document as gofpdf writes it.
@@ -137,9 +216,21 @@ func (c *canvas) bytes() (out []byte, err error) {
 			out, err = nil, fmt.Errorf("write PDF: panic of type %T", r)
 		}
 	}()
-	var b bytes.Buffer
-	if err := c.pdf.Output(&b); err != nil {
+	var all keep
+	if err := c.pdf.Output(&all); err != nil {
 		return nil, fmt.Errorf("write PDF: %w", err)
 	}
-	return b.Bytes(), nil
+	return all, nil
+}
+
+// keep takes what gofpdf writes without copying it: gofpdf hands over its buffer in one piece and is done with it.
+type keep []byte
+
+func (k *keep) Write(p []byte) (int, error) {
+	if *k == nil {
+		*k = p
+		return len(p), nil
+	}
+	*k = append((*k)[:len(*k):len(*k)], p...)
+	return len(p), nil
 }

@@ -179,7 +179,7 @@ func TestTextThatCannotBePrinted(t *testing.T) {
 			withAttachments(m, "a.pdf")
 			m.Ersuchen.Anhaenge[0].SHA256 = strings.Repeat("0", 64)
 		}, "DRUCK-ANHANG"},
-		{"more pages than the profile allows", func(m *amtshilfe.Message) { withClaims(m, 20000) }, "DRUCK-UMFANG"},
+		{"more pages than the profile allows", func(m *amtshilfe.Message) { withClaims(m, 4500) }, "DRUCK-UMFANG"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			m := ersuchen()

@@ -26,6 +26,7 @@ func Render(j Job) (Bundle, error) {
 	}
 	title := "Vollstreckungshilfe, Stapel " + string(j.Bundle)
 	c := newCanvas(fonts, title, j.Created)
+	c.use(letters)
 	b := Bundle{}
 	for _, i := range printOrder(&j, letters) {
 		if fault := c.letter(&letters[i], j.Profile.Duplex, j.Betriebsart != amtshilfe.Produktion); fault != nil {
@@ -62,6 +63,7 @@ func RenderLetter(l Letter, p Profile) ([]byte, error) {
 	}
 	const title = "Vollstreckungshilfe, Schreiben"
 	c := newCanvas(fonts, title, l.Datum)
+	c.use([]setLetter{out})
 	if fault := c.letter(&out, false, false); fault != nil {
 		return nil, &LetterError{Sendung: l.Sendung, Fault: *fault}
 	}
