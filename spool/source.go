@@ -68,7 +68,10 @@ func (s *Spool) RemoveSource(c Candidate) error {
 	if !lookOf(info).is(c) {
 		return ErrChanged
 	}
-	if err := errors.Join(at.dir.Remove(at.name), at.dir.Remove(at.name+MarkerSuffix)); err != nil {
+	if err := at.dir.Remove(at.name); err != nil {
+		return err
+	}
+	if _, err := takeMarker(at); err != nil {
 		return err
 	}
 	return syncForeign(at.dir)

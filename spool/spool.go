@@ -75,6 +75,7 @@ type Spool struct {
 	days days
 
 	mu       sync.Mutex
+	closed   bool
 	accounts map[string]*account
 	profiles map[string]*profile
 	inFlight map[string]bool // names in .partial that a goroutine of ours is writing
@@ -194,10 +195,14 @@ func orUnknown(s string) string {
 	return s
 }
 
-// Close gives back the lock and every descriptor. Uploads in flight must have ended.
+// Close gives back the lock and every descriptor; a second Close does nothing. Uploads in flight must have ended.
 func (s *Spool) Close() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.closed {
+		return nil
+	}
+	s.closed = true
 	var errs []error
 	for _, a := range s.accounts {
 		errs = append(errs, a.in.Close(), a.out.Close())
@@ -214,7 +219,8 @@ func (s *Spool) Close() error {
 		}
 	}
 	if s.lock != nil {
-		errs = append(errs, s.lock.Close())
+		// Said aloud: a child that was just forked and has not called exec yet holds a copy of the descriptor.
+		errs = append(errs, syscall.Flock(int(s.lock.Fd()), syscall.LOCK_UN), s.lock.Close())
 	}
 	return errors.Join(errs...)
 }

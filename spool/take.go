@@ -182,13 +182,14 @@ func (s *Spool) secure(f *os.File) (Payload, error) {
 
 // takeMarker removes a file's marker before the file: one left over would make tomorrow's half file of that name complete.
 func takeMarker(from spot) (bool, error) {
-	if from.private {
+	marker := from.name + MarkerSuffix
+	if from.private || !fileName(marker) {
 		return false, nil
 	}
-	if _, err := from.dir.Root().Lstat(from.name + MarkerSuffix); errors.Is(err, fs.ErrNotExist) {
-		return false, nil
+	if there, err := present(from.dir, marker); !there {
+		return false, err
 	}
-	return true, from.dir.Remove(from.name + MarkerSuffix)
+	return true, from.dir.Remove(marker)
 }
 
 // giveBack undoes the rename. A marker is made anew: it counts unless the file is written after it.
