@@ -32,10 +32,10 @@ type ClientOptions struct {
 // Client calls XTA servers. It keeps connections alive per destination, follows no redirect and uses no proxy. It is safe
 // for concurrent use.
 type Client struct {
-	options ClientOptions
-	http    *http.Client
-	mu      sync.Mutex
-	pins    map[string][]string // allowed server certificates by host:port; missing = the CA decides
+	options   ClientOptions
+	transport *http.Transport
+	mu        sync.Mutex
+	pins      map[string][]string // allowed server certificates by host:port; missing = the CA decides
 }
 
 // NewClient makes a Client; Close releases its connections.
@@ -50,23 +50,20 @@ func NewClient(o ClientOptions) *Client {
 		o.TLS = &tls.Config{}
 	}
 	c := &Client{options: o, pins: map[string][]string{}}
-	c.http = &http.Client{
-		Timeout:       o.Timeout,
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		Transport: &http.Transport{
-			DialTLSContext:         c.dial,
-			MaxIdleConns:           64,
-			MaxIdleConnsPerHost:    16,
-			IdleConnTimeout:        60 * time.Second,
-			DisableCompression:     true,
-			MaxResponseHeaderBytes: 64 << 10,
-		},
+	// The bare transport: http.Client would follow redirects and rewind the body for them.
+	c.transport = &http.Transport{
+		DialTLSContext:         c.dial,
+		MaxIdleConns:           64,
+		MaxIdleConnsPerHost:    16,
+		IdleConnTimeout:        60 * time.Second,
+		DisableCompression:     true,
+		MaxResponseHeaderBytes: 64 << 10,
 	}
 	return c
 }
 
 // Close closes the idle connections.
-func (c *Client) Close() { c.http.CloseIdleConnections() }
+func (c *Client) Close() { c.transport.CloseIdleConnections() }
 
 // Pin limits the server certificates accepted from the host of rawURL to those with these SHA-256 fingerprints (hex, as in
 // Rechenzentrum.TLS), in addition to the CA's word. None means that the CA alone decides.
@@ -85,7 +82,7 @@ func (c *Client) Pin(rawURL string, fingerprints []string) error {
 	c.pins[addr] = want
 	c.mu.Unlock()
 	if changed {
-		c.http.CloseIdleConnections() // they were opened under the old rule
+		c.transport.CloseIdleConnections() // they were opened under the old rule
 	}
 	return nil
 }
@@ -108,6 +105,8 @@ var errAnswer = errors.New("answer is not understood")
 // call makes one exchange. A *Fault is the server's word; every other error leaves open what happened. started is told
 // when the first byte of the body may leave.
 func (c *Client) call(ctx context.Context, r Request, soapID string, started *atomic.Bool) (answer, error) {
+	ctx, cancel := context.WithTimeout(ctx, c.options.Timeout)
+	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, r.URL, nil)
 	if err != nil {
 		return answer{}, errors.New("destination is not a URL")
@@ -124,9 +123,9 @@ func (c *Client) call(ctx context.Context, r Request, soapID string, started *at
 	req.Header.Set("Content-Type", r.ContentType)
 	req.Header.Set("Accept", "multipart/related, application/soap+xml")
 	req.Header.Set("User-Agent", "dAmtshilfe")
-	resp, err := c.http.Do(req)
+	resp, err := c.transport.RoundTrip(req)
 	if err != nil {
-		return answer{}, withoutURL(err)
+		return answer{}, err
 	}
 	defer resp.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxResponse+1))
@@ -137,14 +136,6 @@ func (c *Client) call(ctx context.Context, r Request, soapID string, started *at
 		return answer{}, fmt.Errorf("%w: larger than %d bytes", errAnswer, maxResponse)
 	}
 	return understand(resp, body, soapID)
-}
-
-// withoutURL drops the URL that net/http puts into its errors: logs name destinations by their kennung.
-func withoutURL(err error) error {
-	if e, ok := errors.AsType[*url.Error](err); ok {
-		return e.Err
-	}
-	return err
 }
 
 type startedReader struct {
