@@ -197,13 +197,27 @@ func LoadPack(dir fs.FS, name string) (*Pack, error) {
 	return p, nil
 }
 
-func parsePack(file string, data []byte) (*Pack, error) {
-	var f packFile
-	if err := yaml.UnmarshalWithOptions(data, &f, yaml.Strict()); err != nil {
+// decodePack reads the YAML. goccy/go-yaml 1.19.2 panics on some tags ("key: !00"): that is an error like any other.
+func decodePack(file string, data []byte) (f *packFile, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			f, err = nil, fmt.Errorf("%s: not readable as YAML: %v", file, r)
+		}
+	}()
+	f = new(packFile)
+	if err := yaml.UnmarshalWithOptions(data, f, yaml.Strict()); err != nil {
 		if e, ok := errors.AsType[yaml.Error](err); ok && e.GetToken() != nil {
 			return nil, fmt.Errorf("%s:%d: %s", file, e.GetToken().Position.Line, e.GetMessage())
 		}
 		return nil, fmt.Errorf("%s: %w", file, err)
+	}
+	return f, nil
+}
+
+func parsePack(file string, data []byte) (*Pack, error) {
+	f, err := decodePack(file, data)
+	if err != nil {
+		return nil, err
 	}
 	switch {
 	case f.Name == "" || len(f.Version) != 1 || f.Version[0].text == "" || f.Namespace == "":
@@ -215,7 +229,7 @@ func parsePack(file string, data []byte) (*Pack, error) {
 	}
 	p := &Pack{Name: f.Name, Version: f.Version[0].text, Namespace: f.Namespace, Entry: f.Entry, maps: map[string]*messageMap{}}
 	for _, m := range f.Messages {
-		if err := p.addMessage(compiler{file: file, pack: &f}, m); err != nil {
+		if err := p.addMessage(compiler{file: file, pack: f}, m); err != nil {
 			return nil, err
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"errors"
+	"io"
 	"iter"
 	"strings"
 	"testing"
@@ -219,4 +220,27 @@ func FuzzReceipt(f *testing.F) {
 			t.Fatalf("%v\n%s", err, b.Bytes())
 		}
 	})
+}
+
+func BenchmarkWriteReceipt(b *testing.B) {
+	var all []mapping.Line
+	for l := range lines() {
+		if l.Position != 2 { // its text of 5 000 letters is no usual one
+			all = append(all, l)
+		}
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		err := mapping.WriteReceipt(io.Discard, receipt(), func(yield func(mapping.Line, error) bool) {
+			for i := range 10_000 {
+				if !yield(all[i%len(all)], nil) {
+					return
+				}
+			}
+		})
+		if err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/10_000, "ns/line")
 }
