@@ -1,0 +1,17 @@
+package register
+
+import "damtshilfe/internal/amtshilfe"
+
+// Read001 reads a question as the server does.
+func Read001(doc []byte) (amtshilfe.Einnahmeart, amtshilfe.Postanschrift, error) {
+	maps, err := anfrageMaps()
+	if err != nil {
+		return amtshilfe.Einnahmeart{}, amtshilfe.Postanschrift{}, err
+	}
+	return read001(doc, maps)
+}
+
+// Write001 writes a question as the client does.
+func Write001(e amtshilfe.Einnahmeart, a amtshilfe.Postanschrift) ([]byte, error) {
+	return write001(Question{Einnahmeart: e, Anschrift: a}.key().question())
+}
