@@ -16,6 +16,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -208,7 +209,7 @@ type File struct {
 	f    *os.File
 	dir  *Dir
 	name string
-	size int64
+	size atomic.Int64
 }
 
 // Create makes a new file (mode 0600); fs.ErrExist if the name is taken.
@@ -240,25 +241,31 @@ func (dir *Dir) Append(name string) (*File, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open for append: %w", err), f.Close())
 	}
-	return &File{f: f, dir: dir, name: name, size: info.Size()}, nil
+	file := &File{f: f, dir: dir, name: name}
+	file.size.Store(info.Size())
+	return file, nil
 }
 
 // Size is how many bytes the file has.
-func (f *File) Size() int64 { return f.size }
+func (f *File) Size() int64 { return f.size.Load() }
 
 // Write appends p.
 func (f *File) Write(p []byte) (int, error) {
 	var n int
 	err := f.dir.disk.Hook.Step("write", func() (err error) { n, err = f.f.Write(p); return err })
-	f.size += int64(n)
+	f.size.Add(int64(n))
 	return n, err
 }
 
-// WriteAt writes p at off; uploads arrive out of order.
+// WriteAt writes p at off; uploads arrive out of order and from several goroutines.
 func (f *File) WriteAt(p []byte, off int64) (int, error) {
 	var n int
 	err := f.dir.disk.Hook.Step("write", func() (err error) { n, err = f.f.WriteAt(p, off); return err })
-	f.size = max(f.size, off+int64(n))
+	for end := off + int64(n); ; {
+		if now := f.size.Load(); now >= end || f.size.CompareAndSwap(now, end) {
+			break
+		}
+	}
 	return n, err
 }
 
