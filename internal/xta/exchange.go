@@ -56,7 +56,7 @@ func (x *exchange) answer(ctx context.Context) (bundle, int) {
 	}
 	fault, ok := errors.AsType[*Fault](err)
 	if !ok {
-		x.server.Logger.Error("xta operation failed", "operation", operations[x.action].name, "err", err)
+		x.server.o.Logger.Error("xta operation failed", "operation", operations[x.action].name, "err", err)
 		fault = Refuse(9030, "")
 	}
 	return x.failure(fault), http.StatusInternalServerError

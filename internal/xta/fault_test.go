@@ -213,3 +213,22 @@ func TestAccountOfACertificateWithOneKennungNeedsNoAuthor(t *testing.T) {
 		t.Error("a certificate for two kennungen acted without naming one")
 	}
 }
+
+func TestAnIDServesOnlyTheAccountItWasIssuedTo(t *testing.T) {
+	w := newWorld(t)
+	request := order(w.issue(), author.Kennung, reader.Kennung)
+	for _, name := range []string{"while it is issued", "when it is stored"} {
+		resp := w.postAs(w.readerCert, "/xta/send", soapType, strings.NewReader(request))
+		b, err := io.ReadAll(resp.Body)
+		check(t, err)
+		if !strings.Contains(string(b), "<code>9022</code>") {
+			t.Errorf("%s: %s", name, b)
+		}
+		_, id, _ := strings.Cut(request, "<wsa:MessageID>urn:de:")
+		id, _, _ = strings.Cut(id, "<")
+		w.answerOf("/xta/send", order("urn:de:"+id))
+	}
+	if e := w.entries(); len(e) != 1 || e[0].State != xta.MailStored || e[0].Author != author.Kennung {
+		t.Errorf("entries %+v", e)
+	}
+}

@@ -134,7 +134,8 @@ func (m *Mailbox) issued(author, id string) error {
 }
 
 // store makes the message durable: content first, then the row, then nil. While one request receives an id, a second with
-// the same order waits and ends as the first; a failed first frees the id (durability.md finding 5). accept may refuse.
+// the same order waits and ends as the first, one with another waits for its turn; a failed first frees the id
+// (durability.md finding 5). accept may refuse.
 func (m *Mailbox) store(md MetaData, c Content, accept func() error) error {
 	order := orderHash(md, c)
 	key := strings.ToLower(md.MessageID)
@@ -148,9 +149,6 @@ func (m *Mailbox) store(md MetaData, c Content, accept func() error) error {
 		<-first.done
 		if first.order == order {
 			return first.err
-		}
-		if first.err == nil {
-			return errUsed
 		}
 	}
 	f := &flight{order: order, done: make(chan struct{}), err: errors.New("receiving was broken off")}
@@ -180,7 +178,7 @@ func orderHash(md MetaData, c Content) (sum [32]byte) {
 }
 
 func (m *Mailbox) receive(md MetaData, c Content, accept func() error) error {
-	if err := m.issued(md.Author.Kennung, md.MessageID); err != nil { // the flight before may just have stored it
+	if err := m.issued(md.Author.Kennung, md.MessageID); err != nil {
 		return err
 	}
 	if accept != nil {

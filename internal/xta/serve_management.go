@@ -24,7 +24,7 @@ func (x *exchange) caller() (string, error) {
 	default:
 		return "", Refuse(9012, "Der Header Author ist mehrfach vorhanden.")
 	}
-	_, kennung, fault := authorise(x.server.Accounts, x.certificate(), kennung, x.server.Now())
+	_, kennung, fault := authorise(x.server.o.Accounts, x.certificate(), kennung, x.server.o.Now())
 	if fault != nil {
 		return "", fault
 	}
@@ -43,8 +43,8 @@ func (x *exchange) createMessageID(context.Context) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	id := "urn:de:xta:messageid:" + x.server.Name + ":" + uuid()
-	if err := x.server.Mailbox.issue(author, id); err != nil {
+	id := "urn:de:xta:messageid:" + x.server.o.Name + ":" + uuid()
+	if err := x.server.o.Mailbox.issue(author, id); err != nil {
 		return reply{}, err
 	}
 	return reply{body: func(o *outgoing) { o.leaf("wsa:MessageID", id) }}, nil
@@ -90,7 +90,7 @@ func (x *exchange) lookupService(context.Context) (reply, error) {
 		o.open("xta:LookupServiceResponse")
 		o.open("xta:LookupServiceResultList")
 		for _, l := range lookups {
-			reader, ok := x.server.Readers(l.reader.Kennung)
+			reader, ok := x.server.o.Readers(l.reader.Kennung)
 			o.open("xta:LookupServiceResult")
 			o.party("oscimeta:Reader", l.reader)
 			o.leaf("xta:ServiceType", l.service)
@@ -125,7 +125,7 @@ func (x *exchange) transportReport(ctx context.Context) (reply, error) {
 	if n == nil || !n.is(nsWSA, "MessageID") {
 		return reply{}, Refuse(9070, "")
 	}
-	r, err := x.server.Mailbox.find(ctx, n.value())
+	r, err := x.server.o.Mailbox.find(ctx, n.value())
 	if errors.Is(err, errNoMessage) || err == nil && r.Author != kennung && r.Reader != kennung {
 		return reply{}, Refuse(9070, "")
 	}
@@ -136,7 +136,7 @@ func (x *exchange) transportReport(ctx context.Context) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	return reply{body: func(o *outgoing) { o.report(r, md, x.server.Name) }}, nil
+	return reply{body: func(o *outgoing) { o.report(r, md, x.server.o.Name) }}, nil
 }
 
 func (o *outgoing) report(r row, md MetaData, server string) {

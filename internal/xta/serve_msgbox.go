@@ -26,7 +26,7 @@ func (x *exchange) statusList(ctx context.Context) (reply, error) {
 		return emptyList(reasonSearchArgs), nil
 	}
 	s.reader = reader
-	rows, pending, err := x.server.Mailbox.waiting(ctx, s)
+	rows, pending, err := x.server.o.Mailbox.waiting(ctx, s)
 	if err != nil {
 		return reply{}, err
 	}
@@ -143,7 +143,7 @@ func (x *exchange) getMessage(ctx context.Context) (reply, error) {
 	if r.err != nil {
 		return reply{}, Refuse(9070, "Der MsgSelector nennt nicht genau eine MessageID.")
 	}
-	md, c, err := x.server.Mailbox.fetch(ctx, reader, id)
+	md, c, err := x.server.o.Mailbox.fetch(ctx, reader, id)
 	if err != nil {
 		return reply{}, boxFault(err)
 	}
@@ -184,7 +184,7 @@ func (x *exchange) closeMessages(context.Context) (reply, error) {
 	case len(ids) > maxSelected:
 		return reply{}, Refuse(9070, "Zu viele Nachrichten in einem Aufruf.")
 	}
-	return reply{}, boxFault(x.server.Mailbox.acknowledge(reader, ids))
+	return reply{}, boxFault(x.server.o.Mailbox.acknowledge(reader, ids))
 }
 
 func boxFault(err error) error {

@@ -15,7 +15,7 @@ func (x *exchange) sendMessage(ctx context.Context) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	account, _, fault := authorise(s.Accounts, x.certificate(), md.Author.Kennung, s.Now())
+	account, _, fault := authorise(s.o.Accounts, x.certificate(), md.Author.Kennung, s.o.Now())
 	if fault != nil {
 		return reply{}, fault
 	}
@@ -25,9 +25,6 @@ func (x *exchange) sendMessage(ctx context.Context) (reply, error) {
 	if err := x.addressable(md); err != nil {
 		return reply{}, err
 	}
-	if err := orderFault(s.Mailbox.issued(md.Author.Kennung, md.MessageID)); err != nil {
-		return reply{}, err
-	}
 	c, err := x.content()
 	if err != nil {
 		return reply{}, err
@@ -35,11 +32,11 @@ func (x *exchange) sendMessage(ctx context.Context) (reply, error) {
 	if md.Size == 0 {
 		md.Size = c.size()
 	}
-	err = s.Mailbox.store(md, c, func() error {
-		if s.Accept == nil {
+	err = s.o.Mailbox.store(md, c, func() error {
+		if s.o.Accept == nil {
 			return nil
 		}
-		return s.Accept(ctx, md, c)
+		return s.o.Accept(ctx, md, c)
 	})
 	return reply{}, orderFault(err)
 }
@@ -66,7 +63,7 @@ func (x *exchange) addressable(md MetaData) error {
 	if md.Service != "" && !isURI(md.Service) {
 		return Refuse(9021, "")
 	}
-	reader, ok := x.server.Readers(md.Reader.Kennung)
+	reader, ok := x.server.o.Readers(md.Reader.Kennung)
 	switch {
 	case !ok:
 		return Refuse(9022, "Der Leser hat auf diesem Server kein Postfach.")
@@ -74,7 +71,7 @@ func (x *exchange) addressable(md MetaData) error {
 		return Refuse(9022, "Der Leser bietet diesen Dienst nicht an.")
 	case md.Test != (reader.Betriebsart != amtshilfe.Produktion):
 		return Refuse(9022, "TestMsg passt nicht zur Betriebsart des Postfachs.")
-	case md.NotBefore.After(x.server.Now()):
+	case md.NotBefore.After(x.server.o.Now()):
 		return Refuse(9022, "NotBefore wird nicht angeboten.")
 	}
 	return nil

@@ -27,6 +27,7 @@ const (
 	maxHeaderBytes  = 64 << 10
 	maxServerName   = 41
 	exchangeTimeout = 330 * time.Second // a little over the client's 300
+	slowest         = 128 << 10         // bytes per second that a sender must reach
 )
 
 // Reader is a mailbox of this server.
@@ -51,7 +52,7 @@ type ServerOptions struct {
 
 // Server answers XTA calls for the accounts out of one mailbox.
 type Server struct {
-	ServerOptions
+	o      ServerOptions
 	budget *budget
 }
 
@@ -109,10 +110,10 @@ func (s *Server) Serve(ctx context.Context, l net.Listener, config *tls.Config) 
 		WriteTimeout:      exchangeTimeout,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    maxHeaderBytes,
-		ErrorLog:          slog.NewLogLogger(s.Logger.Handler(), slog.LevelDebug),
+		ErrorLog:          slog.NewLogLogger(s.o.Logger.Handler(), slog.LevelDebug),
 	}
 	ended := make(chan error, 1)
-	go func() { ended <- server.Serve(tls.NewListener(&hookedListener{l, s.Hook}, config)) }()
+	go func() { ended <- server.Serve(tls.NewListener(&hookedListener{l, s.o.Hook}, config)) }()
 	select {
 	case err := <-ended:
 		return fmt.Errorf("xta server: %w", err)
@@ -144,7 +145,7 @@ func (s *Server) port(p port) http.HandlerFunc {
 		release, err := x.read(w)
 		defer release()
 		if err != nil {
-			s.Logger.Debug("xta request not read", "err", err)
+			s.o.Logger.Debug("xta request not read", "err", err)
 			http.Error(w, "XTA: body not received", http.StatusBadRequest)
 			return
 		}
@@ -159,7 +160,7 @@ func (s *Server) write(w http.ResponseWriter, b bundle, status int) {
 	w.WriteHeader(status)
 	for _, c := range b.chunks {
 		if _, err := w.Write(c); err != nil {
-			s.Logger.Debug("xta answer not sent", "err", err)
+			s.o.Logger.Debug("xta answer not sent", "err", err)
 			return
 		}
 	}
@@ -187,7 +188,7 @@ func (x *exchange) read(w http.ResponseWriter) (release func(), err error) {
 	}
 	rc := http.NewResponseController(w)
 	// A recorder in a test has no deadlines; a real connection has.
-	_ = rc.SetReadDeadline(time.Now().Add(30*time.Second + time.Duration(size/(32<<10))*time.Second))
+	_ = rc.SetReadDeadline(time.Now().Add(10*time.Second + time.Duration(size/slowest)*time.Second))
 	defer func() { _ = rc.SetReadDeadline(time.Time{}) }()
 	if x.request.ContentLength > limit {
 		x.tooLarge = true
