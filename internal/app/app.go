@@ -88,6 +88,7 @@ func New(cfg config.Config, o Options) (_ *Gateway, err error) {
 	if o.Disk == nil {
 		o.Disk = durable.New(nil)
 	}
+	o.Now = clock(o.Now, cfg)
 	g := &Gateway{Config: cfg, opts: o}
 	defer func() {
 		if err != nil {

@@ -72,7 +72,7 @@ func (l *Ledger) PrintQueues() ([]PrintQueue, error) {
 // Betriebsart is compared with every letter's in this transaction. ErrNotFound if nothing waits.
 func (l *Ledger) Collect(q PrintQueue, profile amtshilfe.Betriebsart, limit int) (Bundle, error) {
 	now := l.now()
-	b := Bundle{ID: amtshilfe.NewBundleID(now), Profile: q.Profile, Account: q.Account, Betriebsart: q.Betriebsart, State: amtshilfe.BundleCollected, CreatedAt: now}
+	b := Bundle{ID: amtshilfe.NewBundleID(now), Profile: q.Profile, Account: q.Account, Betriebsart: q.Betriebsart, State: amtshilfe.BundleCollected, CreatedAt: time.UnixMicro(now.UnixMicro())}
 	if profile != q.Betriebsart {
 		return b, fmt.Errorf("ledger: collect: letters of Betriebsart %s may not be printed by a profile of %s", q.Betriebsart, profile)
 	}

@@ -57,7 +57,7 @@ func (l *Ledger) BookReceipt(id amtshilfe.DropID) (Receipt, error) {
 		if n > 0 && last == events && ended == closed {
 			return ErrNotFound
 		}
-		r = Receipt{Drop: id, N: n + 1, From: events, To: last, At: now, Closed: ended}
+		r = Receipt{Drop: id, N: n + 1, From: events, To: last, At: time.UnixMicro(now.UnixMicro()), Closed: ended}
 		if r.Head, err = auditHead(tx); err != nil {
 			return err
 		}

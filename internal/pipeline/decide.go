@@ -140,10 +140,7 @@ func (p *Pipeline) ConfirmBundle(id amtshilfe.BundleID, by Decision) error {
 	if err := p.Ledger.Note(by.Wer, "bundle confirm", string(id), by.Grund); err != nil {
 		return err
 	}
-	if err := p.Ledger.Published(b, amtshilfe.BundleHeld, !profile.Acknowledgements); err != nil {
-		return err
-	}
-	return p.Spool.DropStaged(id)
+	return p.Ledger.Published(b, amtshilfe.BundleHeld, !profile.Acknowledgements)
 }
 
 // RepublishBundle lets a bundle go out that the print centre says it never saw.

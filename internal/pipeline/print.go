@@ -50,6 +50,9 @@ func (p *Pipeline) finishBundles(ctx context.Context) (done, failed int, err err
 	if err != nil {
 		return 0, 0, err
 	}
+	if err := p.cleanStaging(); err != nil {
+		return 0, 0, err
+	}
 	for _, b := range bundles {
 		if b.State == amtshilfe.BundleHeld || ctx.Err() != nil {
 			continue
@@ -61,6 +64,27 @@ func (p *Pipeline) finishBundles(ctx context.Context) (done, failed int, err err
 		done++
 	}
 	return done, failed, err
+}
+
+// cleanStaging removes staged bundles that a person confirmed as printed: only the lock holder touches files.
+func (p *Pipeline) cleanStaging() error {
+	staged, err := p.Spool.StagedBundles()
+	if err != nil {
+		return err
+	}
+	for _, id := range staged {
+		b, err := p.Ledger.Bundle(id)
+		if errors.Is(err, ledger.ErrNotFound) || err == nil && b.State != amtshilfe.BundlePublished {
+			continue
+		}
+		if err == nil {
+			err = p.Spool.DropStaged(id)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (p *Pipeline) collect(q ledger.PrintQueue) (ledger.Bundle, error) {
@@ -145,10 +169,10 @@ func (p *Pipeline) stage(b *ledger.Bundle, profile printstreet.Profile) error {
 
 // job is what the bundle is rendered from: only what the ledger and the segments hold, so that rendering again gives the same bytes.
 func (p *Pipeline) job(b ledger.Bundle, profile printstreet.Profile, deliveries []ledger.Delivery) (printstreet.Job, error) {
-	job := printstreet.Job{Bundle: b.ID, Profile: profile, Betriebsart: b.Betriebsart, Mandant: b.Account, Created: b.CreatedAt}
+	job := printstreet.Job{Bundle: b.ID, Profile: profile, Betriebsart: b.Betriebsart, Mandant: b.Account, Created: p.local(b.CreatedAt)}
 	for i := range deliveries {
 		d := &deliveries[i]
-		letter := printstreet.Letter{Sendung: d.Sendung, Behoerde: d.Behoerde, Datum: b.CreatedAt, Betriebsart: d.Betriebsart, Delivery: d.ID}
+		letter := printstreet.Letter{Sendung: d.Sendung, Behoerde: d.Behoerde, Datum: p.local(b.CreatedAt), Betriebsart: d.Betriebsart, Delivery: d.ID}
 		var err error
 		if letter.Message, err = p.document(d); err != nil {
 			return job, err

@@ -55,8 +55,8 @@ func (p *Pipeline) tell(id amtshilfe.DropID) error {
 }
 
 func (p *Pipeline) receiptHead(d ledger.Drop, r ledger.Receipt) (mapping.Receipt, error) {
-	head := mapping.Receipt{Name: d.Name, SHA256: d.SHA256, Size: d.Size, Kopf: d.Kopf, Drop: d.ID, Number: r.N, ReceivedAt: d.ReceivedAt,
-		CreatedAt: r.At, Betriebsart: d.Betriebsart, Closed: r.Closed, Ergebnis: result(d, r), DuplicateOf: d.DuplicateOf, DropFindings: d.Findings}
+	head := mapping.Receipt{Name: d.Name, SHA256: d.SHA256, Size: d.Size, Kopf: d.Kopf, Drop: d.ID, Number: r.N, ReceivedAt: p.local(d.ReceivedAt),
+		CreatedAt: p.local(r.At), Betriebsart: d.Betriebsart, Closed: r.Closed, Ergebnis: result(d, r), DuplicateOf: d.DuplicateOf, DropFindings: d.Findings}
 	if r.N == 1 {
 		head.AuditHead = r.Head
 	}
@@ -115,7 +115,7 @@ func (p *Pipeline) receiptLines(d ledger.Drop, r ledger.Receipt) iter.Seq2[mappi
 					yield(mapping.Line{}, err)
 					return
 				}
-				if !yield(lineOf(ledger.LineOf(&delivery, r.At)), nil) {
+				if !yield(p.lineOf(ledger.LineOf(&delivery, r.At)), nil) {
 					return
 				}
 			}
@@ -127,18 +127,18 @@ func (p *Pipeline) receiptLines(d ledger.Drop, r ledger.Receipt) iter.Seq2[mappi
 			return
 		}
 		for _, c := range changes {
-			if !yield(lineOf(c), nil) {
+			if !yield(p.lineOf(c), nil) {
 				return
 			}
 		}
 	}
 }
 
-func lineOf(l ledger.Line) mapping.Line {
+func (p *Pipeline) lineOf(l ledger.Line) mapping.Line {
 	line := mapping.Line{Position: l.Seq, Entry: l.Entry, UUID: l.UUID, Aktenzeichen: l.Aktenzeichen, Kassenzeichen: l.Kassenzeichen, Betrag: l.Betrag,
 		DuplicateOf: l.DuplicateOf, Status: l.Status, Findings: l.Findings, Question: l.Question}
 	if l.Kanal != "" {
-		line.Uebermittlung = &mapping.Uebermittlung{Weg: wayOf(l.Kanal), Zeitpunkt: l.At, Empfaenger: l.Behoerde, Registerstand: l.Regel, TransportID: l.TransportID}
+		line.Uebermittlung = &mapping.Uebermittlung{Weg: wayOf(l.Kanal), Zeitpunkt: p.local(l.At), Empfaenger: l.Behoerde, Registerstand: l.Regel, TransportID: l.TransportID}
 	}
 	return line
 }
@@ -171,7 +171,7 @@ func (p *Pipeline) tellInfos(d ledger.Drop, r ledger.Receipt, lines iter.Seq2[ma
 	if own := account.Mailboxes(); len(own) > 0 {
 		absender = own[0]
 	}
-	head := mapping.InfoHead{Absender: p.cfg.Operator, Produkt: p.cfg.Produkt, UebertragungsID: int64(r.N), CreatedAt: r.At, Count: n,
+	head := mapping.InfoHead{Absender: p.cfg.Operator, Produkt: p.cfg.Produkt, UebertragungsID: int64(r.N), CreatedAt: p.local(r.At), Count: n,
 		Test: d.Betriebsart != amtshilfe.Produktion}
 	if absender != "" {
 		head.Empfaenger = &amtshilfe.Akteur{Kennung: absender, Verfahren: account.Name, Person: amtshilfe.Person{Firma: account.Title}}

@@ -1,0 +1,386 @@
+package main
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/user"
+	"path/filepath"
+	"time"
+
+	"damtshilfe/internal/amtshilfe"
+	"damtshilfe/internal/app"
+	"damtshilfe/internal/ledger"
+)
+
+func newBuffered(w io.Writer) *bufio.Writer { return bufio.NewWriterSize(w, 1<<20) }
+
+// openLedger opens the ledger beside a process that may serve.
+func (e *env) openLedger() (*ledger.Ledger, error) {
+	cfg, err := e.load()
+	if err != nil {
+		return nil, err
+	}
+	path := filepath.Join(cfg.DataDir, "ledger.db")
+	if _, err := os.Stat(path); err != nil {
+		return nil, fmt.Errorf("no ledger in %s: nothing was taken in yet", cfg.DataDir)
+	}
+	return ledger.Open(path, nil, time.Now)
+}
+
+// with runs f on the ledger.
+func (e *env) with(f func(*ledger.Ledger) error) error {
+	l, err := e.openLedger()
+	if err != nil {
+		return err
+	}
+	return errors.Join(f(l), l.Close())
+}
+
+type statusCmd struct {
+	JSON bool `name:"json" help:"As JSON."`
+}
+
+// Run prints the counters.
+func (c statusCmd) Run(e *env) error {
+	return e.with(func(l *ledger.Ledger) error {
+		totals, err := l.Totals()
+		if err != nil {
+			return err
+		}
+		work, err := l.Work()
+		if err != nil {
+			return err
+		}
+		if c.JSON {
+			return printJSON(e, struct {
+				Totals []ledger.Total
+				Work   ledger.Work
+			}{totals, work})
+		}
+		for _, t := range totals {
+			fmt.Fprintf(e.out, "%-24s %-18s %8d  %14s EUR\n", t.Account, t.State, t.N, t.Cents)
+		}
+		fmt.Fprintf(e.out, "in flight %d, drops at work %d, bundles on their way %d, inbound open %d\n", work.InFlight, work.Drops, work.Bundles, work.Inbox)
+		if !work.Oldest.IsZero() {
+			fmt.Fprintf(e.out, "oldest in flight since %s\n", work.Oldest.Format(time.RFC3339))
+		}
+		return nil
+	})
+}
+
+type showCmd struct {
+	ID   string `arg:"" help:"Drop or delivery."`
+	JSON bool   `name:"json" help:"As JSON."`
+}
+
+// Run shows one thing.
+func (c showCmd) Run(e *env) error {
+	return e.with(func(l *ledger.Ledger) error {
+		if id, err := amtshilfe.ParseDeliveryID(c.ID); err == nil {
+			d, err := l.Delivery(id)
+			if err != nil {
+				return err
+			}
+			if c.JSON {
+				return printJSON(e, d)
+			}
+			printDelivery(e, d)
+			return nil
+		}
+		d, err := l.Drop(amtshilfe.DropID(c.ID))
+		if err != nil {
+			return err
+		}
+		if c.JSON {
+			return printJSON(e, d)
+		}
+		fmt.Fprintf(e.out, "%s %q of %s: %s, %s, %d bytes, sha256 %x\n", d.ID, d.Name, d.Account, d.State, d.Format, d.Size, d.SHA256)
+		for _, f := range d.Findings {
+			fmt.Fprintf(e.out, "  %s %s\n", f.Code, f.Text)
+		}
+		for m, err := range l.AllInDrop(d.ID) {
+			if err != nil {
+				return err
+			}
+			printDelivery(e, m)
+		}
+		return nil
+	})
+}
+
+func printDelivery(e *env, d ledger.Delivery) {
+	fmt.Fprintf(e.out, "%s %s %s %s %s %s", d.ID, d.Kind, d.UUID, d.State, d.Kanal.Art, d.Behoerde.Kennung)
+	switch {
+	case d.Hold != nil:
+		fmt.Fprintf(e.out, "  %s until %s, decided by %s: %s", d.Hold.Code, d.Hold.Until.Format(time.DateOnly), d.Hold.Owner, d.Hold.Text)
+	case d.Sendung.Bundle != "":
+		fmt.Fprintf(e.out, "  letter %s", d.Sendung)
+	case d.MessageID != "":
+		fmt.Fprintf(e.out, "  %s", d.MessageID)
+	}
+	fmt.Fprintln(e.out)
+	for _, f := range d.Findings {
+		fmt.Fprintf(e.out, "  %d:%d %s %s\n", f.Line, f.Column, f.Code, f.Text)
+	}
+}
+
+type traceCmd struct {
+	What string `arg:"" help:"Delivery, UUID, MessageID or Aktenzeichen."`
+}
+
+// Run prints the life of the messages found.
+func (c traceCmd) Run(e *env) error {
+	return e.with(func(l *ledger.Ledger) error {
+		var list []ledger.Delivery
+		if id, err := amtshilfe.ParseDeliveryID(c.What); err == nil {
+			d, err := l.Delivery(id)
+			if err != nil {
+				return err
+			}
+			list = append(list, d)
+		} else if list, err = l.Search(c.What, 100); err != nil {
+			return err
+		}
+		if len(list) == 0 {
+			return fmt.Errorf("%q: %w", c.What, ledger.ErrNotFound)
+		}
+		for _, d := range list {
+			printDelivery(e, d)
+			events, err := l.History(d.ID)
+			if err != nil {
+				return err
+			}
+			for _, ev := range events {
+				fmt.Fprintf(e.out, "  %s  %-12s %s\n", ev.At.Format(time.RFC3339), ev.Line.State, ev.Line.Status)
+			}
+		}
+		return nil
+	})
+}
+
+type heldCmd struct {
+	List heldListCmd `cmd:"" help:"List them, the oldest first."`
+}
+
+type heldListCmd struct {
+	JSON bool `name:"json" help:"As JSON."`
+}
+
+// Run lists what waits for a person; exit 3 if anything does.
+func (c heldListCmd) Run(e *env) error {
+	return e.with(func(l *ledger.Ledger) error {
+		list, err := l.HeldList(10_000)
+		if err != nil {
+			return err
+		}
+		inbox, err := l.HeldInbox(10_000)
+		if err != nil {
+			return err
+		}
+		if c.JSON {
+			err = printJSON(e, struct {
+				Deliveries []ledger.Delivery
+				Inbox      []ledger.Inbound
+			}{list, inbox})
+		} else {
+			for _, d := range list {
+				printDelivery(e, d)
+			}
+			for _, i := range inbox {
+				fmt.Fprintf(e.out, "%s inbound %s for %s  %s: %s\n", i.ID, i.Kind, i.Account, i.Question.Code, i.Question.Text)
+			}
+		}
+		if err == nil && len(list)+len(inbox) > 0 {
+			return errOpen
+		}
+		return err
+	})
+}
+
+// decision is what every decision of a person takes.
+type decision struct {
+	Wer   string `help:"Who decides (default: the user of the operating system)."`
+	Grund string `required:"" help:"Why; goes to the audit."`
+}
+
+func (d decision) who() string {
+	if d.Wer != "" {
+		return d.Wer
+	}
+	if u, err := user.Current(); err == nil {
+		return u.Username
+	}
+	return "unknown"
+}
+
+type retryCmd struct {
+	ID string `arg:"" help:"Delivery."`
+	decision
+}
+
+// Run asks again.
+func (c retryCmd) Run(e *env) error {
+	return e.decide(func(d *app.Decider) error { return d.Retry(e.ctx, c.ID, c.who(), c.Grund) })
+}
+
+type releaseCmd struct {
+	ID       string `arg:"" help:"Delivery."`
+	Behoerde string `help:"kennung of the authority to use instead of the directory's answer."`
+	Kanal    string `enum:",xta,post" default:"" help:"xta or post (with --behoerde)."`
+	decision
+}
+
+// Run releases a held delivery.
+func (c releaseCmd) Run(e *env) error {
+	return e.decide(func(d *app.Decider) error {
+		return d.Release(e.ctx, c.ID, c.who(), c.Grund, c.Behoerde, amtshilfe.Kanalart(c.Kanal))
+	})
+}
+
+type rejectCmd struct {
+	ID string `arg:"" help:"Delivery."`
+	decision
+}
+
+// Run ends a held delivery.
+func (c rejectCmd) Run(e *env) error {
+	return e.decide(func(d *app.Decider) error { return d.Reject(c.ID, c.who(), c.Grund) })
+}
+
+func (e *env) decide(f func(*app.Decider) error) error {
+	cfg, err := e.load()
+	if err != nil {
+		return err
+	}
+	d, err := app.NewDecider(cfg)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f(d), d.Close())
+}
+
+type bundleCmd struct {
+	List      bundleListCmd      `cmd:"" help:"List them, the newest first."`
+	Show      bundleShowCmd      `cmd:"" help:"Show the letters of one."`
+	Confirm   bundleConfirmCmd   `cmd:"" help:"The print centre has it: go on."`
+	Republish bundleRepublishCmd `cmd:"" help:"The print centre never saw it: provide it again."`
+}
+
+type bundleListCmd struct{}
+
+// Run lists bundles.
+func (bundleListCmd) Run(e *env) error {
+	return e.with(func(l *ledger.Ledger) error {
+		list, err := l.Bundles(1000)
+		for _, b := range list {
+			fmt.Fprintf(e.out, "%s %-10s %-12s %s %4d letters %5d pages %s\n", b.ID, b.State, b.Profile, b.Account, b.Letters, b.Pages, b.CreatedAt.Format(time.RFC3339))
+		}
+		return err
+	})
+}
+
+type bundleShowCmd struct {
+	ID string `arg:"" help:"Bundle."`
+}
+
+// Run shows a bundle.
+func (c bundleShowCmd) Run(e *env) error {
+	return e.with(func(l *ledger.Ledger) error {
+		b, err := l.Bundle(amtshilfe.BundleID(c.ID))
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(e.out, "%s %s %s of %s, %d letters, %d pages\n", b.ID, b.State, b.Profile, b.Account, b.Letters, b.Pages)
+		if b.Question != nil {
+			fmt.Fprintf(e.out, "  %s: %s\n", b.Question.Code, b.Question.Text)
+		}
+		letters, err := l.BundleDeliveries(b.ID)
+		for _, d := range letters {
+			printDelivery(e, d)
+		}
+		return err
+	})
+}
+
+type bundleConfirmCmd struct {
+	ID string `arg:"" help:"Bundle."`
+	decision
+}
+
+// Run confirms a bundle.
+func (c bundleConfirmCmd) Run(e *env) error {
+	return e.decide(func(d *app.Decider) error { return d.Confirm(c.ID, c.who(), c.Grund) })
+}
+
+type bundleRepublishCmd struct {
+	ID string `arg:"" help:"Bundle."`
+	decision
+}
+
+// Run republishes a bundle.
+func (c bundleRepublishCmd) Run(e *env) error {
+	return e.decide(func(d *app.Decider) error { return d.Republish(c.ID, c.who(), c.Grund) })
+}
+
+type quarantineCmd struct {
+	List quarantineListCmd `cmd:"" help:"List them, the newest first."`
+	Show quarantineShowCmd `cmd:"" help:"Show why."`
+}
+
+type quarantineListCmd struct{}
+
+// Run lists quarantined drops.
+func (quarantineListCmd) Run(e *env) error {
+	return e.with(func(l *ledger.Ledger) error {
+		list, err := l.Quarantined(1000)
+		for _, d := range list {
+			code := ""
+			if len(d.Findings) > 0 {
+				code = d.Findings[0].Code
+			}
+			fmt.Fprintf(e.out, "%s %s %-12s %-20s %q\n", d.ID, d.ReceivedAt.Format(time.RFC3339), d.State, code, d.Name)
+		}
+		return err
+	})
+}
+
+type quarantineShowCmd struct {
+	ID string `arg:"" help:"Drop."`
+}
+
+// Run shows a quarantined drop.
+func (c quarantineShowCmd) Run(e *env) error { return showCmd{ID: c.ID}.Run(e) }
+
+type verifyCmd struct {
+	JSON bool `name:"json" help:"As JSON."`
+}
+
+// Run verifies; exit 1 if anything disagrees.
+func (c verifyCmd) Run(e *env) error {
+	cfg, err := e.load()
+	if err != nil {
+		return err
+	}
+	report, err := app.Verify(e.ctx, cfg)
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		if err := printJSON(e, report); err != nil {
+			return err
+		}
+	} else {
+		for _, p := range report.Problems {
+			fmt.Fprintln(e.out, "PROBLEM:", p)
+		}
+		fmt.Fprintf(e.out, "%d drops, %d messages, %d receipts, %d bundles, %d inbound, %d audit rows: %d problems\n",
+			report.Drops, report.Messages, report.Receipts, report.Bundles, report.Inbound, report.Audit, len(report.Problems))
+	}
+	if len(report.Problems) > 0 {
+		return errors.New("verify found problems")
+	}
+	return nil
+}

@@ -1,0 +1,100 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"time"
+
+	"damtshilfe/internal/amtshilfe"
+	"damtshilfe/internal/config"
+	"damtshilfe/internal/durable"
+	"damtshilfe/internal/ledger"
+	"damtshilfe/internal/pipeline"
+	"damtshilfe/spool"
+)
+
+// Decider carries what people decide from a process of its own into the ledger. It writes intents only: the process that holds
+// the lock sees due work within a second and does the rest.
+type Decider struct {
+	pipeline *pipeline.Pipeline
+	gateway  *Gateway
+}
+
+// NewDecider opens the ledger beside a gateway that may serve.
+func NewDecider(cfg config.Config) (_ *Decider, err error) {
+	g := &Gateway{Config: cfg, opts: Options{Now: clock(time.Now, cfg), Disk: durable.New(nil)}}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, g.Close())
+		}
+	}()
+	if g.Spool, err = spool.OpenReadOnly(spool.Options{DataDir: cfg.DataDir}); err != nil {
+		return nil, err
+	}
+	g.onClose("spool", g.Spool.Close)
+	if g.profiles, err = loadProfiles(cfg.Print.ProfilesDir); err != nil {
+		return nil, err
+	}
+	if g.Ledger, err = ledger.Open(filepath.Join(cfg.DataDir, "ledger.db"), nil, g.opts.Now); err != nil {
+		return nil, err
+	}
+	g.onClose("ledger", g.Ledger.Close)
+	if err := g.openRegister(); err != nil {
+		return nil, err
+	}
+	deps := pipeline.Deps{Ledger: g.Ledger, Spool: g.Spool, Now: g.opts.Now}
+	if g.register != nil {
+		deps.Register = g.register
+	}
+	return &Decider{pipeline: pipeline.New(g.pipelineConfig(), deps), gateway: g}, nil
+}
+
+// Close gives the ledger back.
+func (d *Decider) Close() error { return d.gateway.Close() }
+
+// Release lets a held delivery go on.
+func (d *Decider) Release(ctx context.Context, id, wer, grund, behoerde string, kanal amtshilfe.Kanalart) error {
+	delivery, err := amtshilfe.ParseDeliveryID(id)
+	if err != nil {
+		return err
+	}
+	return d.pipeline.Release(ctx, delivery, pipeline.Decision{Wer: wer, Grund: grund, Behoerde: behoerde, Kanal: kanal})
+}
+
+// Reject ends a held delivery.
+func (d *Decider) Reject(id, wer, grund string) error {
+	delivery, err := amtshilfe.ParseDeliveryID(id)
+	if err != nil {
+		return err
+	}
+	return d.pipeline.Reject(delivery, pipeline.Decision{Wer: wer, Grund: grund})
+}
+
+// Retry asks again.
+func (d *Decider) Retry(ctx context.Context, id, wer, grund string) error {
+	delivery, err := amtshilfe.ParseDeliveryID(id)
+	if err != nil {
+		return err
+	}
+	return d.pipeline.Retry(ctx, delivery, pipeline.Decision{Wer: wer, Grund: grund})
+}
+
+// Confirm says that the print centre has a bundle.
+func (d *Decider) Confirm(id, wer, grund string) error {
+	return d.pipeline.ConfirmBundle(amtshilfe.BundleID(id), pipeline.Decision{Wer: wer, Grund: grund})
+}
+
+// Republish says that the print centre never saw a bundle.
+func (d *Decider) Republish(id, wer, grund string) error {
+	return d.pipeline.RepublishBundle(amtshilfe.BundleID(id), pipeline.Decision{Wer: wer, Grund: grund})
+}
+
+// clock is the gateway's clock on the wall of its zone: rules, letters and receipts speak of German days.
+func clock(now func() time.Time, cfg config.Config) func() time.Time {
+	zone, err := time.LoadLocation(cfg.Runs.Zone)
+	if err != nil {
+		return now // Validate has refused such a configuration
+	}
+	return func() time.Time { return now().In(zone) }
+}

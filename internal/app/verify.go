@@ -1,0 +1,353 @@
+package app
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"damtshilfe/internal/amtshilfe"
+	"damtshilfe/internal/config"
+	"damtshilfe/internal/durable"
+	"damtshilfe/internal/ledger"
+	"damtshilfe/internal/xta"
+	"damtshilfe/spool"
+)
+
+// VerifyReport is what Verify counted and what does not agree.
+type VerifyReport struct {
+	Drops, Messages, Receipts, Bundles, Inbound, Mailbox, Audit int
+	Problems                                                    []string // ids and facts, no personal data
+}
+
+func (r *VerifyReport) problem(format string, args ...any) {
+	r.Problems = append(r.Problems, fmt.Sprintf(format, args...))
+}
+
+// verifier compares the ledger with what lies on disk.
+type verifier struct {
+	report  VerifyReport
+	ledger  *ledger.Ledger
+	spool   *spool.Spool
+	totals  map[string]ledger.Count // account + state
+	bundled map[amtshilfe.DeliveryID]amtshilfe.BundleID
+	known   map[amtshilfe.DropID]bool
+}
+
+// Verify proves from ledger, files, mailbox and print spool that nothing was lost and nothing doubled: messages in = ended + held
+// + in flight per drop, in rows and in counters; every byte that a row names is there; no file is without a row; the audit's hash
+// chain is whole (design 4, Conservation). It changes nothing. Run it beside a serving gateway only when that is at rest.
+func Verify(ctx context.Context, cfg config.Config) (VerifyReport, error) {
+	l, err := ledger.Open(filepath.Join(cfg.DataDir, "ledger.db"), nil, time.Now)
+	if err != nil {
+		return VerifyReport{}, err
+	}
+	defer l.Close()
+	s, err := spool.OpenReadOnly(spool.Options{DataDir: cfg.DataDir})
+	if err != nil {
+		return VerifyReport{}, err
+	}
+	defer s.Close()
+	v := &verifier{ledger: l, spool: s, totals: map[string]ledger.Count{}, bundled: map[amtshilfe.DeliveryID]amtshilfe.BundleID{}, known: map[amtshilfe.DropID]bool{}}
+	for _, step := range []func() error{v.bundles, v.drops, v.sums, v.inbox, v.files, v.audit, func() error { return v.mailbox(ctx, cfg) }} {
+		if err := step(); err != nil {
+			return v.report, err
+		}
+	}
+	return v.report, nil
+}
+
+func (v *verifier) drops() error {
+	drops, err := v.ledger.Drops(1 << 30)
+	if err != nil {
+		return err
+	}
+	for _, d := range drops {
+		v.report.Drops++
+		v.known[d.ID] = true
+		if err := v.drop(d); err != nil {
+			return fmt.Errorf("verify drop %s: %w", d.ID, err)
+		}
+	}
+	return nil
+}
+
+func (v *verifier) drop(d ledger.Drop) error {
+	if d.State == amtshilfe.DropClaiming {
+		return nil // its file is where recovery looks for it
+	}
+	if d.SHA256 != ([32]byte{}) {
+		sum, size, err := v.spool.HashOriginal(d.ID)
+		switch {
+		case err != nil:
+			v.report.problem("drop %s: original: %v", d.ID, err)
+		case sum != d.SHA256 || size != d.Size:
+			v.report.problem("drop %s: the original is not what was taken in", d.ID)
+		}
+	}
+	if err := v.receipts(d); err != nil {
+		return err
+	}
+	if d.State != amtshilfe.DropOpen && d.State != amtshilfe.DropEnded {
+		return nil
+	}
+	counts, err := v.ledger.CountsOf(d.ID)
+	if err != nil {
+		return err
+	}
+	rows, err := v.ledger.Recount(d.ID)
+	if err != nil {
+		return err
+	}
+	messages := 0
+	for _, state := range amtshilfe.States {
+		if counts[state] != rows[state] {
+			v.report.problem("drop %s: counter of %s says %v, rows say %v", d.ID, state, counts[state], rows[state])
+		}
+		messages += rows[state].N
+		key := d.Account + " " + string(state)
+		t := v.totals[key]
+		v.totals[key] = ledger.Count{N: t.N + rows[state].N, Cents: t.Cents + rows[state].Cents}
+	}
+	if messages != d.Messages {
+		v.report.problem("drop %s: %d messages were taken in, %d rows are there", d.ID, d.Messages, messages)
+	}
+	return v.deliveries(d)
+}
+
+func (v *verifier) deliveries(d ledger.Drop) error {
+	live := 0
+	for m, err := range v.ledger.AllInDrop(d.ID) {
+		if err != nil {
+			return err
+		}
+		v.report.Messages++
+		if !m.State.Ended() && !m.Final {
+			live++
+		}
+		if m.Length > 0 {
+			if _, err := v.spool.ReadSegment(d.ID, m.Offset, m.Length, m.SHA256); err != nil {
+				v.report.problem("delivery %s: document: %v", m.ID, err)
+			}
+		}
+		onPaper := m.State == amtshilfe.Bundled || m.State == amtshilfe.Spooled
+		if bundle, tied := v.bundled[m.ID]; onPaper != tied || tied && bundle != m.Sendung.Bundle {
+			v.report.problem("delivery %s: state %s, bundle %q, but the bundles say %q", m.ID, m.State, m.Sendung.Bundle, bundle)
+		}
+		switch m.State {
+		case amtshilfe.Sent, amtshilfe.Delivered, amtshilfe.DeliveredWarned:
+			if m.MessageID == "" {
+				v.report.problem("delivery %s: %s without a MessageID", m.ID, m.State)
+			}
+		case amtshilfe.Held:
+			if m.Hold == nil || m.Hold.Until.IsZero() {
+				v.report.problem("delivery %s: held without a question or its term", m.ID)
+			}
+		case amtshilfe.Valid:
+			if d.Cursor >= m.ID.Seq && m.DueAt.IsZero() {
+				v.report.problem("delivery %s: valid, and nobody will look at it", m.ID)
+			}
+		case amtshilfe.Resolved, amtshilfe.Reserved, amtshilfe.Sending:
+			if m.DueAt.IsZero() {
+				v.report.problem("delivery %s: %s, and nobody will look at it", m.ID, m.State)
+			}
+		}
+	}
+	if live != d.Live {
+		v.report.problem("drop %s: %d messages live, the drop says %d", d.ID, live, d.Live)
+	}
+	return nil
+}
+
+// receipts are numbered without a gap; what still lies in out/ is what was booked. The owner may delete them.
+func (v *verifier) receipts(d ledger.Drop) error {
+	list, err := v.ledger.Receipts(d.ID)
+	if err != nil {
+		return err
+	}
+	for i, r := range list {
+		v.report.Receipts++
+		if r.N != i+1 {
+			v.report.problem("drop %s: receipt %d is missing", d.ID, i+1)
+		}
+		if !r.Published {
+			continue
+		}
+		sum, err := v.hashOut(d.Account, r.Name)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil || sum != r.SHA256 {
+			v.report.problem("drop %s: receipt %d in out/ is not the one that was booked (%v)", d.ID, r.N, err)
+		}
+	}
+	return nil
+}
+
+func (v *verifier) hashOut(account, name string) (sum [32]byte, err error) {
+	f, err := v.spool.OpenOut(account, name)
+	if err != nil {
+		return sum, err
+	}
+	defer f.Close()
+	h := sha256.New()
+	if _, err := io.Copy(h, f); err != nil {
+		return sum, err
+	}
+	copy(sum[:], h.Sum(nil))
+	return sum, nil
+}
+
+// bundles: a delivery is in one bundle at most; a published bundle is not staged any more, and what still lies in the inbox is
+// what was staged. After published, absence means nothing: the centre took it.
+func (v *verifier) bundles() error {
+	list, err := v.ledger.Bundles(1 << 30)
+	if err != nil {
+		return err
+	}
+	for _, b := range list {
+		v.report.Bundles++
+		letters, err := v.ledger.BundleDeliveries(b.ID)
+		if err != nil {
+			return err
+		}
+		if len(letters) != b.Letters {
+			v.report.problem("bundle %s: %d letters booked, %d tied to it", b.ID, b.Letters, len(letters))
+		}
+		for _, d := range letters {
+			if other, twice := v.bundled[d.ID]; twice {
+				v.report.problem("delivery %s: in bundles %s and %s", d.ID, other, b.ID)
+			}
+			v.bundled[d.ID] = b.ID
+		}
+		if b.State == amtshilfe.BundlePublished {
+			v.publishedBundle(b)
+		}
+	}
+	return nil
+}
+
+func (v *verifier) publishedBundle(b ledger.Bundle) {
+	where, err := v.spool.BundleWhere(b.Profile, b.ID)
+	if err != nil || where == spool.Staged {
+		v.report.problem("bundle %s: published, but %v in staging or inbox (%v)", b.ID, where, err)
+		return
+	}
+	if where != spool.InInbox {
+		return
+	}
+	files, err := v.spool.HashBundle(b.Profile, b.ID, where)
+	if err != nil {
+		v.report.problem("bundle %s: %v", b.ID, err)
+		return
+	}
+	if len(files) != len(b.Hashes) {
+		v.report.problem("bundle %s: %d files in the inbox, %d were staged", b.ID, len(files), len(b.Hashes))
+	}
+	for _, f := range files {
+		if b.Hashes[f.Name] != fmt.Sprintf("%x", f.SHA256) {
+			v.report.problem("bundle %s: file %s is not the one that was staged", b.ID, f.Name)
+		}
+	}
+}
+
+// sums compares the totals of accounts with the rows.
+func (v *verifier) sums() error {
+	totals, err := v.ledger.Totals()
+	if err != nil {
+		return err
+	}
+	for _, t := range totals {
+		key := t.Account + " " + string(t.State)
+		if v.totals[key] != t.Count {
+			v.report.problem("account %s: total of %s says %v, rows say %v", t.Account, t.State, t.Count, v.totals[key])
+		}
+		delete(v.totals, key)
+	}
+	for key, c := range v.totals {
+		if c.N != 0 {
+			v.report.problem("account and state %s: %d rows without a total", key, c.N)
+		}
+	}
+	return nil
+}
+
+func (v *verifier) inbox() error {
+	list, err := v.ledger.Inbox(1 << 30)
+	if err != nil {
+		return err
+	}
+	for _, in := range list {
+		v.report.Inbound++
+		if _, err := v.spool.ReadInbound(in.ID, in.Length, in.SHA256); err != nil {
+			v.report.problem("inbound %s: %v", in.ID, err)
+		}
+		if in.State != amtshilfe.InboxPublished {
+			continue
+		}
+		if sum, err := v.hashOut(in.Account, in.Name); !errors.Is(err, fs.ErrNotExist) && (err != nil || sum != in.SHA256) {
+			v.report.problem("inbound %s: the file in out/ is not the one that was fetched (%v)", in.ID, err)
+		}
+	}
+	return nil
+}
+
+// files: originals and segments without a row are adopted by nobody.
+func (v *verifier) files() error {
+	for f, err := range v.spool.Files() {
+		if err != nil {
+			return err
+		}
+		if f.Kind != spool.KindOriginal && f.Kind != spool.KindSegment {
+			continue
+		}
+		if !v.known[f.Drop] {
+			v.report.problem("file %s has no row", f.Path)
+		}
+	}
+	return nil
+}
+
+func (v *verifier) audit() (err error) {
+	v.report.Audit, err = v.ledger.CheckAudit()
+	if err != nil {
+		v.report.problem("%v", err)
+	}
+	return nil
+}
+
+// mailbox: every message that was acknowledged to a sender is there with its bytes.
+func (v *verifier) mailbox(ctx context.Context, cfg config.Config) error {
+	path := filepath.Join(cfg.DataDir, "xta")
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	dir, err := durable.New(nil).OpenDir(path)
+	if err != nil {
+		return err
+	}
+	defer dir.Close()
+	m, err := xta.OpenMailbox(dir, xta.MailboxOptions{})
+	if err != nil {
+		return err
+	}
+	defer m.Close()
+	for entry, err := range m.All(ctx) {
+		if err != nil {
+			return err
+		}
+		if entry.State == "issued" {
+			continue
+		}
+		v.report.Mailbox++
+		if _, _, err := m.Content(ctx, entry.MessageID); err != nil {
+			v.report.problem("mailbox message %s: %v", entry.MessageID, err)
+		}
+	}
+	return nil
+}
