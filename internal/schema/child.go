@@ -144,7 +144,7 @@ func (c *child) batch() error {
 // read adds a document to the group.
 func (c *child) read() {
 	set := c.r.count(c.sets - 1)
-	size := c.r.count(1<<31 - 1<<20)
+	size := c.r.count(maxDocument)
 	if c.r.err != nil {
 		return
 	}

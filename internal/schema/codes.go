@@ -1,5 +1,7 @@
 package schema
 
+import "damtshilfe/internal/xmlgate"
+
 // class is what kind of fault a code of libxml2 tells.
 type class int
 
@@ -19,7 +21,7 @@ const (
 // word is the stable code of a class in findings.
 var word = map[class]string{
 	other: "XSD-FEHLER", root: "XSD-WURZEL", element: "XSD-UNERWARTET", content: "XSD-INHALT", value: "XSD-WERT",
-	attrMissing: "XSD-ATTRIBUT-FEHLT", attrUnknown: "XSD-ATTRIBUT", key: "XSD-SCHLUESSEL", xsi: "XSD-XSI", form: "XSD-FORM",
+	attrMissing: "XSD-ATTRIBUT-FEHLT", attrUnknown: "XSD-ATTRIBUT", key: "XSD-SCHLUESSEL", xsi: "XSD-XSI",
 }
 
 // xmlCode describes one code of libxml2 (xmlerror.h, XML_SCHEMAV_*).
@@ -39,6 +41,7 @@ const (
 
 // Codes of the XML parser that deserve words of their own.
 const (
+	codeChar    = 9
 	codeEntity  = 26
 	codeDoctype = 61
 	codeTag     = 76
@@ -46,13 +49,17 @@ const (
 	codePrefix  = 201
 )
 
-// formWords are the sentences for them.
-var formWords = map[int]string{
-	codeEntity:  "Die Nachricht verwendet eine Entität, die es nicht gibt; bitte das Zeichen selbst oder eine Zeichenreferenz schreiben.",
-	codeDoctype: "Die Nachricht enthält eine DOCTYPE-Angabe, das ist nicht erlaubt; bitte entfernen.",
-	codeTag:     "Anfang und Ende eines Elements passen an dieser Stelle nicht zusammen; bitte die Nachricht neu erzeugen.",
-	codeUTF8:    "Die Nachricht ist an dieser Stelle kein gültiges UTF-8; bitte die Nachricht in UTF-8 erzeugen.",
-	codePrefix:  "An dieser Stelle steht ein Namensraum-Präfix, das nicht erklärt ist; bitte die Angabe xmlns ergänzen.",
+// formWord is what is said of a document that is not well-formed. The gate in front refuses such documents, so that this is its
+// second line; the codes are the gate's.
+type formWord struct{ code, text string }
+
+var formWords = map[int]formWord{
+	codeChar:    {xmlgate.CodeZeichen, "An dieser Stelle steht ein Zeichen, das in XML nicht erlaubt oder kein gültiges UTF-8 ist; bitte die Nachricht in UTF-8 erzeugen."},
+	codeEntity:  {xmlgate.CodeEntitaet, "Die Nachricht verwendet eine Entität, die es nicht gibt; bitte das Zeichen selbst oder eine Zeichenreferenz schreiben."},
+	codeDoctype: {xmlgate.CodeDoctype, "Die Nachricht enthält eine DOCTYPE-Angabe, das ist nicht erlaubt; bitte entfernen."},
+	codeTag:     {xmlgate.CodeSyntax, "Anfang und Ende eines Elements passen an dieser Stelle nicht zusammen; bitte die Nachricht neu erzeugen."},
+	codeUTF8:    {xmlgate.CodeEncoding, "Die Nachricht ist an dieser Stelle kein gültiges UTF-8; bitte die Nachricht in UTF-8 erzeugen."},
+	codePrefix:  {xmlgate.CodeNamensraum, "An dieser Stelle steht ein Namensraum-Präfix, das nicht erklärt ist; bitte die Angabe xmlns ergänzen."},
 }
 
 var xmlCodes = map[int]xmlCode{

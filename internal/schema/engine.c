@@ -4,10 +4,11 @@
 // of the speed. Between parser and validator stand our own SAX handlers, for three reasons. They know where in the document the
 // parser is, so that every violation has its element. They hand over the text of an element in one piece: the validator appends
 // pieces in quadratic time, and a base64 attachment with CRLF comes in one piece per line. And they refuse a DOCTYPE.
-// No file and no connection is ever opened: schemas come from memory through the entity loader, documents from the caller.
+// No file and no connection is ever opened: schemas come from memory (compile.c), documents from the caller.
 
 #include "engine.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,8 +19,6 @@
 
 enum { MAX_SETS = 64, MAX_DEPTH = 300, DICT_LIMIT = 8192 };
 
-static const char PREFIX[] = "set:/"; // base of all schema names, so that relative references stay inside the set
-
 typedef struct {
 	int tag;
 	const xmlChar *name;
@@ -27,7 +26,6 @@ typedef struct {
 
 struct engine {
 	xmlParserCtxtPtr parser;
-	xmlSchemaPtr schema[MAX_SETS];
 	xmlSchemaValidCtxtPtr valid[MAX_SETS];
 	int sets;
 
@@ -48,89 +46,6 @@ struct engine {
 	violation *found;
 	int n, max, result;
 };
-
-// While a schema is compiled, files point to its set. libxml2's loader has no user data.
-static const set_file *set_files;
-static int set_count;
-
-// ---- schemas ----
-
-static xmlParserInputPtr load(const char *url, const char *id, xmlParserCtxtPtr ctxt) {
-	size_t skip = sizeof PREFIX - 1;
-	(void)id;
-	if (url == NULL || strncmp(url, PREFIX, skip) != 0)
-		return NULL;
-	for (int i = 0; i < set_count; i++) {
-		if (strcmp(url + skip, set_files[i].name) != 0)
-			continue;
-		xmlParserInputBufferPtr b = xmlParserInputBufferCreateMem(set_files[i].data, set_files[i].len, XML_CHAR_ENCODING_NONE);
-		if (b == NULL)
-			return NULL;
-		xmlParserInputPtr in = xmlNewIOInputStream(ctxt, b, XML_CHAR_ENCODING_NONE);
-		if (in == NULL) {
-			xmlFreeParserInputBuffer(b);
-			return NULL;
-		}
-		in->filename = (char *)xmlStrdup(BAD_CAST url);
-		return in;
-	}
-	return NULL;
-}
-
-typedef struct {
-	char *text;
-	int len;
-} error_text;
-
-static void schema_error(void *data, xmlErrorPtr err) {
-	error_text *t = data;
-	if (err->level < XML_ERR_ERROR || err->message == NULL || t->text[0] != 0)
-		return;
-	snprintf(t->text, t->len, "%s:%d: %s", err->file ? err->file : "", err->line, err->message);
-}
-
-static void silent(void *ctx, const char *msg, ...) {
-	(void)ctx;
-	(void)msg;
-}
-
-int engine_compile(engine *e, const set_file *files, int n, const char *entry, char *err, int errlen) {
-	char url[512];
-	error_text t = {err, errlen};
-	err[0] = 0;
-	if (e->sets == MAX_SETS || snprintf(url, sizeof url, "%s%s", PREFIX, entry) >= (int)sizeof url) {
-		snprintf(err, errlen, "too many sets or a name too long");
-		return -1;
-	}
-	set_files = files;
-	set_count = n;
-	xmlSchemaParserCtxtPtr p = xmlSchemaNewParserCtxt(url);
-	xmlSchemaPtr s = NULL;
-	if (p != NULL) {
-		xmlSetStructuredErrorFunc(&t, schema_error); // the XML parser's own errors
-		xmlSchemaSetParserStructuredErrors(p, schema_error, &t);
-		s = xmlSchemaParse(p);
-		xmlSchemaFreeParserCtxt(p);
-		xmlSetStructuredErrorFunc(NULL, NULL);
-	}
-	set_files = NULL;
-	set_count = 0;
-	// libxml2 takes an import it could not load for a warning; the references into it are errors, so nothing is accepted by omission.
-	if (s == NULL) {
-		if (err[0] == 0)
-			snprintf(err, errlen, "cannot compile %s", entry);
-		return -1;
-	}
-	xmlSchemaValidCtxtPtr v = xmlSchemaNewValidCtxt(s);
-	if (v == NULL) {
-		xmlSchemaFree(s);
-		snprintf(err, errlen, "no memory");
-		return -1;
-	}
-	e->schema[e->sets] = s;
-	e->valid[e->sets] = v;
-	return e->sets++;
-}
 
 // ---- violations ----
 
@@ -339,14 +254,30 @@ engine *engine_new(int max) {
 	engine *e = calloc(1, sizeof *e);
 	if (e == NULL)
 		return NULL;
-	xmlInitParser();
-	xmlSetExternalEntityLoader(load);
-	xmlSetGenericErrorFunc(NULL, silent);
+	schema_init();
 	e->max = max;
 	e->found = malloc(max * sizeof *e->found);
 	if (e->found == NULL || !new_parser(e))
 		return NULL;
 	return e;
+}
+
+int engine_compile(engine *e, const set_file *files, int n, const char *entry, char *err, int errlen) {
+	if (e->sets == MAX_SETS) {
+		snprintf(err, errlen, "too many sets");
+		return -1;
+	}
+	xmlSchemaPtr s = schema_compile(files, n, entry, err, errlen);
+	if (s == NULL)
+		return -1;
+	xmlSchemaValidCtxtPtr v = xmlSchemaNewValidCtxt(s); // keeps s
+	if (v == NULL) {
+		xmlSchemaFree(s);
+		snprintf(err, errlen, "no memory");
+		return -1;
+	}
+	e->valid[e->sets] = v;
+	return e->sets++;
 }
 
 static int open_input(engine *e, const char *doc) {

@@ -1,7 +1,7 @@
 package schema
 
 // #cgo pkg-config: libxml-2.0
-// #cgo CFLAGS: -O2
+// #cgo CFLAGS: -O2 -Wall
 // #include <stdlib.h>
 // #include "engine.h"
 import "C"

@@ -24,6 +24,10 @@ typedef struct {
 	char tail[TAIL_MAX_LEN];          // end of the message, without the part that names element and attribute
 } violation;
 
+// schema_init prepares libxml2; schema_compile compiles the file entry of files, or gives NULL and a reason in err.
+void schema_init(void);
+struct _xmlSchema *schema_compile(const set_file *files, int n, const char *entry, char *err, int errlen);
+
 typedef struct engine engine;
 
 // engine_new makes an engine that keeps at most max violations of a document.

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"damtshilfe/internal/amtshilfe"
+	"damtshilfe/internal/xmlgate"
 )
 
 // explain turns libxml2's messages on doc into at most max violations: one per fault, with its place, without a value of doc.
@@ -122,10 +123,10 @@ func (f fault) words() (code, text string) {
 	case xsi:
 		return word[c], fmt.Sprintf("Am Element „%s“ ist xsi:type oder xsi:nil nicht erlaubt; bitte entfernen.", f.element)
 	case form:
-		if text, ok := formWords[f.code]; ok {
-			return word[c], text
+		if w, ok := formWords[f.code]; ok {
+			return w.code, w.text
 		}
-		return word[c], "Die Nachricht ist ab dieser Stelle kein wohlgeformtes XML; bitte die Nachricht neu erzeugen."
+		return xmlgate.CodeSyntax, "Die Nachricht ist ab dieser Stelle kein wohlgeformtes XML; bitte die Nachricht neu erzeugen."
 	}
 	return word[other], fmt.Sprintf("Das Element „%s“ entspricht nicht dem Schema; bitte prüfen.", f.element)
 }

@@ -8,6 +8,7 @@ import (
 
 	"damtshilfe/internal/amtshilfe"
 	"damtshilfe/internal/schema"
+	"damtshilfe/internal/xmlgate"
 )
 
 // Each row damages the valid 003 in one place; at is what stands at the place the finding must name.
@@ -105,8 +106,13 @@ var faults = []struct {
 		"Das Element „forderung“ verweist auf einen Schlüssel, den es in der Nachricht nicht gibt (Regel „forderungTitel“).",
 	},
 	{
+		"a reference that is written in another way is said of the whole", `<v:forderung titel="T2">`, `<v:forderung titel="T&#x39;">`,
+		"XSD-SCHLUESSEL", "<v:vollstreckungshilfe.Ersuchen.003", "",
+		"Das Element „forderung“ verweist auf einen Schlüssel, den es in der Nachricht nicht gibt (Regel „forderungTitel“).",
+	},
+	{
 		"a namespace without declaration", "<v:glaeubiger><v:name>Stadt Musterstadt</v:name></v:glaeubiger>", "<q:glaeubiger/>",
-		"XSD-FORM", "<q:glaeubiger/>", "/glaeubiger",
+		"XML-NAMENSRAUM", "<q:glaeubiger/>", "/glaeubiger",
 		"An dieser Stelle steht ein Namensraum-Präfix, das nicht erklärt ist; bitte die Angabe xmlns ergänzen.",
 	},
 	{
@@ -121,7 +127,7 @@ var faults = []struct {
 	},
 	{
 		"a tag that does not close", "</v:funktion>", "</v:funktio>",
-		"XSD-FORM", "", "/angeordnetVon/funktion",
+		"XML-SYNTAX", "", "/angeordnetVon/funktion",
 		"Anfang und Ende eines Elements passen an dieser Stelle nicht zusammen; bitte die Nachricht neu erzeugen.",
 	},
 	{
@@ -146,6 +152,9 @@ func TestFindings(t *testing.T) {
 			}
 			if want := "/vollstreckungshilfe.Ersuchen.003" + tt.path; f.Path != want {
 				t.Errorf("path %s, want %s", f.Path, want)
+			}
+			if _, ok := xmlgate.Find([]byte(doc), f.Path); !ok && !strings.HasPrefix(f.Code, "XML-") {
+				t.Errorf("the gate does not find the path %s", f.Path)
 			}
 			if f.Severity != amtshilfe.SeverityFehler || f.Hold || f.Line != got[0].Line || f.Column != got[0].Column {
 				t.Errorf("finding %+v", f)

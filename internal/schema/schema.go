@@ -39,13 +39,19 @@ type Violation struct {
 // Options tune the children. The zero value is usable.
 type Options struct {
 	Workers     int           // number of children; 0 = 1
-	MaxFindings int           // per document; 0 = 20
+	MaxFindings int           // per document; 0 = 20, at most 1000
 	Timeout     time.Duration // for one document in the child; 0 = 10 s. Longer counts as a crash of that document
 	MaxMemory   int64         // RLIMIT_AS of a child in bytes; 0 = 2 GiB
 }
 
 // ErrClosed says that the Validator was closed before or during Validate.
 var ErrClosed = errors.New("schema: validator is closed")
+
+// maxFindings bounds Options.MaxFindings, maxDocument what a child is asked to read.
+const (
+	maxFindings = 1000
+	maxDocument = 1 << 30
+)
 
 // withDefaults fills what the caller left open.
 func (o Options) withDefaults() Options {
@@ -55,6 +61,7 @@ func (o Options) withDefaults() Options {
 	if o.MaxFindings <= 0 {
 		o.MaxFindings = 20
 	}
+	o.MaxFindings = min(o.MaxFindings, maxFindings)
 	if o.Timeout <= 0 {
 		o.Timeout = 10 * time.Second
 	}

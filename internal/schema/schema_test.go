@@ -23,8 +23,12 @@ const (
 	crashMarker = "<!-- bitte abstürzen -->"
 	hangMarker  = "<!-- bitte hängen -->"
 	garbage     = "<!-- bitte Unsinn antworten -->"
+	hungry      = "<!-- bitte Speicher nehmen -->"
 	onceMarker  = "<!-- bitte einmal abstürzen: " // and the name of a file that is there as long as it has not happened
 )
+
+// hog keeps the compiler from leaving out the memory.
+var hog []byte
 
 func TestMain(m *testing.M) {
 	schema.ChildMainWith(func(doc []byte) {
@@ -37,6 +41,8 @@ func TestMain(m *testing.M) {
 			select {}
 		case word == "hängen":
 			time.Sleep(time.Hour)
+		case word == "Speicher":
+			hog = make([]byte, 4<<30)
 		case word == "Unsinn":
 			os.Stdout.Write(bytes.Repeat([]byte{0xFF}, 64))
 		case word == "einmal":
@@ -48,6 +54,9 @@ func TestMain(m *testing.M) {
 			}
 		}
 	})
+	if os.Getenv(parentEnv) != "" {
+		parent()
+	}
 	goleak.VerifyTestMain(m)
 }
 

@@ -108,6 +108,11 @@ func (v *Validator) Validate(ctx context.Context, set string, docs [][]byte) ([]
 	if !ok {
 		return nil, fmt.Errorf("validate: no schema set %q", set)
 	}
+	for _, d := range docs {
+		if len(d) > maxDocument {
+			return nil, fmt.Errorf("validate: document of %d bytes", len(d))
+		}
+	}
 	w, err := v.acquire(ctx)
 	if err != nil {
 		return nil, err

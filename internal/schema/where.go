@@ -4,7 +4,8 @@ import (
 	"bytes"
 	"strconv"
 	"strings"
-	"unicode/utf8"
+
+	"damtshilfe/internal/xmlgate"
 )
 
 // mark asks for a place in a document.
@@ -17,7 +18,7 @@ type mark struct {
 	key       string
 }
 
-// place is the answer: position from 1, column in characters, and the path of the element as in amtshilfe.Finding.
+// place is the answer: position from 1, column in characters, and the path in the form of xmlgate.Path.
 type place struct {
 	line, column int
 	path         string
@@ -26,55 +27,52 @@ type place struct {
 // locate answers marks on doc. It walks the tags of doc once and without judging them; of a document that is not well-formed it
 // gives some place.
 func locate(doc []byte, marks []mark) []place {
-	offsets := make([]int, len(marks))
-	paths := make([]string, len(marks))
-	found := make([]bool, len(marks))
+	l := make(locator, len(marks))
 	end := 0
-	for _, m := range marks {
-		end = max(end, m.tag)
-		if m.key != "" {
+	for i, m := range marks {
+		l[i] = located{mark: m, off: m.tag}
+		if end = max(end, m.tag); m.key != "" {
 			end = len(doc)
 		}
-	}
-	w := walker{doc: doc}
-	for w.next() && w.start <= end {
-		for i, m := range marks {
-			switch {
-			case found[i]:
-			case m.exact:
-				if w.start <= m.tag {
-					paths[i] = w.path()
-				}
-			case m.key != "":
-				if w.local == m.element && w.refers(m.key) {
-					found[i], offsets[i], paths[i] = true, w.start, w.path()
-				}
-			case m.tag < 0 || w.start < m.tag && m.tag <= w.end:
-				found[i] = true
-				offsets[i], paths[i] = w.resolve(m)
-			}
-			if m.key != "" && found[i] && offsets[i] == w.start {
-				break // one element answers one mark; the next mark with this key takes the next element
-			}
+		if m.exact {
+			l[i].path = xmlgate.Path(doc, m.tag)
 		}
+	}
+	for w := (walker{doc: doc}); w.next() && w.start <= end; {
+		l.visit(&w)
 	}
 	places := make([]place, len(marks))
-	for i, m := range marks {
-		if m.exact || !found[i] && m.tag >= 0 {
-			offsets[i] = m.tag
-		}
-		places[i].line, places[i].column = position(doc, offsets[i])
-		places[i].path = paths[i]
+	for i := range l {
+		places[i].line, places[i].column = xmlgate.Position(doc, l[i].off)
+		places[i].path = l[i].path
 	}
 	return places
 }
 
-// position counts lines and characters from 1.
-func position(doc []byte, off int) (line, column int) {
-	off = min(max(off, 0), len(doc))
-	before := doc[:off]
-	line = 1 + bytes.Count(before, []byte{'\n'})
-	return line, 1 + utf8.RuneCount(before[bytes.LastIndexByte(before, '\n')+1:])
+type locator []located
+
+// located is a mark and what is known of its place so far.
+type located struct {
+	mark
+	off  int
+	path string
+	done bool // the element with the key is found
+}
+
+// visit looks whether the tag of w is what a mark asks for.
+func (l locator) visit(w *walker) {
+	referred := false // one element answers one mark; the next mark with its key takes the next element
+	for i := range l {
+		m := &l[i]
+		switch {
+		case m.exact || m.done:
+		case m.key != "" && !referred && w.local == m.element && w.refers(m.key):
+			m.off, m.path, m.done = w.start, w.path(), true
+			referred = true
+		case w.start < m.tag && m.tag <= w.end || m.tag < 0 && len(w.open) == 1:
+			m.off, m.path = w.resolve(m.mark)
+		}
+	}
 }
 
 // walker goes from start tag to start tag.

@@ -116,7 +116,7 @@ func (w *writer) hello(h hello) {
 }
 
 func (r *reader) hello() (h hello) {
-	h.maxFindings = r.count(1 << 10)
+	h.maxFindings = r.count(maxFindings)
 	h.memoryMiB = r.count(1 << 30)
 	h.sets = make([]wireSet, r.count(64))
 	for i := range h.sets {
