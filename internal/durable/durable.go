@@ -16,6 +16,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"syscall"
 
@@ -210,6 +211,9 @@ type File struct {
 	dir  *Dir
 	name string
 	size atomic.Int64
+
+	reserving sync.Mutex
+	reserved  atomic.Int64 // room was asked for up to here
 }
 
 // Create makes a new file (mode 0600); fs.ErrExist if the name is taken.
@@ -252,7 +256,13 @@ func (f *File) Size() int64 { return f.size.Load() }
 // Write appends p.
 func (f *File) Write(p []byte) (int, error) {
 	var n int
-	err := f.dir.disk.Hook.Step("write", func() (err error) { n, err = f.f.Write(p); return err })
+	err := f.dir.disk.Hook.Step("write", func() (err error) {
+		if err := f.reserve(f.size.Load() + int64(len(p))); err != nil {
+			return err
+		}
+		n, err = f.f.Write(p)
+		return err
+	})
 	f.size.Add(int64(n))
 	return n, err
 }
@@ -260,7 +270,13 @@ func (f *File) Write(p []byte) (int, error) {
 // WriteAt writes p at off; uploads arrive out of order and from several goroutines.
 func (f *File) WriteAt(p []byte, off int64) (int, error) {
 	var n int
-	err := f.dir.disk.Hook.Step("write", func() (err error) { n, err = f.f.WriteAt(p, off); return err })
+	err := f.dir.disk.Hook.Step("write", func() (err error) {
+		if err := f.reserve(off + int64(len(p))); err != nil {
+			return err
+		}
+		n, err = f.f.WriteAt(p, off)
+		return err
+	})
 	for end := off + int64(n); ; {
 		if now := f.size.Load(); now >= end || f.size.CompareAndSwap(now, end) {
 			break
@@ -282,7 +298,7 @@ func (f *File) Sync() error {
 
 // Commit makes the bytes durable and closes the file. On an error the file is removed.
 func (f *File) Commit() error {
-	if err := f.Sync(); err != nil {
+	if err := errors.Join(f.trim(), f.Sync()); err != nil {
 		return errors.Join(err, f.Abort())
 	}
 	if err := f.f.Close(); err != nil {
@@ -291,8 +307,8 @@ func (f *File) Commit() error {
 	return nil
 }
 
-// Close closes a file opened with Append without removing it.
-func (f *File) Close() error { return f.f.Close() }
+// Close closes a file without making it durable and without removing it.
+func (f *File) Close() error { return errors.Join(f.trim(), f.f.Close()) }
 
 // Abort closes and removes the file.
 func (f *File) Abort() error { return errors.Join(f.f.Close(), f.dir.Remove(f.name)) }
