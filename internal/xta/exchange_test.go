@@ -271,3 +271,23 @@ func TestTestMessagesNeverReachProduction(t *testing.T) {
 		})
 	}
 }
+
+func TestAnyTextSurvivesTheWire(t *testing.T) {
+	w := newWorld(t)
+	w.capture()
+	id, err := w.client(w.authorCert).CreateMessageID(t.Context(), w.url+"/xta/management", author)
+	check(t, err)
+	md := metaData(id)
+	md.Subject = "<&>\"' äöü ß \U0001F600 ]]> \u0001 \xff Zeile\r\n\tzwei"
+	md.Author.Name = "A\tB\nC <\"'&>"
+	r, err := xta.Prepare(md, content("<a/>"), w.url+"/xta/send")
+	check(t, err)
+	check(t, w.client(w.authorCert).Send(t.Context(), r))
+	m, err := w.client(w.readerCert).GetMessage(t.Context(), w.url+"/xta/msgbox", reader, id)
+	check(t, err)
+	want := "<&>\"' äöü ß \U0001F600 ]]> \ufffd \ufffd Zeile\r\n\tzwei"
+	if m.MetaData.Subject != want || m.MetaData.Author.Name != md.Author.Name {
+		t.Errorf("subject %q, name %q", m.MetaData.Subject, m.MetaData.Author.Name)
+	}
+	validate(t, w.records.list)
+}
