@@ -23,6 +23,7 @@ type day struct {
 	*durable.Dir
 	name  string
 	users int
+	sync  rounds
 }
 
 func (d *days) init(s *Spool) {

@@ -23,7 +23,7 @@ const (
 func (w Where) String() string { return [...]string{"nowhere", "in source", "stored"}[w] }
 
 // SyncTaken makes the names of taken files durable: each directory is fsynced once, those of the store first. Call it once
-// per batch, before the transaction that says `accepted`.
+// per batch, before the transaction that says `accepted`. Batches that come at the same time share their fsyncs.
 func (s *Spool) SyncTaken(taken []Candidate, ids []amtshilfe.DropID) error {
 	if s.readOnly {
 		return ErrReadOnly
@@ -38,7 +38,7 @@ func (s *Spool) SyncTaken(taken []Candidate, ids []amtshilfe.DropID) error {
 		if err != nil {
 			return fmt.Errorf("sync claims: %w", err)
 		}
-		err = day.Sync()
+		err = day.sync.do(day.Sync)
 		s.days.release(day)
 		if err != nil {
 			return fmt.Errorf("sync claims: %w", err)
@@ -58,7 +58,7 @@ func (s *Spool) syncSources(taken []Candidate) error {
 		}
 	}
 	if partial {
-		if err := s.partial.Sync(); err != nil {
+		if err := s.partialSync.do(s.partial.Sync); err != nil {
 			return fmt.Errorf("sync claims: %w", err)
 		}
 	}
@@ -67,7 +67,7 @@ func (s *Spool) syncSources(taken []Candidate) error {
 		if err != nil {
 			return err
 		}
-		if err := a.in.Sync(); err != nil {
+		if err := a.sync.do(a.in.Sync); err != nil {
 			return fmt.Errorf("sync claims: %w", err)
 		}
 	}

@@ -72,7 +72,8 @@ type Spool struct {
 
 	data, accountsDir, partial, store, staging, print *durable.Dir
 
-	days days
+	days        days
+	partialSync rounds
 
 	mu       sync.Mutex
 	closed   bool
@@ -86,6 +87,7 @@ type account struct {
 	name    string
 	rule    Completeness
 	in, out *durable.Dir
+	sync    rounds // of in
 
 	mu      sync.Mutex // guards the sightings of the folders and the list of sources
 	inbox   folder

@@ -21,11 +21,11 @@ func (f *File) reserve(end int64) error {
 	}
 	f.reserving.Lock()
 	defer f.reserving.Unlock()
-	from := f.reserved.Load()
-	if end <= from {
+	from := max(f.reserved.Load(), f.size.Load()) // what was punched out before stays out
+	to := (end + reserveStep - 1) / reserveStep * reserveStep
+	if to <= from {
 		return nil
 	}
-	to := (end + reserveStep - 1) / reserveStep * reserveStep
 	err := unix.Fallocate(int(f.f.Fd()), unix.FALLOC_FL_KEEP_SIZE, from, to-from)
 	if err != nil && !errors.Is(err, unix.EOPNOTSUPP) && !errors.Is(err, unix.ENOSYS) {
 		return fmt.Errorf("reserve: %w", err)
