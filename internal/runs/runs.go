@@ -147,7 +147,7 @@ func (s *Scheduler) Run(ctx context.Context) error {
 // loop takes one job from slot to slot.
 func (s *Scheduler) loop(ctx context.Context, j *job) {
 	after, err := s.start(ctx, j)
-	for err == nil {
+	for err == nil && ctx.Err() == nil { // a job may have outlasted ctx: nothing is booked after its end
 		now := s.o.Now()
 		if slot := j.Schedule.latest(after, now); !slot.IsZero() {
 			if err = s.atSlot(ctx, j, slot, now); err == nil {
@@ -273,7 +273,8 @@ func (s *Scheduler) perform(ctx context.Context, j *job, r amtshilfe.Run) amtshi
 func (s *Scheduler) contain(ctx context.Context, j *job) (done, failed int, err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			s.o.Log.Error("run panicked", "job", j.Name, "panic", fmt.Sprint(r), "stack", string(debug.Stack()))
+			// The panic's own text may hold a piece of somebody's data; the stack says enough.
+			s.o.Log.Error("run panicked", "job", j.Name, "type", fmt.Sprintf("%T", r), "stack", string(debug.Stack()))
 			err = errors.New("panic in job " + j.Name)
 		}
 	}()

@@ -110,8 +110,7 @@ func (s Schedule) next(w wall) wall {
 	return wall{}
 }
 
-// latest is the last slot in (after, until] by the wall clock, that is due at now; zero if there is none. A slot in the hour
-// that is left out is due when that hour would have begun to be over.
+// latest is the last slot after the given one that is due at now; zero if there is none.
 func (s Schedule) latest(after wall, now time.Time) wall {
 	var last wall
 	for n := s.next(after); !n.IsZero() && !n.instant(s.zone).After(now); n = s.next(n) {

@@ -1,0 +1,70 @@
+package register
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"slices"
+	"strings"
+
+	"damtshilfe/internal/amtshilfe"
+)
+
+// question is one request under way.
+type question struct {
+	w           http.ResponseWriter
+	r           *http.Request
+	dir         *Directory
+	betriebsart amtshilfe.Betriebsart
+	tally       tally
+}
+
+// tally counts answers for the audit log.
+type tally struct{ found, ambiguous, nobody int }
+
+func (t *tally) count(z amtshilfe.Zustaendigkeit) amtshilfe.Zustaendigkeit {
+	switch {
+	case len(z.Kandidaten) > 0:
+		t.ambiguous++
+	case z.IsZero():
+		t.nobody++
+	default:
+		t.found++
+	}
+	return z
+}
+
+// refusal is an answer other than 200.
+type refusal struct {
+	Status int    `json:"-"`
+	Code   string `json:"code"`
+	Text   string `json:"text"`
+}
+
+func (q *question) body(limit int64, types ...string) ([]byte, *refusal) {
+	t, _, _ := mime.ParseMediaType(q.r.Header.Get("Content-Type"))
+	if !slices.Contains(types, t) {
+		return nil, &refusal{http.StatusUnsupportedMediaType, "ZUST-ANFRAGE", "Der Content-Type ist nicht " + strings.Join(types, " oder ") + "."}
+	}
+	data, err := io.ReadAll(http.MaxBytesReader(q.w, q.r.Body, limit))
+	if _, large := errors.AsType[*http.MaxBytesError](err); large {
+		return nil, &refusal{http.StatusRequestEntityTooLarge, "ZUST-ANFRAGE", "Die Anfrage ist zu groß."}
+	}
+	if err != nil {
+		return nil, &refusal{http.StatusBadRequest, "ZUST-ANFRAGE", "Die Anfrage kam nicht vollständig an."}
+	}
+	return data, nil
+}
+
+func (q *question) refuse(ref *refusal) {
+	q.w.Header().Set("Content-Type", "application/json")
+	q.w.Header().Set("Cache-Control", "no-store")
+	q.w.WriteHeader(ref.Status)
+	json.NewEncoder(q.w).Encode(ref)
+}
+
+func internalError() *refusal {
+	return &refusal{http.StatusInternalServerError, "ZUST-SERVER", "Das Behördenverzeichnis konnte nicht antworten."}
+}
