@@ -10,7 +10,6 @@ import (
 	"net"
 	"os"
 	"path/filepath"
-	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -297,7 +296,5 @@ func put(c *sftp.Client, path, text string) error {
 	}
 	return f.Close()
 }
-
-func number(i int) string { return strconv.Itoa(i) }
 
 var _ sftpd.Files = (*spool.Spool)(nil)
