@@ -28,7 +28,7 @@ func rss(t *testing.T, pid int) int {
 
 // 20 000 documents, good, bad and with ever new names, leave nothing behind in the child.
 func TestNoLeak(t *testing.T) {
-	if testing.Short() {
+	if testing.Short() || raceDetector {
 		t.Skip("20 000 documents")
 	}
 	v := open(t, schema.Options{})
@@ -68,7 +68,7 @@ func TestNoLeak(t *testing.T) {
 	if after > before+4 {
 		t.Errorf("the child grew from %d to %d MiB", before, after)
 	}
-	if limit := 30; after > limit && !raceDetector {
+	if limit := 30; after > limit {
 		t.Errorf("the child needs %d MiB, more than %d", after, limit)
 	}
 }

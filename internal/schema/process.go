@@ -88,6 +88,9 @@ func widen(f *os.File) {
 // childEnviron is what a child needs to know; nothing of the parent's environment but how to find libraries.
 func childEnviron() []string {
 	env := []string{childEnv + "=1", "GOMAXPROCS=1", "GOGC=50", "GOTRACEBACK=none", "MALLOC_ARENA_MAX=1"}
+	if raceEnabled {
+		env = append(env, "GORACE=atexit_sleep_ms=0") // or each child takes a second to end
+	}
 	if v, ok := os.LookupEnv("LD_LIBRARY_PATH"); ok {
 		env = append(env, "LD_LIBRARY_PATH="+v)
 	}
