@@ -208,7 +208,7 @@ func (u *Upload) Abort() error {
 	return u.drop(u.file.Abort())
 }
 
-// Waiting is the candidate of a file that lies in in/ under the waiting name from and is to be claimed under its final name:
+// RenameCandidate is the candidate of a file that lies in in/ under the waiting name from and is to be claimed under its final name:
 // the client's rename is the claim. fs.ErrNotExist if from is not there.
 func (s *Spool) RenameCandidate(account, from, final string) (Candidate, error) {
 	a, err := s.account(account)

@@ -18,7 +18,7 @@ func (d *Disk) SyncFile(f *os.File) error {
 }
 
 // Replace moves from/fromName to dir/toName and replaces what is there: only for names whose content is always the same
-// (receipts), never for payloads or print bundles. It is not durable until both directories are synced.
+// (receipts) or known to be lost (a damaged payload), never for print bundles. Not durable until both directories are synced.
 func (dir *Dir) Replace(from *Dir, fromName, toName string) error {
 	if err := plain(fromName, toName); err != nil {
 		return err
