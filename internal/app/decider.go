@@ -33,6 +33,9 @@ func NewDecider(cfg config.Config) (_ *Decider, err error) {
 		return nil, err
 	}
 	g.onClose("spool", g.Spool.Close)
+	if err := addFolders(g.Spool, cfg); err != nil {
+		return nil, err
+	}
 	if g.profiles, err = loadProfiles(cfg.Print.ProfilesDir); err != nil {
 		return nil, err
 	}
@@ -88,6 +91,25 @@ func (d *Decider) Confirm(id, wer, grund string) error {
 // Republish says that the print centre never saw a bundle.
 func (d *Decider) Republish(id, wer, grund string) error {
 	return d.pipeline.RepublishBundle(amtshilfe.BundleID(id), pipeline.Decision{Wer: wer, Grund: grund})
+}
+
+// addFolders tells a spool that is open for reading which accounts and print profiles there are.
+func addFolders(s *spool.Spool, cfg config.Config) error {
+	for _, p := range cfg.Participants {
+		if err := s.AddAccount(p.Account, spool.Completeness(p.Completeness)); err != nil {
+			return err
+		}
+	}
+	profiles, err := loadProfiles(cfg.Print.ProfilesDir)
+	if err != nil {
+		return err
+	}
+	for name := range profiles {
+		if _, err := s.AddProfile(name); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // clock is the gateway's clock on the wall of its zone: rules, letters and receipts speak of German days.

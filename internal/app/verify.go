@@ -53,6 +53,9 @@ func Verify(ctx context.Context, cfg config.Config) (VerifyReport, error) {
 		return VerifyReport{}, err
 	}
 	defer s.Close()
+	if err := addFolders(s, cfg); err != nil {
+		return VerifyReport{}, err
+	}
 	v := &verifier{ledger: l, spool: s, totals: map[string]ledger.Count{}, bundled: map[amtshilfe.DeliveryID]amtshilfe.BundleID{}, known: map[amtshilfe.DropID]bool{}}
 	for _, step := range []func() error{v.bundles, v.drops, v.sums, v.inbox, v.files, v.audit, func() error { return v.mailbox(ctx, cfg) }} {
 		if err := step(); err != nil {
@@ -345,7 +348,7 @@ func (v *verifier) mailbox(ctx context.Context, cfg config.Config) error {
 			continue
 		}
 		v.report.Mailbox++
-		if _, _, err := m.Content(ctx, entry.MessageID); err != nil {
+		if _, _, err := m.Read(ctx, entry.MessageID); err != nil {
 			v.report.problem("mailbox message %s: %v", entry.MessageID, err)
 		}
 	}

@@ -192,7 +192,7 @@ func (w *World) directory() error {
 }
 
 func (w *World) office(e register.Eintrag, site string) {
-	account := "amt-" + strings.TrimPrefix(e.Kennung, "kka:")
+	account := "amt-" + strings.ReplaceAll(strings.TrimPrefix(e.Kennung, "kka:"), ":", "-")
 	folder := filepath.Join(w.Dir, "rz-"+site, "var", "accounts", account)
 	w.Offices[e.Kennung] = Office{Kennung: e.Kennung, Name: e.Name, Account: account, Site: "rz-" + site, In: filepath.Join(folder, "in"), Out: filepath.Join(folder, "out")}
 }

@@ -1,0 +1,57 @@
+# The commands a newcomer needs: make demo, make test. The rest is for the people who work on it.
+SHELL := /bin/bash
+GO ?= go
+BIN := bin/gateway
+# Debian packages: to build (libxml2), and for the tests' peers and readers.
+BUILD_APT := gcc libc6-dev pkg-config libxml2-dev
+TEST_APT := libxml2-utils qpdf poppler-utils openssh-client rclone lftp python3-paramiko chromium
+TORTURE_APT := e2fsprogs mount
+
+.PHONY: build demo test check bench torture deps-build deps-test deps-torture clean
+
+build: deps-build
+	@mkdir -p bin
+	$(GO) build -o $(BIN) ./cmd/gateway
+
+# The demo ends with 3: it holds and rejects some messages on purpose.
+demo: build
+	@$(BIN) demo --once --quiet; code=$$?; \
+	if [ $$code -eq 3 ]; then echo "demo done; the held and rejected cases above belong to it"; exit 0; fi; exit $$code
+
+test: deps-build deps-test
+	@set -o pipefail; $(GO) test ./... -timeout 12m -v 2>&1 | tee test.log | grep -vE '^(=== |\s*--- PASS|PASS$$)' ; status=$${PIPESTATUS[0]}; \
+	echo "$$(grep -cE '^\s*--- PASS' test.log) passed, $$(grep -cE '^\s*--- FAIL' test.log) failed, $$(grep -cE '^\s*--- SKIP' test.log) skipped"; \
+	grep -A3 -E '^\s*--- SKIP' test.log || true; exit $$status
+
+# gofmt, vet, staticcheck, race, clean diff
+check: deps-build deps-test
+	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo "gofmt would change:"; gofmt -l $$(git ls-files '*.go'); exit 1; }
+	$(GO) vet ./...
+	$(GO) run honnef.co/go/tools/cmd/staticcheck@v0.8.2 ./...
+	$(GO) test -race -short -timeout 12m ./...
+	$(GO) mod verify
+	@git diff --exit-code || { echo "the tests changed the work tree"; exit 1; }
+
+bench: build deps-test
+	DAMT_BENCH=1 $(GO) test ./internal/app -run '^TestBench' -count=1 -timeout 30m -v
+
+torture: build deps-test deps-torture
+	DAMT_TORTURE=all $(GO) test ./internal/demo -run '^(TestKill|TestRandomKills|TestPowerCut)' -count=1 -timeout 180m -v
+
+# Each says the apt line when it cannot install the packages itself.
+define need
+@missing=""; for p in $(1); do dpkg -s $$p >/dev/null 2>&1 || missing="$$missing $$p"; done; \
+if [ -n "$$missing" ]; then \
+  if [ "$$(id -u)" = 0 ] && (apt-get install -y --no-install-recommends $$missing >/dev/null 2>&1 || (apt-get update >/dev/null && apt-get install -y --no-install-recommends $$missing >/dev/null)); then echo "installed:$$missing"; \
+  else echo "missing packages, please run: apt-get install$$missing"; exit 1; fi; fi
+endef
+
+deps-build:
+	$(call need,$(BUILD_APT))
+deps-test:
+	$(call need,$(TEST_APT))
+deps-torture:
+	$(call need,$(TORTURE_APT))
+
+clean:
+	rm -rf bin test.log
