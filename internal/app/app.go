@@ -349,12 +349,35 @@ func (g *Gateway) Run(ctx context.Context) error {
 	start("runs", g.Runs.Run)
 	start("wishes", g.grantWishes)
 	start("watch", g.watch)
+	start("health", g.health)
 	<-ctx.Done()
 	wg.Wait()
 	if err := context.Cause(ctx); !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded) {
 		return err
 	}
 	return nil
+}
+
+// health ends the process when a database can no longer be trusted: recovery reads the disk again (design 4, Disk).
+func (g *Gateway) health(ctx context.Context) error {
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+		if err := g.Ledger.Failed(); err != nil {
+			return fmt.Errorf("ledger: %w", err)
+		}
+		if g.Mailbox == nil {
+			continue
+		}
+		if err := g.Mailbox.Failed(); err != nil {
+			return fmt.Errorf("mailbox: %w", err)
+		}
+	}
 }
 
 // watch wakes the scan when the file system says that something changed; the periodic scan is the truth.

@@ -186,6 +186,9 @@ type sftpIntake struct{ g *Gateway }
 
 // Create begins an upload.
 func (i sftpIntake) Create(account, name string) (sftpd.Upload, error) {
+	if err := i.g.Pipeline.Room(); err != nil {
+		return nil, i.refusal(err)
+	}
 	u, err := i.g.Spool.NewUpload(account, name)
 	if err != nil {
 		return nil, i.refusal(err)

@@ -39,8 +39,8 @@ func (p *Pipeline) Scan(_ context.Context, account string) (int, error) {
 // the outcome in one transaction. It returns when the drops are durable, so an SFTP server may answer OK. Files that
 // changed meanwhile are left for the next scan and have no id in the answer.
 func (p *Pipeline) Claim(candidates []spool.Candidate) ([]amtshilfe.DropID, error) {
-	if free, err := p.Spool.Free(); err != nil || free < p.cfg.MinFree {
-		return nil, errors.Join(err, ErrNoSpace)
+	if err := p.Room(); err != nil {
+		return nil, err
 	}
 	drops := make([]ledger.Drop, 0, len(candidates))
 	fresh := candidates[:0:0]
@@ -74,6 +74,15 @@ func (p *Pipeline) Claim(candidates []spool.Candidate) ([]amtshilfe.DropID, erro
 		return nil, err
 	}
 	return p.take(fresh, drops)
+}
+
+// Room says ErrNoSpace while the disk is too full to take anything in; an upload is refused before it begins.
+func (p *Pipeline) Room() error {
+	free, err := p.Spool.Free()
+	if err == nil && free < p.cfg.MinFree {
+		err = ErrNoSpace
+	}
+	return err
 }
 
 func sourceOf(c spool.Candidate) string {

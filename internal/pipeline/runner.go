@@ -49,6 +49,10 @@ func (p *Pipeline) Recover(ctx context.Context) error {
 	if err := p.recoverClaims(); err != nil {
 		return err
 	}
+	// Only now is what lies half-made older than this process and without a row.
+	if _, err := p.Spool.Sweep(); err != nil {
+		return fmt.Errorf("sweep: %w", err)
+	}
 	if _, _, err := p.finishBundles(ctx); err != nil {
 		// A bundle that cannot go on now is looked at again by the next print run; the rest of the gateway works.
 		p.Log.Error("bundle not finished", "err", err)
