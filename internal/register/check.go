@@ -118,6 +118,7 @@ func check(f *File) error {
 	c := &checker{}
 	c.line("$.version", f.Version, 100)
 	c.that(!f.Stand.IsZero(), "$.stand", "missing")
+	c.that(f.Stand.Year() >= 1970 && f.Stand.Year() < 10000 && f.GueltigBis.Year() < 10000, "$.stand", "not in a year people write")
 	c.that(f.GueltigBis.IsZero() || f.GueltigBis.After(f.Stand), "$.gueltig_bis", "not after stand")
 	seen := map[string]bool{}
 	for i, r := range f.Rechenzentren {
@@ -246,14 +247,14 @@ var laender = map[string]bool{"BW": true, "BY": true, "BE": true, "BB": true, "H
 
 // clone is a deep copy, so that nobody changes a Directory through the File it was made from.
 func (f File) clone() File {
-	f.Rechenzentren = slices.Clone(f.Rechenzentren)
+	f.Rechenzentren = copied(f.Rechenzentren)
 	for i := range f.Rechenzentren {
-		f.Rechenzentren[i].TLS = slices.Clone(f.Rechenzentren[i].TLS)
+		f.Rechenzentren[i].TLS = copied(f.Rechenzentren[i].TLS)
 	}
-	f.Behoerden = slices.Clone(f.Behoerden)
+	f.Behoerden = copied(f.Behoerden)
 	for i := range f.Behoerden {
 		e := &f.Behoerden[i]
-		e.Anschriftzeilen, e.Kanaele, e.Gebiete = slices.Clone(e.Anschriftzeilen), slices.Clone(e.Kanaele), slices.Clone(e.Gebiete)
+		e.Anschriftzeilen, e.Kanaele, e.Gebiete = copied(e.Anschriftzeilen), copied(e.Kanaele), copied(e.Gebiete)
 		for j := range e.Gebiete {
 			e.Gebiete[j] = e.Gebiete[j].clone()
 		}
@@ -262,12 +263,20 @@ func (f File) clone() File {
 }
 
 func (g Gebiet) clone() Gebiet {
-	g.Einnahmearten, g.Orte = slices.Clone(g.Einnahmearten), slices.Clone(g.Orte)
+	g.Einnahmearten, g.Orte = copied(g.Einnahmearten), copied(g.Orte)
 	for i := range g.Einnahmearten {
-		g.Einnahmearten[i].Codes = slices.Clone(g.Einnahmearten[i].Codes)
+		g.Einnahmearten[i].Codes = copied(g.Einnahmearten[i].Codes)
 	}
 	for i := range g.Orte {
-		g.Orte[i].PLZ, g.Orte[i].Auch = slices.Clone(g.Orte[i].PLZ), slices.Clone(g.Orte[i].Auch)
+		g.Orte[i].PLZ, g.Orte[i].Auch = copied(g.Orte[i].PLZ), copied(g.Orte[i].Auch)
 	}
 	return g
+}
+
+// copied is a copy; an empty list and none are the same.
+func copied[T any](s []T) []T {
+	if len(s) == 0 {
+		return nil
+	}
+	return slices.Clone(s)
 }

@@ -41,7 +41,7 @@ type File struct {
 	Stand         time.Time       `yaml:"stand"`
 	GueltigBis    time.Time       `yaml:"gueltig_bis,omitempty"`
 	Rechenzentren []Rechenzentrum `yaml:"rechenzentren,omitempty"`
-	Behoerden     []Eintrag       `yaml:"behoerden"`
+	Behoerden     []Eintrag       `yaml:"behoerden,omitempty"`
 }
 
 // Rechenzentrum is a data centre that runs readers' mailboxes.

@@ -12,7 +12,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"damtshilfe/internal/amtshilfe"
 	"damtshilfe/internal/runs"
 )
 
