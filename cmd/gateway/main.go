@@ -43,7 +43,7 @@ type cli struct {
 
 	Demo       demoCmd       `cmd:"" help:"Play the main job in a small world of its own: two data centres, SFTP, letters, receipts."`
 	Serve      serveCmd      `cmd:"" help:"Run the gateway until it is told to stop."`
-	Run        runCmd        `cmd:"" help:"Do one run now: scan, fetch, print, receipts or deliver."`
+	Run        runCmd        `cmd:"" help:"Do one run now: scan, fetch, print, receipts, purge or deliver."`
 	Check      checkCmd      `cmd:"" help:"Check configuration, disk and certificates without starting."`
 	Sample     sampleCmd     `cmd:"" help:"Write fictitious, valid messages (test=\"true\")."`
 	Validate   validateCmd   `cmd:"" help:"Validate messages, ZIPs and containers; exit 3 if one is faulty."`

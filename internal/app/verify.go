@@ -84,7 +84,7 @@ func (v *verifier) drop(d ledger.Drop) error {
 	if d.State == amtshilfe.DropClaiming {
 		return nil // its file is where recovery looks for it
 	}
-	if d.SHA256 != ([32]byte{}) {
+	if d.SHA256 != ([32]byte{}) && !d.Purged {
 		sum, size, err := v.spool.HashOriginal(d.ID)
 		switch {
 		case err != nil:

@@ -22,9 +22,10 @@ import (
 
 // Config is config.yaml.
 type Config struct {
-	DataDir     string                `yaml:"data_dir"`    // run-time data, default ./var; a local ext4, xfs or btrfs
-	Betriebsart amtshilfe.Betriebsart `yaml:"betriebsart"` // default of the accounts: produktion, test or schulung; must be given
-	Operator    Operator              `yaml:"operator"`
+	DataDir      string                `yaml:"data_dir"`      // run-time data, default ./var; a local ext4, xfs or btrfs
+	Betriebsart  amtshilfe.Betriebsart `yaml:"betriebsart"`   // default of the accounts: produktion, test or schulung; must be given
+	OriginalKeep time.Duration         `yaml:"original_keep"` // how long a drop's original is kept, default 336h; at least 24h
+	Operator     Operator              `yaml:"operator"`
 	// Participants are the Mandanten: one account each.
 	Participants []Participant `yaml:"participants"`
 	SFTP         SFTP          `yaml:"sftp"`
@@ -157,6 +158,7 @@ type Runs struct {
 	Fetch    string `yaml:"fetch"`    // default */5 * * * *
 	Print    string `yaml:"print"`    // default 0 17 * * 1-5
 	Receipts string `yaml:"receipts"` // default */15 * * * *
+	Purge    string `yaml:"purge"`    // default 30 3 * * *
 }
 
 // Status is the web page; without listen there is none.
@@ -191,13 +193,14 @@ func Parse(data []byte, dir string) (Config, error) {
 
 func defaults() Config {
 	return Config{
-		DataDir:  "./var",
-		Intake:   Intake{Settle: 5 * time.Second, ScanEvery: 10 * time.Second, MaxDrop: 2 << 30, MaxMessage: 30 << 20, MinFree: 2 << 30, ZIP: ZIP{200_000, 200}},
-		Register: Register{StaleIfError: 24 * time.Hour},
+		DataDir:      "./var",
+		OriginalKeep: 336 * time.Hour,
+		Intake:       Intake{Settle: 5 * time.Second, ScanEvery: 10 * time.Second, MaxDrop: 2 << 30, MaxMessage: 30 << 20, MinFree: 2 << 30, ZIP: ZIP{200_000, 200}},
+		Register:     Register{StaleIfError: 24 * time.Hour},
 		XTA: XTA{Client: XTAClient{Timeout: 300 * time.Second, ReportSchedule: []time.Duration{time.Minute, 5 * time.Minute, 15 * time.Minute, time.Hour},
 			ReportDeadline: 336 * time.Hour, ResendWindow: 168 * time.Hour}},
 		Print: Print{Default: "standard"},
-		Runs:  Runs{Zone: "Europe/Berlin", Fetch: "*/5 * * * *", Print: "0 17 * * 1-5", Receipts: "*/15 * * * *"},
+		Runs:  Runs{Zone: "Europe/Berlin", Fetch: "*/5 * * * *", Print: "0 17 * * 1-5", Receipts: "*/15 * * * *", Purge: "30 3 * * *"},
 	}
 }
 
@@ -257,6 +260,9 @@ func (c *Config) Validate() error {
 	bad := func(key, format string, args ...any) { errs = append(errs, fmt.Errorf(key+": "+format, args...)) }
 	if !c.Betriebsart.Valid() {
 		bad("betriebsart", "want produktion, test or schulung, got %q", c.Betriebsart)
+	}
+	if c.OriginalKeep < 24*time.Hour {
+		bad("original_keep", "at least 24h, so that a sender can still be asked")
 	}
 	if c.Operator.Kennung == "" || c.Operator.Name == "" {
 		bad("operator", "kennung and name must be given")

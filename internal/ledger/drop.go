@@ -19,24 +19,26 @@ type Drop struct {
 	Attempts int    // openings begun
 	Receipts int    // number of the last published receipt
 	Closed   bool   // the last receipt said abgeschlossen
+	Purged   bool   // the original was deleted, or is about to be; its hash stays
 }
 
 const dropColumns = `id, account, name, source, device, inode, size, mtime, sha, state, betriebsart, format, kopf, received_at,
-	duplicate_of, findings, messages, live, cursor, attempts, receipts, closed`
+	duplicate_of, findings, messages, live, cursor, attempts, receipts, closed, purged`
 
 func scanDrop(row interface{ Scan(...any) error }) (Drop, error) {
 	var d Drop
 	var name, sha []byte
 	var kopf, duplicateOf, findings sql.NullString
-	var device, inode, mtime, received int64
+	var device, inode, mtime, received, purged int64
 	err := row.Scan(&d.ID, &d.Account, &name, &d.Source, &device, &inode, &d.Size, &mtime, &sha, &d.State, &d.Betriebsart, &d.Format, &kopf,
-		&received, &duplicateOf, &findings, &d.Messages, &d.Live, &d.Cursor, &d.Attempts, &d.Receipts, &d.Closed)
+		&received, &duplicateOf, &findings, &d.Messages, &d.Live, &d.Cursor, &d.Attempts, &d.Receipts, &d.Closed, &purged)
 	if errors.Is(err, sql.ErrNoRows) {
 		return d, ErrNotFound
 	}
 	if err != nil {
 		return d, err
 	}
+	d.Purged = purged > 0
 	d.Name, d.Device, d.Inode = string(name), uint64(device), uint64(inode)
 	d.ModTime, d.ReceivedAt = time.Unix(0, mtime), time.UnixMicro(received)
 	d.DuplicateOf = amtshilfe.DropID(duplicateOf.String)

@@ -18,6 +18,7 @@ CREATE TABLE drops(
 	receipts INTEGER NOT NULL DEFAULT 0,  -- number of the last published receipt
 	events INTEGER NOT NULL DEFAULT 0,    -- last event that a booked receipt covers
 	closed INTEGER NOT NULL DEFAULT 0,    -- 1: the last receipt said abgeschlossen
+	purged INTEGER NOT NULL DEFAULT 0,    -- 1: the original is about to be deleted, 2: it is deleted
 	due_at INTEGER                        -- NULL: at rest
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX drops_sha ON drops(account, sha);
@@ -25,6 +26,7 @@ CREATE INDEX drops_due ON drops(due_at) WHERE due_at IS NOT NULL;
 CREATE INDEX drops_claiming ON drops(id) WHERE state = 'claiming';
 CREATE INDEX drops_kopf ON drops(kopf_absender, kopf_verfahren, kopf_id) WHERE kopf_id IS NOT NULL;
 CREATE INDEX drops_received ON drops(received_at);
+CREATE INDEX drops_kept ON drops(received_at) WHERE purged < 2;
 CREATE INDEX drops_untold ON drops(id) WHERE closed = 0;
 
 CREATE TABLE deliveries(

@@ -9,6 +9,7 @@
 //	send.go     XTA: reserve an id, book the attempt, send, settle what is unknown         resolved -> reserved -> sending -> sent
 //	report.go   ask for the transport report                                              sent -> delivered | refused | held
 //	print.go    collect letters into a bundle, stage it, publish it                        resolved -> bundled -> spooled
+//	purge.go    originals are deleted when their time is over
 //	fetch.go    inbound: own mailboxes -> inbox -> out/
 //	decide.go   what people decide about held deliveries and bundles
 //	runner.go   the lanes that call all of this, and what is done about a Fault
@@ -113,6 +114,7 @@ type Config struct {
 	ScanEvery      time.Duration   // between two scans of the in folders; default 10 s
 	Poll           time.Duration   // between two looks for due work; default 1 s
 	Backoff        time.Duration   // first pause after a failure, doubled up to 6 h; default 30 s
+	OriginalKeep   time.Duration   // how long originals are kept; default 336 h
 	SlotsPerDest   int             // sends to one destination at once; default 4
 	Slots          int             // sends at once; default 64
 }
@@ -168,6 +170,7 @@ func (c Config) withDefaults() Config {
 	or(&c.ReportDeadline, 336*time.Hour)
 	or(&c.ResendWindow, 168*time.Hour)
 	or(&c.Term, 336*time.Hour)
+	or(&c.OriginalKeep, 336*time.Hour)
 	or(&c.ScanEvery, 10*time.Second)
 	or(&c.Poll, time.Second)
 	or(&c.Backoff, 30*time.Second)
