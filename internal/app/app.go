@@ -193,7 +193,7 @@ func loadProfiles(dir string) (map[string]printstreet.Profile, error) {
 }
 
 func (g *Gateway) openLedger() (err error) {
-	g.Ledger, err = ledger.Open(filepath.Join(g.Config.DataDir, "ledger.db"), g.opts.Disk.Hook, g.opts.Now)
+	g.Ledger, err = ledger.Open(g.Config.LedgerFile(), g.opts.Disk.Hook, g.opts.Now)
 	if err != nil {
 		return err
 	}
@@ -358,7 +358,8 @@ func (g *Gateway) Run(ctx context.Context) error {
 	return nil
 }
 
-// health ends the process when a database can no longer be trusted: recovery reads the disk again (design 4, Disk).
+// health keeps room for the ledger, and ends the process when a database can no longer be trusted: recovery reads the disk
+// again (design 4, Disk).
 func (g *Gateway) health(ctx context.Context) error {
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
@@ -367,6 +368,9 @@ func (g *Gateway) health(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case <-tick.C:
+		}
+		if _, err := g.Spool.Ballast(int64(g.Config.Intake.MinFree)); err != nil {
+			g.opts.Log.Warn("no reserve on the disk", "err", err)
 		}
 		if err := g.Ledger.Failed(); err != nil {
 			return fmt.Errorf("ledger: %w", err)
