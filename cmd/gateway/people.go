@@ -7,7 +7,6 @@ import (
 	"io"
 	"os"
 	"os/user"
-	"path/filepath"
 	"time"
 
 	"damtshilfe/internal/amtshilfe"
@@ -23,7 +22,7 @@ func (e *env) openLedger() (*ledger.Ledger, error) {
 	if err != nil {
 		return nil, err
 	}
-	path := filepath.Join(cfg.DataDir, "ledger.db")
+	path := cfg.LedgerFile()
 	if _, err := os.Stat(path); err != nil {
 		return nil, fmt.Errorf("no ledger in %s: nothing was taken in yet", cfg.DataDir)
 	}

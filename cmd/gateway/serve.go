@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net"
 	"os"
-	"path/filepath"
 	"sort"
 	"time"
 
@@ -90,7 +89,7 @@ func (c runCmd) Run(e *env) error {
 }
 
 func (c runCmd) beside(e *env, cfg config.Config) error {
-	l, err := ledger.Open(filepath.Join(cfg.DataDir, "ledger.db"), nil, time.Now)
+	l, err := ledger.Open(cfg.LedgerFile(), nil, time.Now)
 	if err != nil {
 		return err
 	}

@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"errors"
-	"path/filepath"
 	"time"
 
 	"damtshilfe/internal/amtshilfe"
@@ -39,7 +38,7 @@ func NewDecider(cfg config.Config) (_ *Decider, err error) {
 	if g.profiles, err = loadProfiles(cfg.Print.ProfilesDir); err != nil {
 		return nil, err
 	}
-	if g.Ledger, err = ledger.Open(filepath.Join(cfg.DataDir, "ledger.db"), nil, g.opts.Now); err != nil {
+	if g.Ledger, err = ledger.Open(cfg.LedgerFile(), nil, g.opts.Now); err != nil {
 		return nil, err
 	}
 	g.onClose("ledger", g.Ledger.Close)

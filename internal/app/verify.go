@@ -43,7 +43,7 @@ type verifier struct {
 // + in flight per drop, in rows and in counters; every byte that a row names is there; no file is without a row; the audit's hash
 // chain is whole (design 4, Conservation). It changes nothing. Run it beside a serving gateway only when that is at rest.
 func Verify(ctx context.Context, cfg config.Config) (VerifyReport, error) {
-	l, err := ledger.Open(filepath.Join(cfg.DataDir, "ledger.db"), nil, time.Now)
+	l, err := ledger.Open(cfg.LedgerFile(), nil, time.Now)
 	if err != nil {
 		return VerifyReport{}, err
 	}

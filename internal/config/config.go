@@ -23,6 +23,7 @@ import (
 // Config is config.yaml.
 type Config struct {
 	DataDir      string                `yaml:"data_dir"`      // run-time data, default ./var; a local ext4, xfs or btrfs
+	Ledger       string                `yaml:"ledger"`        // file of the ledger, default data_dir/ledger.db; it may lie on a local disk of its own
 	Betriebsart  amtshilfe.Betriebsart `yaml:"betriebsart"`   // default of the accounts: produktion, test or schulung; must be given
 	OriginalKeep time.Duration         `yaml:"original_keep"` // how long a drop's original is kept, default 336h; at least 24h
 	Operator     Operator              `yaml:"operator"`
@@ -167,6 +168,14 @@ type Status struct {
 	Hosts  []string `yaml:"hosts"` // names of a reverse proxy under which it may be asked for
 }
 
+// LedgerFile is the path of the ledger.
+func (c Config) LedgerFile() string {
+	if c.Ledger != "" {
+		return c.Ledger
+	}
+	return filepath.Join(c.DataDir, "ledger.db")
+}
+
 // Load reads and checks a file. Errors name the line.
 func Load(path string) (Config, error) {
 	data, err := os.ReadFile(path)
@@ -233,7 +242,7 @@ func or[T comparable](v *T, other T) {
 
 // anchor makes every path absolute or relative to where the process runs.
 func (c *Config) anchor(dir string) {
-	paths := []*string{&c.DataDir, &c.Register.Cert, &c.Register.Key, &c.Register.CA, &c.Register.Serve.Directory, &c.Register.Serve.Cert,
+	paths := []*string{&c.DataDir, &c.Ledger, &c.Register.Cert, &c.Register.Key, &c.Register.CA, &c.Register.Serve.Directory, &c.Register.Serve.Cert,
 		&c.Register.Serve.Key, &c.Register.Serve.ClientCA, &c.XTA.Client.Cert, &c.XTA.Client.Key, &c.XTA.Client.CA, &c.XTA.Server.Cert,
 		&c.XTA.Server.Key, &c.XTA.Server.ClientCA, &c.Print.ProfilesDir}
 	for i := range c.SFTP.HostKeys {
