@@ -48,6 +48,33 @@ func (l *Ledger) Note(who, action, subject, grund string) error {
 	return l.write(sqlitedb.Intent, "audit", func(tx *sqlitedb.Tx) error { return appendAudit(tx, l.now(), who, action, subject, grund) })
 }
 
+// AuditRow is one row of the audit.
+type AuditRow struct {
+	At                          time.Time
+	Who, Action, Subject, Grund string
+}
+
+// Audit lists the newest rows of an action, "" = of all.
+func (l *Ledger) Audit(action string, limit int) ([]AuditRow, error) {
+	rows, err := l.db.Reader().Query(`SELECT at, who, action, subject, grund FROM audit WHERE ?1='' OR action=?1 ORDER BY id DESC LIMIT ?2`, action, limit)
+	if err != nil {
+		return nil, fmt.Errorf("ledger: audit: %w", err)
+	}
+	var list []AuditRow
+	err = each(rows, func(rows *sql.Rows) error {
+		var r AuditRow
+		var at int64
+		err := rows.Scan(&at, &r.Who, &r.Action, &r.Subject, &r.Grund)
+		r.At = time.UnixMicro(at)
+		list = append(list, r)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("ledger: audit: %w", err)
+	}
+	return list, nil
+}
+
 // CheckAudit follows the chain from its beginning and says how many rows it has; an error names the first broken one.
 func (l *Ledger) CheckAudit() (int, error) {
 	rows, err := l.db.Reader().Query(`SELECT id, at, who, action, subject, grund, hash FROM audit ORDER BY id`)

@@ -166,8 +166,12 @@ func (l *Ledger) Rest(id amtshilfe.DropID, due time.Time) error {
 	})
 }
 
-// Quarantine ends a drop that yielded no message: unreadable, a bomb, empty, no file (profil.md 4).
+// Quarantine ends a drop that yielded no message: unreadable, a bomb, empty, no file (profil.md 4). What was read of it before the
+// fault showed is forgotten.
 func (l *Ledger) Quarantine(id amtshilfe.DropID, f amtshilfe.Finding) error {
+	if err := l.clear(id); err != nil {
+		return err
+	}
 	now := l.now()
 	return l.write(sqlitedb.Intake, "quarantine", func(tx *sqlitedb.Tx) error {
 		n, err := tx.Exec(`UPDATE drops SET state='quarantined', findings=?, due_at=? WHERE id=? AND state IN ('accepted','claiming')`,

@@ -22,6 +22,7 @@ type Opening struct {
 	idents  []identity
 	counts  map[amtshilfe.State]Count
 	n, live int
+	foreign int // messages that claim to come from somebody else
 }
 
 // Count is a number of messages and their sum.
@@ -52,8 +53,20 @@ func (l *Ledger) Begin(drop amtshilfe.DropID) (*Opening, error) {
 		}
 		return err
 	})
-	for left := int64(1); err == nil && left > 0; {
-		err = l.write(sqlitedb.Intake, "clear opening", func(tx *sqlitedb.Tx) error {
+	if err == nil {
+		err = l.clear(drop)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &Opening{l: l, drop: drop, counts: map[amtshilfe.State]Count{}}, nil
+}
+
+// clear removes the rows of an opening that never became visible.
+func (l *Ledger) clear(drop amtshilfe.DropID) error {
+	for {
+		var left int64
+		err := l.write(sqlitedb.Intake, "clear opening", func(tx *sqlitedb.Tx) (err error) {
 			if _, err := tx.Exec(`DELETE FROM identities WHERE (uuid, absender) IN (SELECT unhex(replace(uuid,'-','')), absender FROM deliveries
 				WHERE drop_id=? ORDER BY seq DESC LIMIT 2000) AND drop_id=?`, drop, drop); err != nil {
 				return err
@@ -61,11 +74,10 @@ func (l *Ledger) Begin(drop amtshilfe.DropID) (*Opening, error) {
 			left, err = tx.Exec(`DELETE FROM deliveries WHERE drop_id=?1 AND seq IN (SELECT seq FROM deliveries WHERE drop_id=?1 ORDER BY seq DESC LIMIT 2000)`, drop)
 			return err
 		})
+		if err != nil || left == 0 {
+			return err
+		}
 	}
-	if err != nil {
-		return nil, err
-	}
-	return &Opening{l: l, drop: drop, counts: map[amtshilfe.State]Count{}}, nil
 }
 
 // Known is a message that the sender had accepted before.
@@ -187,6 +199,9 @@ func (o *Opening) note(d *Delivery) {
 	if !d.State.Ended() {
 		o.live++
 	}
+	if foreign(d.Findings) {
+		o.foreign++
+	}
 	if d.State == amtshilfe.Rejected || d.State == amtshilfe.Duplicate {
 		return
 	}
@@ -252,8 +267,21 @@ func (o *Opening) Finish(d Drop) error {
 				return err
 			}
 		}
+		if o.foreign > 0 || foreign(d.Findings) {
+			// One entry per drop says how many: a flood of them must not flood the audit.
+			if err := appendAudit(tx, now, d.Account, "security", string(o.drop), fmt.Sprintf("%s, %d messages", codeForeign, o.foreign)); err != nil {
+				return err
+			}
+		}
 		return appendAudit(tx, now, "gateway", "open", string(o.drop), fmt.Sprintf("%d messages", o.n))
 	})
+}
+
+// codeForeign is the finding that is a security entry of the audit as well (profil.md 2).
+const codeForeign = "ABS-FREMD"
+
+func foreign(findings []amtshilfe.Finding) bool {
+	return slices.ContainsFunc(findings, func(f amtshilfe.Finding) bool { return f.Code == codeForeign })
 }
 
 func kopfArgs(k *amtshilfe.Lieferkopf) []any {
@@ -299,8 +327,11 @@ func (o *Opening) insertIdentities(chunk []identity) error {
 	})
 }
 
-// Conflict holds a drop whole: its uebertragungsID was used before with other bytes (profil.md 4).
+// Conflict holds a drop whole: its uebertragungsID was used before with other bytes (profil.md 4). None of its messages is taken in.
 func (l *Ledger) Conflict(id amtshilfe.DropID, kopf *amtshilfe.Lieferkopf, f amtshilfe.Finding) error {
+	if err := l.clear(id); err != nil {
+		return err
+	}
 	now := l.now()
 	return l.write(sqlitedb.Intake, "conflict", func(tx *sqlitedb.Tx) error {
 		// kopf_id stays NULL: the number belongs to the first drop.
