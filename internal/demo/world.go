@@ -95,6 +95,10 @@ func Build(dir string, at Addresses, t Timing) (*World, error) {
 	if err := w.directory(); err != nil {
 		return nil, fmt.Errorf("demo directory: %w", err)
 	}
+	// For `gateway register serve`; the demo itself serves the directory in its own process.
+	if err := w.write("register/config.yaml", fmt.Appendf(nil, registerText, w.Register)); err != nil {
+		return nil, err
+	}
 	for _, s := range []Site{w.A, w.B} {
 		if err := w.config(s, t); err != nil {
 			return nil, fmt.Errorf("demo configuration: %w", err)
@@ -211,6 +215,13 @@ func (w *World) RegisterConfig() (c struct{ Directory, Cert, Key, ClientCA strin
 	c.Cert, c.Key = filepath.Join(w.Dir, "pki", "register-server.pem"), filepath.Join(w.Dir, "pki", "register-server.key")
 	return c
 }
+
+const registerText = `# Written by gateway demo; changes are overwritten by the next run.
+betriebsart: test
+operator: {kennung: "rz:register", name: Demo-Register}
+register:
+  serve: {listen: "%s", directory: directory.yaml, cert: ../pki/register-server.pem, key: ../pki/register-server.key, client_ca: ../pki/ca.pem}
+`
 
 var configText = template.Must(template.New("config").Parse(`# Written by gateway demo; changes are overwritten by the next run.
 data_dir: ./var

@@ -1,0 +1,306 @@
+package demo_test
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"damtshilfe/internal/app"
+	"damtshilfe/internal/config"
+	"damtshilfe/internal/demo"
+)
+
+// process is a gateway that runs as a child.
+type process struct {
+	cmd   *exec.Cmd
+	stdin io.Closer
+	ended chan struct{}
+	err   error // of its end
+
+	mu   sync.Mutex
+	line string // its last word about what is left to do
+	idle int    // how often in a row it said that nothing is
+}
+
+// startGateway starts a gateway with more environment; its log goes to the end of a file.
+func startGateway(site demo.Site, env ...string) (*process, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	log, err := os.OpenFile(filepath.Join(filepath.Dir(site.Config), "gateway.log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	defer log.Close()
+	fmt.Fprintf(log, "--- start %v\n", env)
+	p := &process{cmd: exec.Command(self), ended: make(chan struct{})}
+	p.cmd.Env = append(append(os.Environ(), "DAMT_GATEWAY="+site.Config), env...)
+	p.cmd.Stderr = log
+	// A group of its own, so that its schema child can be ended with it; it dies with the test.
+	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
+	if p.stdin, err = p.cmd.StdinPipe(); err != nil {
+		return nil, err
+	}
+	out, err := p.cmd.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	if err := p.cmd.Start(); err != nil {
+		return nil, err
+	}
+	go p.follow(out)
+	return p, nil
+}
+
+func (p *process) follow(out io.Reader) {
+	lines := bufio.NewScanner(out)
+	for lines.Scan() {
+		p.mu.Lock()
+		p.line = lines.Text()
+		if p.idle++; !strings.HasPrefix(p.line, "idle") {
+			p.idle = 0
+		}
+		p.mu.Unlock()
+	}
+	p.err = p.cmd.Wait()
+	syscall.Kill(-p.cmd.Process.Pid, syscall.SIGKILL) // what is left of its own group
+	close(p.ended)
+}
+
+// quiet is how often in a row the gateway said that nothing is left to do, and its last words.
+func (p *process) quiet() (int, string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.idle, p.line
+}
+
+func (p *process) restless() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.idle = 0
+}
+
+func (p *process) killed() bool {
+	select {
+	case <-p.ended:
+		var exit *exec.ExitError
+		return errors.As(p.err, &exit) && exit.ExitCode() == -1
+	default:
+		return false
+	}
+}
+
+func (p *process) over() bool {
+	select {
+	case <-p.ended:
+		return true
+	default:
+		return false
+	}
+}
+
+// stop ends the gateway cleanly, or with force when it does not end.
+func (p *process) stop() error {
+	p.stdin.Close()
+	select {
+	case <-p.ended:
+		return p.err
+	case <-time.After(20 * time.Second):
+	}
+	syscall.Kill(p.cmd.Process.Pid, syscall.SIGQUIT) // its goroutines go to its log
+	time.Sleep(200 * time.Millisecond)
+	syscall.Kill(-p.cmd.Process.Pid, syscall.SIGKILL)
+	<-p.ended
+	return errors.New("did not end when it was asked to")
+}
+
+// arena is where worlds are built one after the other: with ports, keys and an authority server of its own.
+type arena struct {
+	dir string
+	at  demo.Addresses
+	pki string
+}
+
+var timing = demo.Timing{Settle: 100 * time.Millisecond, Scan: 100 * time.Millisecond, XTATimeout: 1500 * time.Millisecond, Reports: []time.Duration{200 * time.Millisecond}}
+
+// newArena reserves ports below the ephemeral ones, so that no outgoing connection takes one while a gateway is dead.
+func newArena(t *testing.T, number int) *arena {
+	t.Helper()
+	a := &arena{dir: filepath.Join(tortureDir(t), fmt.Sprintf("arena-%d", number))}
+	port := 20000 + (os.Getpid()*31+number*400)%11000
+	for _, to := range []*string{&a.at.Register, &a.at.SFTPA, &a.at.XTAA, &a.at.StatusA, &a.at.SFTPB, &a.at.XTAB, &a.at.StatusB} {
+		for *to == "" {
+			port++
+			if l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port)); err == nil {
+				*to = l.Addr().String()
+				l.Close()
+			}
+		}
+	}
+	w, err := demo.Build(filepath.Join(a.dir, "template"), a.at, timing)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a.pki = filepath.Join(w.Dir, "pki")
+	c := w.RegisterConfig()
+	serve, err := app.RegisterServer(config.RegisterServer{Directory: c.Directory, Cert: c.Cert, Key: c.Key, ClientCA: c.ClientCA}, app.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := net.Listen("tcp", a.at.Register)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- serve(ctx, l) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-done; err != nil {
+			t.Errorf("authority server: %v", err)
+		}
+	})
+	return a
+}
+
+// tortureDir is on a real disk: what is tested is what it keeps.
+func tortureDir(t *testing.T) string {
+	if dir := os.Getenv("DAMT_TORTURE_DIR"); dir != "" {
+		return dir
+	}
+	return t.TempDir()
+}
+
+// fresh builds a new world with the arena's ports and keys.
+func (a *arena) fresh(name string) (*demo.World, error) {
+	dir := filepath.Join(a.dir, name)
+	if err := os.MkdirAll(filepath.Join(dir, "pki"), 0o700); err != nil {
+		return nil, err
+	}
+	keys, err := os.ReadDir(a.pki)
+	if err != nil {
+		return nil, err
+	}
+	for _, k := range keys {
+		if err := os.Link(filepath.Join(a.pki, k.Name()), filepath.Join(dir, "pki", k.Name())); err != nil {
+			return nil, err
+		}
+	}
+	return demo.Build(dir, a.at, timing)
+}
+
+// run is one scenario with two gateways.
+type run struct {
+	*stage
+	env       map[string][]string // environment of the first start, by site
+	gateways  map[string]*process
+	restarted map[string]int
+	// revive prepares the restart of a killed gateway; nil = just start it again.
+	revive func(site string) ([]string, error)
+}
+
+const (
+	patience = 60 * time.Second // for a scenario to come to rest
+	settled  = 4                // how often in a row both gateways must say that nothing is left to do
+)
+
+func (r *run) sites() []demo.Site { return []demo.Site{r.A, r.B} }
+
+// toTheEnd plays the scenario: gateways that are killed are started again, until nothing is left to do; then both are stopped.
+func (r *run) toTheEnd(ctx context.Context, patience time.Duration) (err error) {
+	r.gateways, r.restarted = map[string]*process{}, map[string]int{}
+	for _, s := range r.sites() {
+		if r.gateways[s.Name], err = startGateway(s, r.env[s.Name]...); err != nil {
+			return err
+		}
+	}
+	defer func() {
+		for name, p := range r.gateways {
+			if stopErr := p.stop(); stopErr != nil {
+				err = errors.Join(err, fmt.Errorf("%s: stop: %w", name, stopErr))
+			}
+		}
+	}()
+	playing, cancel := context.WithCancel(ctx)
+	played := make(chan struct{})
+	go func() { defer close(played); r.play(playing) }()
+	defer func() { cancel(); <-played }()
+	for deadline := time.Now().Add(patience); !r.resting(); {
+		if err := r.restart(); err != nil {
+			return err
+		}
+		if time.Now().After(deadline) {
+			return fmt.Errorf("still at work after %s: %s", patience, r.words())
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	return nil
+}
+
+// restart starts gateways that were killed again; one that ended by itself is an error.
+func (r *run) restart() error {
+	for _, s := range r.sites() {
+		p := r.gateways[s.Name]
+		if !p.over() {
+			continue
+		}
+		if !p.killed() {
+			return fmt.Errorf("%s ended by itself: %v", s.Name, p.err)
+		}
+		var env []string
+		var err error
+		if r.revive != nil {
+			if env, err = r.revive(s.Name); err != nil {
+				return fmt.Errorf("revive %s: %w", s.Name, err)
+			}
+		}
+		r.restarted[s.Name]++
+		next, err := startGateway(s, env...)
+		if err != nil {
+			return err
+		}
+		r.gateways[s.Name] = next
+	}
+	return nil
+}
+
+// resting says that everything was dropped, the folders are empty and both gateways said for a while that nothing is left.
+func (r *run) resting() bool {
+	r.power.RLock()
+	done := r.allDropped() && r.FoldersEmpty()
+	r.power.RUnlock()
+	for _, p := range r.gateways {
+		if !done || p.over() {
+			p.restless()
+		}
+	}
+	for _, p := range r.gateways {
+		if n, _ := p.quiet(); n < settled {
+			return false
+		}
+	}
+	return true
+}
+
+func (r *run) words() string {
+	text := ""
+	for name, p := range r.gateways {
+		_, line := p.quiet()
+		text += fmt.Sprintf("%s: %s; ", name, line)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return text + fmt.Sprintf("%d of %d files dropped", len(r.dropped), len(r.scenario.files))
+}
