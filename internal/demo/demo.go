@@ -78,23 +78,20 @@ func Run(ctx context.Context, o Options) (open bool, err error) {
 	start(offices.Run)
 	n++
 	failed := make(chan error, 1)
-	done := make(chan struct{})
 	go func() { // a part of the world that ends early ends the demo
-		defer close(done)
+		var errs error
 		for range n {
 			if err := <-ended; err != nil {
 				cancel(err)
-				failed <- err
+				errs = errors.Join(errs, err)
 			}
 		}
+		failed <- errs
 	}()
 	open, err = r.play(ctx, o)
 	cancel(nil)
-	<-done
-	select {
-	case partErr := <-failed:
-		err = errors.Join(err, partErr)
-	default:
+	if partErr := <-failed; partErr != nil {
+		err = partErr // what the demo saw of it is only a consequence
 	}
 	return open, err
 }
