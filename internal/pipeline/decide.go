@@ -29,7 +29,13 @@ func (p *Pipeline) Release(ctx context.Context, id amtshilfe.DeliveryID, by Deci
 	if err != nil {
 		return err
 	}
-	d.State, d.Confirmed, d.Attempts, d.DueAt = d.Hold.From, true, 0, p.Now()
+	d.Confirmed = true
+	return p.goOn(ctx, d, "release", by)
+}
+
+// goOn puts a held delivery back to where its question arose.
+func (p *Pipeline) goOn(ctx context.Context, d ledger.Delivery, action string, by Decision) error {
+	d.State, d.Attempts, d.DueAt = d.Hold.From, 0, p.Now()
 	switch d.State {
 	case amtshilfe.Valid:
 		d.Lane = ledger.LaneResolve
@@ -42,18 +48,18 @@ func (p *Pipeline) Release(ctx context.Context, id amtshilfe.DeliveryID, by Deci
 	case amtshilfe.Sent:
 		d.Lane = ledger.LaneReport
 	default:
-		return fmt.Errorf("release %s: held from %s cannot be released, reject it", id, d.State)
+		return fmt.Errorf("%s %s: held from %s it cannot go on, reject it", action, d.ID, d.State)
 	}
 	if by.Behoerde != "" {
 		if d.State != amtshilfe.Valid && d.State != amtshilfe.Resolved {
-			return fmt.Errorf("release %s: it may have been handed over already; another authority cannot be chosen any more", id)
+			return fmt.Errorf("%s %s: it may have been handed over already; another authority cannot be chosen any more", action, d.ID)
 		}
 		if err := p.redirect(ctx, &d, by); err != nil {
 			return err
 		}
 	}
 	d.Hold = nil
-	if err := p.Ledger.Decide(&d, by.Wer, "release", by.Grund); err != nil {
+	if err := p.Ledger.Decide(&d, by.Wer, action, by.Grund); err != nil {
 		return err
 	}
 	p.kick(laneResolve, laneSend, laneReport)
@@ -68,6 +74,9 @@ func (p *Pipeline) redirect(ctx context.Context, d *ledger.Delivery, by Decision
 	}
 	if z.IsZero() {
 		return fmt.Errorf("release %s: the directory knows no authority %q for %s", d.ID, by.Behoerde, d.Betriebsart)
+	}
+	if z.Behoerde.Kennung == d.Absender || p.accounts[d.Account].Owns(z.Behoerde.Kennung) {
+		return fmt.Errorf("release %s: %s is the sender itself", d.ID, by.Behoerde)
 	}
 	d.Behoerde, d.Regel = z.Behoerde, z.Regel+", Entscheidung"
 	for _, k := range z.Kanaele {
@@ -99,14 +108,15 @@ func (p *Pipeline) Reject(id amtshilfe.DeliveryID, by Decision) error {
 	return p.Ledger.Decide(&d, by.Wer, "reject", by.Grund)
 }
 
-// Retry asks again: the directory, the report, whatever the question arose from.
+// Retry asks again: the directory, the report, whatever the question arose from. Unlike a release it confirms nothing: what still
+// stands in the way holds the delivery again.
 func (p *Pipeline) Retry(ctx context.Context, id amtshilfe.DeliveryID, by Decision) error {
 	d, err := p.Ledger.Delivery(id)
 	if err != nil {
 		return err
 	}
-	if d.State.Waits() {
-		return p.Release(ctx, id, by)
+	if d.State.Waits() && d.Hold != nil {
+		return p.goOn(ctx, d, "retry", by)
 	}
 	if d.Lane == "" || d.State.Ended() {
 		return fmt.Errorf("retry %s: in state %s nothing waits to be tried", id, d.State)
