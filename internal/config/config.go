@@ -182,7 +182,11 @@ func Load(path string) (Config, error) {
 	if err != nil {
 		return Config{}, fmt.Errorf("read configuration: %w", err)
 	}
-	c, err := Parse(data, filepath.Dir(path))
+	dir, err := filepath.Abs(filepath.Dir(path))
+	if err != nil {
+		return Config{}, fmt.Errorf("read configuration: %w", err)
+	}
+	c, err := Parse(data, dir)
 	if err != nil {
 		return c, fmt.Errorf("%s: %w", filepath.Base(path), err)
 	}
@@ -240,7 +244,7 @@ func or[T comparable](v *T, other T) {
 	}
 }
 
-// anchor makes every path absolute or relative to where the process runs.
+// anchor resolves every relative path against the folder of the file.
 func (c *Config) anchor(dir string) {
 	paths := []*string{&c.DataDir, &c.Ledger, &c.Register.Cert, &c.Register.Key, &c.Register.CA, &c.Register.Serve.Directory, &c.Register.Serve.Cert,
 		&c.Register.Serve.Key, &c.Register.Serve.ClientCA, &c.XTA.Client.Cert, &c.XTA.Client.Key, &c.XTA.Client.CA, &c.XTA.Server.Cert,
