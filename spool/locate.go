@@ -31,9 +31,9 @@ func (s *Spool) locate(c Candidate) (spot, error) {
 	if c.at.partial {
 		return within(s.partial, name, c, spot{private: true})
 	}
-	if c.Source == "" {
+	if c.Source == "" || c.Source == FromIn {
 		at, err := within(a.in, name, c, spot{})
-		if !errors.Is(err, fs.ErrNotExist) {
+		if c.Source == FromIn || !errors.Is(err, fs.ErrNotExist) {
 			return at, err
 		}
 	}

@@ -53,7 +53,7 @@ func (s *Spool) syncSources(taken []Candidate) error {
 		switch {
 		case c.at.partial:
 			partial = true
-		case c.Source == "":
+		case c.Source == "", c.Source == FromIn:
 			accounts[c.Account] = true
 		}
 	}

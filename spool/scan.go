@@ -22,6 +22,10 @@ const (
 	NotAFile             // directory, symbolic link, FIFO, socket, device: moved into the store for quarantine, never opened
 )
 
+// FromIn is the Source of a candidate that is known to come from the account's in/: it is not looked for in watched folders,
+// which may be away.
+const FromIn = "in"
+
 // Candidate is a complete file that may be claimed. Account, Name, Device, Inode, Size and ModTime are what the ledger's
 // `claiming` row keeps; after a crash a Candidate made of these six alone finds its file again (Find, Take).
 type Candidate struct {
@@ -32,7 +36,8 @@ type Candidate struct {
 	Inode   uint64
 	Size    int64
 	ModTime time.Time
-	// Source is the configured directory of a watched folder elsewhere; "" = the account's in/.
+	// Source is the configured directory of a watched folder elsewhere; "" = the account's in/. After a crash "" is looked for
+	// everywhere, FromIn in in/ only.
 	Source string
 	// Copies says that Take leaves the file where it is (a source, or a file with several links): after the commit the
 	// pipeline calls RemoveSource, and a candidate with the same account, device, inode, size and mtime as an accepted drop

@@ -87,7 +87,7 @@ func (p *Pipeline) Room() error {
 
 func sourceOf(c spool.Candidate) string {
 	if c.Source == "" {
-		return "in"
+		return spool.FromIn
 	}
 	return c.Source
 }
@@ -155,10 +155,13 @@ func (p *Pipeline) recoverClaims() error {
 	}
 	for _, d := range claims {
 		c := spool.Candidate{Account: d.Account, Name: d.Name, Device: d.Device, Inode: d.Inode, Size: d.Size, ModTime: d.ModTime}
-		if d.Source != "in" {
-			c.Source, c.Copies = d.Source, true
-		}
+		c.Source, c.Copies = d.Source, d.Source != spool.FromIn
 		where, err := p.Spool.Find(c, d.ID)
+		if err != nil && c.Copies {
+			// A watched folder that is away must not keep the gateway from starting; the next start looks again.
+			p.Log.Error("claim not recovered", "drop", d.ID, "err", err)
+			continue
+		}
 		if err != nil {
 			return fmt.Errorf("recover claim %s: %w", d.ID, err)
 		}
