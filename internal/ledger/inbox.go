@@ -81,6 +81,16 @@ func (l *Ledger) OpenInbox(account string) ([]Inbound, error) {
 	return l.inbox(`SELECT `+inboxColumns+` FROM inbox WHERE (closed=0 OR state='fetched') AND account=? ORDER BY received_at LIMIT 500`, account)
 }
 
+// Unjudged says whether a message was fetched for the account and not judged yet.
+func (l *Ledger) Unjudged(account string) (bool, error) {
+	var n int
+	err := l.db.Reader().QueryRow(`SELECT count(*) FROM inbox WHERE account=? AND state='fetched'`, account).Scan(&n)
+	if err != nil {
+		return false, fmt.Errorf("ledger: unjudged inbox: %w", err)
+	}
+	return n > 0, nil
+}
+
 // HeldInbox lists inbound messages that wait for a person.
 func (l *Ledger) HeldInbox(limit int) ([]Inbound, error) {
 	return l.inbox(`SELECT `+inboxColumns+` FROM inbox WHERE state='held' ORDER BY received_at LIMIT ?`, limit)

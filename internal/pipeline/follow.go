@@ -16,6 +16,9 @@ var (
 		Text: "Das Ersuchen, auf das sich die Nachricht bezieht, wurde nicht übermittelt; es gibt nichts mitzuteilen."}
 )
 
+// errUnjudged says that an answer has to wait until all that was fetched for its account is judged.
+var errUnjudged = errors.New("the request that is answered may not be judged yet")
+
 // resolveFollower finds the way of a message that belongs to a case: what continues a request of this sender goes to the
 // authority that holds it, the way the 003 went; what answers a request that was received goes to its author.
 func (p *Pipeline) resolveFollower(ctx context.Context, d *ledger.Delivery) error {
@@ -89,7 +92,16 @@ func (p *Pipeline) withdraw(d *ledger.Delivery, request ledger.Delivery) error {
 
 // answer addresses a message to the author of the request that this participant received.
 func (p *Pipeline) answer(ctx context.Context, d *ledger.Delivery) error {
+	// A request lies in out/ before its row says so: what was fetched and not judged yet may be the one that is answered. This
+	// is asked before the request is looked for, so that one that is judged meanwhile is found.
+	unjudged, err := p.Ledger.Unjudged(d.Account)
+	if err != nil {
+		return err
+	}
 	received, err := p.receivedRequest(d.Account, d.Case.UUID)
+	if errors.Is(err, ledger.ErrNotFound) && unjudged {
+		return errUnjudged
+	}
 	if errors.Is(err, ledger.ErrNotFound) {
 		f := findingUnknownCase
 		f.Line, f.Column = d.Position.Line, d.Position.Column
