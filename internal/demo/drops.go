@@ -239,10 +239,7 @@ func (a *Authorities) answer(o Office) error {
 		kopf := sample.Kopf(4, n&0x7fffffff, time.Now(), sample.Akteur(o.Kennung, o.Name, reference))
 		doc := sample.Eingangsbestaetigung(sample.FollowSpec{Kopf: kopf, Bezug: amtshilfe.Bezug{UUID: m.UUID, Ersuchen: m.UUID}, Aktenzeichen: reference})
 		name := "004_" + m.UUID + ".xml"
-		if err := os.WriteFile(filepath.Join(o.In, name+".tmp"), doc, 0o600); err != nil {
-			return err
-		}
-		if err := os.Rename(filepath.Join(o.In, name+".tmp"), filepath.Join(o.In, name)); err != nil {
+		if err := a.drop(o, name, doc); err != nil {
 			return err
 		}
 		if err := a.world.write(a.note(o, f), nil); err != nil {
@@ -250,4 +247,18 @@ func (a *Authorities) answer(o Office) error {
 		}
 	}
 	return nil
+}
+
+// drop puts a file into an office's in folder as a careful program does: durably, under another name first.
+func (a *Authorities) drop(o Office, name string, doc []byte) (err error) {
+	in, err := a.world.disk.OpenDir(o.In)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, in.Close()) }()
+	tmp := name + ".tmp"
+	if err := errors.Join(in.Remove(tmp), in.WriteFile(tmp, doc), in.Rename(in, tmp, name)); err != nil {
+		return err
+	}
+	return in.Sync()
 }
