@@ -126,12 +126,7 @@ func TestBenchIntakeProcess(t *testing.T) {
 	dir := filepath.Join(filepath.Dir(zip), "data"+strconv.Itoa(os.Getpid()))
 	ctx, cancel := context.WithCancel(t.Context())
 	end := toldHook{dir: filepath.Join(dir, "accounts", "creditor", "out"), told: cancel}
-	g, err := app.New(config.Config{DataDir: dir, Betriebsart: amtshilfe.Test,
-		Participants: []config.Participant{{Account: "creditor", Betriebsart: amtshilfe.Test, Kennungen: []string{"*"}, Completeness: "settle",
-			Infos: "container", PrintProfile: "standard"}},
-		Runs:   config.Runs{Zone: "Europe/Berlin"},
-		Intake: config.Intake{Settle: time.Nanosecond, ScanEvery: time.Hour, ZIP: config.ZIP{MaxEntries: 200_000, MaxRatio: 200}, MaxDrop: 4 << 30, MaxMessage: 30 << 20}},
-		app.Options{Disk: durable.New(end.step)})
+	g, err := app.New(benchConfig(dir), app.Options{Disk: durable.New(end.step)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -164,6 +159,16 @@ func TestBenchIntakeProcess(t *testing.T) {
 			fmt.Printf("FIGURES %s\n", report)
 		}
 	}
+}
+
+// benchConfig is a gateway of one central creditor, without listeners and without an authority server.
+func benchConfig(dir string) config.Config {
+	return config.Config{DataDir: dir, Betriebsart: amtshilfe.Test,
+		Participants: []config.Participant{{Account: "creditor", Betriebsart: amtshilfe.Test, Kennungen: []string{"*"}, Completeness: "settle",
+			Infos: "container", PrintProfile: "standard"}},
+		Runs: config.Runs{Zone: "Europe/Berlin"},
+		Intake: config.Intake{Settle: time.Nanosecond, ScanEvery: time.Hour, MaxDrop: 4 << 30, MaxMessage: 30 << 20,
+			ZIP: config.ZIP{MaxEntries: 200_000, MaxRatio: 200}}}
 }
 
 // toldHook calls told after the first commit that follows the publication of a file in dir: receipt 1 is then durable and booked,
