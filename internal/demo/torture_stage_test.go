@@ -62,7 +62,7 @@ func (st *stage) play(ctx context.Context) {
 				return // its folder lost its power: again next time
 			}
 		}},
-		{time.Millisecond, st.takeBundles},
+		{3 * time.Millisecond, st.takeBundles},
 		{20 * time.Millisecond, st.watchReceipts},
 	} {
 		wg.Go(func() {
