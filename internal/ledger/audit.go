@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"damtshilfe/internal/amtshilfe"
@@ -25,11 +26,14 @@ func appendAudit(tx *sqlitedb.Tx, at time.Time, who, action, subject, grund stri
 	return err
 }
 
+// noHead is the head of an empty chain.
+var noHead = strings.Repeat("0", 64)
+
 func auditHead(tx *sqlitedb.Tx) (string, error) {
 	var head string
 	err := tx.QueryRow(`SELECT hash FROM audit ORDER BY id DESC LIMIT 1`, nil, &head)
 	if errors.Is(err, sql.ErrNoRows) {
-		return hex.EncodeToString(make([]byte, 32)), nil
+		return noHead, nil
 	}
 	return head, err
 }
@@ -75,13 +79,14 @@ func (l *Ledger) Audit(action string, limit int) ([]AuditRow, error) {
 	return list, nil
 }
 
-// CheckAudit follows the chain from its beginning and says how many rows it has; an error names the first broken one.
+// CheckAudit follows the chain from its beginning and says how many rows it has; an error names the first broken one. A tail that was
+// cut off leaves no gap: then a head that a receipt 1 told its owner is missing.
 func (l *Ledger) CheckAudit() (int, error) {
 	rows, err := l.db.Reader().Query(`SELECT id, at, who, action, subject, grund, hash FROM audit ORDER BY id`)
 	if err != nil {
 		return 0, fmt.Errorf("ledger: audit: %w", err)
 	}
-	prev, n := hex.EncodeToString(make([]byte, 32)), 0
+	prev, n := noHead, 0
 	err = each(rows, func(rows *sql.Rows) error {
 		var id, at int64
 		var who, action, subject, grund, hash string
@@ -96,6 +101,14 @@ func (l *Ledger) CheckAudit() (int, error) {
 	})
 	if err != nil {
 		return n, fmt.Errorf("ledger: audit: %w", err)
+	}
+	var lost int
+	err = l.db.Reader().QueryRow(`SELECT count(*) FROM receipts WHERE n=1 AND head<>? AND head NOT IN (SELECT hash FROM audit)`, noHead).Scan(&lost)
+	if err != nil {
+		return n, fmt.Errorf("ledger: audit: %w", err)
+	}
+	if lost > 0 {
+		return n, fmt.Errorf("ledger: audit: %d heads that receipts told are missing", lost)
 	}
 	return n, nil
 }

@@ -78,7 +78,7 @@ func (l *Ledger) Collect(q PrintQueue, profile amtshilfe.Betriebsart, limit int)
 	}
 	err := l.write(sqlitedb.Intent, "collect", func(tx *sqlitedb.Tx) error {
 		rows, err := tx.Query(`SELECT `+deliveryColumns+` FROM deliveries WHERE due_at IS NOT NULL AND lane='print' AND dest=? AND due_at<=? AND account=? AND betriebsart=? AND state='resolved'`+
-			visible+` ORDER BY due_at, drop_id, seq LIMIT ?`, q.Profile, now.UnixMicro(), q.Account, q.Betriebsart, limit)
+			visible+` ORDER BY rank, due_at, drop_id, seq LIMIT ?`, q.Profile, now.UnixMicro(), q.Account, q.Betriebsart, limit)
 		if err != nil {
 			return err
 		}

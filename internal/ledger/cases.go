@@ -11,6 +11,7 @@ import (
 )
 
 // Holder says who holds a case that one of our participants began: the kennung of the haltende Behoerde, "" while nobody does.
+// Whoever may have the request already counts: an answer can be quicker than the outcome of our sending.
 func (l *Ledger) Holder(key amtshilfe.CaseKey) (string, error) {
 	var holder string
 	err := l.db.Reader().QueryRow(`SELECT holder FROM cases WHERE absender=? AND uuid=?`, key.Absender, key.UUID).Scan(&holder)
@@ -24,10 +25,18 @@ func (l *Ledger) Holder(key amtshilfe.CaseKey) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if !request.State.OnItsWay() {
+	if !mayHaveLeft(request) {
 		return "", nil
 	}
 	return request.Behoerde.Kennung, nil
+}
+
+func mayHaveLeft(d Delivery) bool {
+	state := d.State
+	if state == amtshilfe.Held && d.Hold != nil {
+		state = d.Hold.From
+	}
+	return state == amtshilfe.Sending || state.OnItsWay()
 }
 
 // Follow queues a message of a case behind what left or waits before it: no message of a case leaves before its earlier ones
@@ -71,6 +80,6 @@ func enqueue(tx *sqlitedb.Tx, d *Delivery, request Delivery) (amtshilfe.Delivery
 	}
 	_, err = tx.Exec(`INSERT INTO cases(absender, uuid, holder, head_drop, head_seq) VALUES(?,?,?,?,?)
 		ON CONFLICT(absender, uuid) DO UPDATE SET head_drop=excluded.head_drop, head_seq=excluded.head_seq`,
-		request.Absender, request.UUID, request.Behoerde.Kennung, d.ID.Drop, d.ID.Seq)
+		request.Absender, request.UUID, "", d.ID.Drop, d.ID.Seq)
 	return before, err
 }

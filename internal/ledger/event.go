@@ -35,11 +35,7 @@ type Line struct {
 func LineOf(d *Delivery, at time.Time) Line {
 	l := Line{Seq: d.ID.Seq, At: at, State: d.State, Kind: d.Kind, Entry: d.Position.Entry, UUID: d.UUID, Aktenzeichen: d.Aktenzeichen,
 		Kassenzeichen: d.Kassenzeichen, Betrag: d.Betrag, Findings: d.Findings, Question: d.Hold}
-	var owner amtshilfe.Owner
-	if d.Hold != nil {
-		owner = d.Hold.Owner
-	}
-	l.Status = d.State.Status(d.Provided, owner)
+	l.Status = word(d)
 	if !d.DuplicateOf.IsZero() {
 		l.DuplicateOf = d.DuplicateOf.String()
 	}
@@ -55,16 +51,37 @@ func LineOf(d *Delivery, at time.Time) Line {
 	return l
 }
 
+// word is the delivery's status in a receipt.
+func word(d *Delivery) amtshilfe.Status {
+	var owner amtshilfe.Owner
+	if d.Hold != nil {
+		owner = d.Hold.Owner
+	}
+	return d.State.Status(d.Provided, owner)
+}
+
+// appendEvent books what a receipt would say now. Only an event that changes the word makes a receipt due.
 func appendEvent(tx *sqlitedb.Tx, d *Delivery, now time.Time) error {
-	_, err := tx.Exec(`INSERT INTO events(drop_id, seq, at, state, line) VALUES(?,?,?,?,?)`, d.ID.Drop, d.ID.Seq, now.UnixMicro(), d.State, encode(LineOf(d, now)))
+	line := LineOf(d, now)
+	told := line.Status != d.was
+	if _, err := tx.Exec(`INSERT INTO events(drop_id, seq, at, state, line, told) VALUES(?,?,?,?,?,?)`,
+		d.ID.Drop, d.ID.Seq, now.UnixMicro(), d.State, encode(line), told); err != nil || !told {
+		return err
+	}
+	return untell(tx, d.ID.Drop)
+}
+
+// untell notes that a drop has something to tell.
+func untell(tx *sqlitedb.Tx, id amtshilfe.DropID) error {
+	_, err := tx.Exec(`UPDATE drops SET untold=1 WHERE id=? AND untold=0`, id)
 	return err
 }
 
-// Changes gives the messages of a drop that changed in the events (from, to], each as the last of them said, in order of seq.
-// A message whose status word did not change is left out: receipts tell words, not states.
+// Changes gives the messages of a drop whose word changed in the events (from, to], each as the last of them said, in order of
+// seq: receipts tell words, not states.
 func (l *Ledger) Changes(drop amtshilfe.DropID, from, to int64) ([]Line, error) {
 	rows, err := l.db.Reader().Query(`SELECT seq, line FROM events WHERE id IN
-		(SELECT max(id) FROM events WHERE drop_id=? AND id>? AND id<=? GROUP BY seq) ORDER BY seq`, drop, from, to)
+		(SELECT max(id) FROM events WHERE drop_id=? AND id>? AND id<=? GROUP BY seq HAVING max(told)=1) ORDER BY seq`, drop, from, to)
 	if err != nil {
 		return nil, fmt.Errorf("ledger: changes of %s: %w", drop, err)
 	}

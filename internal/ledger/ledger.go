@@ -23,6 +23,10 @@ import (
 // ErrStale says that a delivery was no longer in the state its change started from: look again.
 var ErrStale = errors.New("delivery has moved on")
 
+// ErrUntold says that receipt 1 of the drop is not published yet: until then its messages stay as the receipt tells them, so that
+// the receipt written again has the same bytes.
+var ErrUntold = errors.New("receipt 1 is not published yet")
+
 // ErrNotFound says that the ledger has no such row.
 var ErrNotFound = errors.New("not in the ledger")
 

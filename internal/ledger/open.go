@@ -99,7 +99,7 @@ func (l *Ledger) Known(absender string, uuids []string) (map[string]Known, error
 			}
 		}
 		rows, err := l.db.Reader().Query(`SELECT uuid, drop_id, seq, sha FROM identities WHERE absender=? AND uuid IN (`+placeholders(len(args)-1)+`)
-			AND EXISTS(SELECT 1 FROM drops o WHERE o.id=identities.drop_id AND o.state IN ('open','ended'))`, args...)
+			AND `+taken, args...)
 		if err != nil {
 			return nil, fmt.Errorf("ledger: known messages: %w", err)
 		}
@@ -119,6 +119,11 @@ func (l *Ledger) Known(absender string, uuids []string) (map[string]Known, error
 	}
 	return found, nil
 }
+
+// taken says that an identity belongs to a message that is visible and was not refused: UUIDs of refused ones are free again, also
+// when the refusal came after the intake (profil.md 4).
+const taken = `EXISTS(SELECT 1 FROM drops o WHERE o.id=identities.drop_id AND o.state IN ('open','ended'))
+	AND EXISTS(SELECT 1 FROM deliveries d WHERE d.drop_id=identities.drop_id AND d.seq=identities.seq AND d.state<>'rejected')`
 
 func uuidKey(uuid string) ([]byte, error) {
 	key, err := hex.DecodeString(strings.ReplaceAll(uuid, "-", ""))
@@ -215,7 +220,7 @@ func (o *Opening) RejectAll(f amtshilfe.Finding) error {
 	for from := 0; ; from += Chunk {
 		var n int64
 		err := o.l.write(sqlitedb.Intake, "reject all", func(tx *sqlitedb.Tx) (err error) {
-			n, err = tx.Exec(`UPDATE deliveries SET state='rejected', question=NULL, findings=coalesce(findings, ?) WHERE drop_id=? AND seq>? AND seq<=?`,
+			n, err = tx.Exec(`UPDATE deliveries SET state='rejected', question=NULL, dup_drop=NULL, dup_seq=NULL, findings=coalesce(findings, ?) WHERE drop_id=? AND seq>? AND seq<=?`,
 				encode([]amtshilfe.Finding{f}), o.drop, from, from+Chunk)
 			return err
 		})
@@ -314,7 +319,7 @@ func (o *Opening) insertIdentities(chunk []identity) error {
 		for _, i := range chunk {
 			// Rows of a refused or discarded opening may be in the way; those of a visible drop may not be replaced.
 			n, err := tx.Exec(`INSERT INTO identities VALUES(?,?,?,?,?) ON CONFLICT(uuid, absender) DO UPDATE SET drop_id=excluded.drop_id, seq=excluded.seq, sha=excluded.sha
-				WHERE NOT EXISTS(SELECT 1 FROM drops o WHERE o.id=identities.drop_id AND o.state IN ('open','ended'))`,
+				WHERE NOT (`+taken+`)`,
 				i.uuid[:], i.absender, string(o.drop), i.seq, i.sha[:])
 			if err != nil {
 				return err
@@ -335,8 +340,8 @@ func (l *Ledger) Conflict(id amtshilfe.DropID, kopf *amtshilfe.Lieferkopf, f amt
 	now := l.now()
 	return l.write(sqlitedb.Intake, "conflict", func(tx *sqlitedb.Tx) error {
 		// kopf_id stays NULL: the number belongs to the first drop.
-		_, err := tx.Exec(`UPDATE drops SET state='conflict', kopf=?, findings=?, due_at=? WHERE id=? AND state='accepted'`,
-			encode(kopf), encode([]amtshilfe.Finding{f}), now.UnixMicro(), id)
+		_, err := tx.Exec(`UPDATE drops SET state='conflict', kopf=?, kopf_absender=?, kopf_verfahren=?, findings=?, due_at=? WHERE id=? AND state='accepted'`,
+			encode(kopf), kopf.Absender, kopf.Verfahren, encode([]amtshilfe.Finding{f}), now.UnixMicro(), id)
 		if err != nil {
 			return err
 		}
@@ -344,17 +349,14 @@ func (l *Ledger) Conflict(id amtshilfe.DropID, kopf *amtshilfe.Lieferkopf, f amt
 	})
 }
 
-// NextUebertragungsID is the number the sender should use next: one more than the highest used; 0 if it never used one.
+// NextUebertragungsID is the number the sender should use next: one more than the highest used; 0 if it uses none.
 func (l *Ledger) NextUebertragungsID(absender, verfahren string) (int64, error) {
-	var n sql.NullInt64
-	err := l.db.Reader().QueryRow(`SELECT max(kopf_id) FROM drops WHERE kopf_absender=? AND kopf_verfahren=? AND state IN ('open','ended')`, absender, verfahren).Scan(&n)
+	var n int64
+	err := l.db.Reader().QueryRow(`SELECT coalesce((`+nextID+`), 0) FROM (SELECT ? AS kopf_absender, ? AS kopf_verfahren) d`, absender, verfahren).Scan(&n)
 	if err != nil {
 		return 0, fmt.Errorf("ledger: next uebertragungsID: %w", err)
 	}
-	if !n.Valid {
-		return 0, nil
-	}
-	return n.Int64 + 1, nil
+	return n, nil
 }
 
 // Resolved moves the drop's cursor after resolve has looked at its messages up to seq; done puts the drop to rest.

@@ -67,11 +67,11 @@ func (l *Ledger) counts(query string, id amtshilfe.DropID) (map[amtshilfe.State]
 type Work struct {
 	Drops    int       // not opened, not receipted or not resolved to the end
 	InFlight int       // deliveries that are neither ended nor held
-	Due      int       // of them due now or later
+	Due      int       // of them due now in a lane that works by itself; letters wait for the print run
 	Receipts int       // booked and not published
 	Inbox    int       // fetched and not judged, or not closed
 	Bundles  int       // on their way to the print centre, not held
-	Oldest   time.Time // last change of the delivery that has been in flight the longest; zero = none
+	Oldest   time.Time // when the drop was received whose messages are due the longest; zero = none
 }
 
 // Idle says that nothing is left to do.
@@ -84,11 +84,11 @@ func (l *Ledger) Work() (Work, error) {
 	err := l.db.Reader().QueryRow(`SELECT
 		(SELECT count(*) FROM drops WHERE due_at IS NOT NULL OR state='claiming'),
 		(SELECT coalesce(sum(n),0) FROM totals WHERE state IN ('valid','resolved','waiting','reserved','sending','sent','bundled')),
-		(SELECT count(*) FROM deliveries WHERE due_at IS NOT NULL),
+		(SELECT count(*) FROM deliveries WHERE due_at IS NOT NULL AND lane IN ('resolve','send','report') AND due_at<=?),
 		(SELECT count(*) FROM receipts WHERE published=0),
 		(SELECT count(*) FROM inbox WHERE closed=0 OR state='fetched'),
 		(SELECT count(*) FROM bundles WHERE state NOT IN ('published','recalled') AND state<>'held'),
-		(SELECT min(updated_at) FROM deliveries WHERE due_at IS NOT NULL)`).
+		(SELECT min(received_at) FROM drops WHERE id IN (SELECT drop_id FROM deliveries WHERE due_at IS NOT NULL))`, l.now().UnixMicro()).
 		Scan(&w.Drops, &w.InFlight, &w.Due, &w.Receipts, &w.Inbox, &w.Bundles, &oldest)
 	if err != nil {
 		return w, fmt.Errorf("ledger: work: %w", err)

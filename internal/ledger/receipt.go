@@ -20,6 +20,7 @@ type Receipt struct {
 	Closed    bool   // abgeschlossen: no further receipt
 	Head      string // head of the audit chain, printed into receipt 1
 	Sums      []Sum  // per status, as booked: they add up to what was dropped
+	NextID    int64  // uebertragungsID that the sender should use next, as booked; 0 = it uses none
 	SHA256    [32]byte
 	Name      string
 	Published bool
@@ -42,37 +43,49 @@ func (l *Ledger) BookReceipt(id amtshilfe.DropID) (Receipt, error) {
 		if r, err = openReceipt(tx, id); !errors.Is(err, ErrNotFound) {
 			return err
 		}
-		var state amtshilfe.DropState
-		var events int64
-		var closed bool
-		var n, live, messages int
-		if err := tx.QueryRow(`SELECT state, events, closed, receipts, live, messages FROM drops WHERE id=?`, []any{id}, &state, &events, &closed, &n, &live, &messages); err != nil {
-			return err
-		}
-		last := events
-		if err := tx.QueryRow(`SELECT coalesce(max(id), ?) FROM events WHERE drop_id=?`, []any{events, id}, &last); err != nil {
-			return err
-		}
-		ended := live == 0 && state != amtshilfe.DropConflict
-		if n > 0 && last == events && ended == closed {
-			return ErrNotFound
-		}
-		r = Receipt{Drop: id, N: n + 1, From: events, To: last, At: time.UnixMicro(now.UnixMicro()), Closed: ended}
-		if r.Head, err = auditHead(tx); err != nil {
-			return err
-		}
-		if r.Sums, err = sums(tx, id); err != nil {
-			return err
-		}
-		if _, err := tx.Exec(`INSERT INTO receipts(drop_id, n, from_event, to_event, at, closed, head, sums) VALUES(?,?,?,?,?,?,?,?)`,
-			id, r.N, r.From, r.To, now.UnixMicro(), r.Closed, r.Head, encode(r.Sums)); err != nil {
-			return err
-		}
-		_, err = tx.Exec(`UPDATE drops SET events=? WHERE id=?`, last, id)
+		r, err = nextReceipt(tx, id, now)
 		return err
 	})
 	return r, unwrapNotFound(err)
 }
+
+// nextReceipt books a receipt of what happened since the last one.
+func nextReceipt(tx *sqlitedb.Tx, id amtshilfe.DropID, now time.Time) (Receipt, error) {
+	var state amtshilfe.DropState
+	var events, last int64
+	var untold bool
+	var n, live int
+	if err := tx.QueryRow(`SELECT state, events, untold, receipts, live FROM drops WHERE id=?`, []any{id}, &state, &events, &untold, &n, &live); err != nil {
+		return Receipt{}, err
+	}
+	if n > 0 && !untold {
+		return Receipt{}, ErrNotFound
+	}
+	if err := tx.QueryRow(`SELECT coalesce(max(id), ?) FROM events WHERE drop_id=?`, []any{events, id}, &last); err != nil {
+		return Receipt{}, err
+	}
+	r := Receipt{Drop: id, N: n + 1, From: events, To: last, At: time.UnixMicro(now.UnixMicro()), Closed: live == 0 && state != amtshilfe.DropConflict}
+	var err error
+	if r.Head, err = auditHead(tx); err != nil {
+		return r, err
+	}
+	if r.Sums, err = sums(tx, id); err != nil {
+		return r, err
+	}
+	if err := tx.QueryRow(`SELECT coalesce((`+nextID+`), 0) FROM drops d WHERE d.id=?`, []any{id}, &r.NextID); err != nil {
+		return r, err
+	}
+	if _, err := tx.Exec(`INSERT INTO receipts(drop_id, n, from_event, to_event, at, closed, head, sums, next_id) VALUES(?,?,?,?,?,?,?,?,?)`,
+		id, r.N, r.From, r.To, now.UnixMicro(), r.Closed, r.Head, encode(r.Sums), r.NextID); err != nil {
+		return r, err
+	}
+	_, err = tx.Exec(`UPDATE drops SET events=?, untold=0 WHERE id=?`, last, id)
+	return r, err
+}
+
+// nextID is one more than the highest uebertragungsID that the sender of drop d used; numbers of wholly refused drops are free.
+const nextID = `SELECT o.kopf_id+1 FROM drops o WHERE o.kopf_absender=d.kopf_absender AND o.kopf_verfahren=d.kopf_verfahren AND o.kopf_id IS NOT NULL
+	AND o.state IN ('open','ended') AND EXISTS(SELECT 1 FROM counts c WHERE c.drop_id=o.id AND c.n>0 AND c.state<>'rejected') ORDER BY o.kopf_id DESC LIMIT 1`
 
 // unwrapNotFound gives the bare ErrNotFound: it is an answer, not a failure worth a story.
 func unwrapNotFound(err error) error {
@@ -82,7 +95,7 @@ func unwrapNotFound(err error) error {
 	return err
 }
 
-const receiptColumns = `drop_id, n, from_event, to_event, at, closed, head, sums, sha, coalesce(name, ''), published`
+const receiptColumns = `drop_id, n, from_event, to_event, at, closed, head, sums, next_id, sha, coalesce(name, ''), published`
 
 func openReceipt(tx *sqlitedb.Tx, id amtshilfe.DropID) (Receipt, error) {
 	rows, err := tx.Query(`SELECT `+receiptColumns+` FROM receipts WHERE drop_id=? AND published=0 ORDER BY n LIMIT 1`, id)
@@ -102,7 +115,7 @@ func scanReceipt(rows *sql.Rows) (Receipt, error) {
 	var at int64
 	var sums sql.NullString
 	var sha []byte
-	if err := rows.Scan(&r.Drop, &r.N, &r.From, &r.To, &at, &r.Closed, &r.Head, &sums, &sha, &r.Name, &r.Published); err != nil {
+	if err := rows.Scan(&r.Drop, &r.N, &r.From, &r.To, &at, &r.Closed, &r.Head, &sums, &r.NextID, &sha, &r.Name, &r.Published); err != nil {
 		return r, err
 	}
 	r.At = time.UnixMicro(at)
@@ -183,10 +196,11 @@ func (l *Ledger) Told(r Receipt) error {
 	})
 }
 
-// Untold lists the drops that a further receipt is due for: something changed since the last one, or the end was not told.
+// Untold lists the drops that a further receipt is due for: the word of a message changed since the last one, the drop ended, or
+// a receipt is booked that was never published.
 func (l *Ledger) Untold(limit int) ([]amtshilfe.DropID, error) {
-	rows, err := l.db.Reader().Query(`SELECT id FROM drops WHERE closed=0 AND receipts>0 AND state IN ('open','ended') AND
-		((live=0) OR events < (SELECT coalesce(max(e.id), 0) FROM events e WHERE e.drop_id=drops.id)) LIMIT ?`, limit)
+	rows, err := l.db.Reader().Query(`SELECT id FROM drops WHERE untold=1 AND receipts>0
+		UNION SELECT drop_id FROM receipts WHERE published=0 AND n>1 ORDER BY 1 LIMIT ?`, limit)
 	if err != nil {
 		return nil, fmt.Errorf("ledger: untold drops: %w", err)
 	}

@@ -9,7 +9,7 @@ import (
 )
 
 // Save writes changed deliveries, all or none. Each is a compare-and-set on the state it was read in: ErrStale if it has
-// moved on. A change of state (or of what the receipt says about it) leaves an event, moves the counters and, when the delivery
+// moved on, ErrUntold before receipt 1. A change of state (or of what the receipt says about it) leaves an event, moves the counters and, when the delivery
 // has left or ended, wakes what waited for it in its case: all in one transaction.
 func (l *Ledger) Save(p sqlitedb.Priority, deliveries ...*Delivery) error {
 	now := l.now()
@@ -40,9 +40,10 @@ func save(tx *sqlitedb.Tx, d *Delivery, now time.Time) error {
 	if d.State != amtshilfe.Held && d.State != amtshilfe.Returned {
 		d.Hold = nil
 	}
+	d.Final = d.Final && d.State == amtshilfe.Spooled // a letter that comes back is at no end
 	n, err := tx.Exec(`UPDATE deliveries SET state=?, findings=?, behoerde=?, kanal=?, regel=?, question=?, message_id=?, in_reply_to=?, origin=?, bytes_sha=?,
 		bundle=?, sendung=?, after_drop=?, after_seq=?, attempts=?, provided=?, lane=?, dest=?, rank=?, due_at=?, updated_at=?, final=?, confirmed=?
-		WHERE drop_id=? AND seq=? AND state=?`,
+		WHERE drop_id=? AND seq=? AND state=? AND EXISTS(SELECT 1 FROM drops o WHERE o.id=deliveries.drop_id AND o.receipts>0)`,
 		d.State, encodeFindings(d.Findings), nonEmpty(d.Behoerde.Kennung != "", d.Behoerde), nonEmpty(d.Kanal.Art != "", d.Kanal), null(d.Regel),
 		nonEmpty(d.Hold != nil, d.Hold), null(d.MessageID), null(d.InReplyTo), stamp(d.Origin), nullBytes(d.Bytes), null(string(d.Sendung.Bundle)),
 		d.Sendung.N, null(string(d.After.Drop)), d.After.Seq, d.Attempts, d.Provided, null(string(d.Lane)), d.Dest, d.Rank, stamp(d.DueAt),
@@ -51,7 +52,7 @@ func save(tx *sqlitedb.Tx, d *Delivery, now time.Time) error {
 		return err
 	}
 	if n == 0 {
-		return ErrStale
+		return refusal(tx, d)
 	}
 	if d.State != d.from {
 		if err := moved(tx, d, now); err != nil {
@@ -62,6 +63,16 @@ func save(tx *sqlitedb.Tx, d *Delivery, now time.Time) error {
 		return appendEvent(tx, d, now)
 	}
 	return nil
+}
+
+// refusal says why a compare-and-set changed nothing.
+func refusal(tx *sqlitedb.Tx, d *Delivery) error {
+	var told bool
+	err := tx.QueryRow(`SELECT receipts>0 FROM drops WHERE id=?`, []any{d.ID.Drop}, &told)
+	if err == nil && !told {
+		return ErrUntold
+	}
+	return ErrStale
 }
 
 // moved keeps counters, the drop's number of live messages and the successors in step with a change of state.
@@ -79,14 +90,15 @@ func moved(tx *sqlitedb.Tx, d *Delivery, now time.Time) error {
 			live = -1
 		}
 		// The last message to end ends the drop; one that comes back (a letter, a 014) opens it again.
-		if _, err := tx.Exec(`UPDATE drops SET live=live+?1, state=CASE WHEN live+?1=0 THEN 'ended' ELSE 'open' END WHERE id=?2`, live, d.ID.Drop); err != nil {
+		if _, err := tx.Exec(`UPDATE drops SET live=live+?1, state=CASE WHEN live+?1=0 THEN 'ended' ELSE 'open' END,
+			untold=CASE WHEN live+?1=0 THEN 1 ELSE untold END WHERE id=?2`, live, d.ID.Drop); err != nil {
 			return err
 		}
 	}
 	if !d.State.Left() {
 		return nil
 	}
-	_, err := tx.Exec(`UPDATE deliveries SET due_at=?, lane=? WHERE after_drop=? AND after_seq=? AND state='waiting'`,
+	_, err := tx.Exec(`UPDATE deliveries SET due_at=?, lane=?, dest=coalesce(dest,'') WHERE after_drop=? AND after_seq=? AND state='waiting'`,
 		now.UnixMicro(), LaneResolve, d.ID.Drop, d.ID.Seq)
 	return err
 }

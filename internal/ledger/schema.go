@@ -18,16 +18,18 @@ CREATE TABLE drops(
 	receipts INTEGER NOT NULL DEFAULT 0,  -- number of the last published receipt
 	events INTEGER NOT NULL DEFAULT 0,    -- last event that a booked receipt covers
 	closed INTEGER NOT NULL DEFAULT 0,    -- 1: the last receipt said abgeschlossen
+	untold INTEGER NOT NULL DEFAULT 0,    -- 1: something happened that no booked receipt says
 	purged INTEGER NOT NULL DEFAULT 0,    -- 1: the original is about to be deleted, 2: it is deleted
 	due_at INTEGER                        -- NULL: at rest
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX drops_sha ON drops(account, sha);
-CREATE INDEX drops_due ON drops(due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX drops_due ON drops(state, due_at) WHERE due_at IS NOT NULL;
 CREATE INDEX drops_claiming ON drops(id) WHERE state = 'claiming';
 CREATE INDEX drops_kopf ON drops(kopf_absender, kopf_verfahren, kopf_id) WHERE kopf_id IS NOT NULL;
 CREATE INDEX drops_received ON drops(received_at);
 CREATE INDEX drops_kept ON drops(received_at) WHERE purged < 2;
-CREATE INDEX drops_untold ON drops(id) WHERE closed = 0;
+CREATE INDEX drops_inode ON drops(inode, device);
+CREATE INDEX drops_untold ON drops(id) WHERE untold = 1;
 
 CREATE TABLE deliveries(
 	drop_id TEXT NOT NULL, seq INTEGER NOT NULL, account TEXT NOT NULL, kind INTEGER NOT NULL, state TEXT NOT NULL, betriebsart TEXT NOT NULL,
@@ -51,12 +53,13 @@ CREATE INDEX deliveries_message ON deliveries(message_id) WHERE message_id IS NO
 CREATE TABLE identities(uuid BLOB NOT NULL, absender TEXT NOT NULL, drop_id TEXT NOT NULL, seq INTEGER NOT NULL, sha BLOB NOT NULL,
 	PRIMARY KEY(uuid, absender)) STRICT, WITHOUT ROWID;
 
--- a Vorgang gets a row once something follows its 003; before that the 003 itself says who holds it
+-- a Vorgang gets a row once something follows its 003. holder is '' while the 003 itself says who holds it
 CREATE TABLE cases(absender TEXT NOT NULL, uuid TEXT NOT NULL, holder TEXT NOT NULL, head_drop TEXT NOT NULL, head_seq INTEGER NOT NULL,
 	PRIMARY KEY(absender, uuid)) STRICT, WITHOUT ROWID;
 
 CREATE TABLE events(id INTEGER PRIMARY KEY AUTOINCREMENT, drop_id TEXT NOT NULL, seq INTEGER NOT NULL, at INTEGER NOT NULL,
-	state TEXT NOT NULL, line TEXT NOT NULL) STRICT;
+	state TEXT NOT NULL, line TEXT NOT NULL,
+	told INTEGER NOT NULL) STRICT; -- 1: the word of receipts changed with it
 CREATE INDEX events_drop ON events(drop_id, id);
 
 -- counters, kept in the transaction of each change: conservation is proved with them, pages read them
@@ -64,7 +67,7 @@ CREATE TABLE counts(drop_id TEXT NOT NULL, state TEXT NOT NULL, n INTEGER NOT NU
 CREATE TABLE totals(account TEXT NOT NULL, state TEXT NOT NULL, n INTEGER NOT NULL, cents INTEGER NOT NULL, PRIMARY KEY(account, state)) STRICT, WITHOUT ROWID;
 
 CREATE TABLE receipts(drop_id TEXT NOT NULL, n INTEGER NOT NULL, from_event INTEGER NOT NULL, to_event INTEGER NOT NULL, at INTEGER NOT NULL,
-	closed INTEGER NOT NULL, head TEXT NOT NULL, sums TEXT NOT NULL, sha BLOB, name TEXT, published INTEGER NOT NULL DEFAULT 0,
+	closed INTEGER NOT NULL, head TEXT NOT NULL, sums TEXT NOT NULL, next_id INTEGER NOT NULL, sha BLOB, name TEXT, published INTEGER NOT NULL DEFAULT 0,
 	PRIMARY KEY(drop_id, n)) STRICT, WITHOUT ROWID;
 CREATE INDEX receipts_open ON receipts(drop_id, n) WHERE published = 0;
 

@@ -26,10 +26,7 @@ func (p *Pipeline) tell(id amtshilfe.DropID) error {
 	if err != nil {
 		return err
 	}
-	head, err := p.receiptHead(drop, r)
-	if err != nil {
-		return err
-	}
+	head := p.receiptHead(drop, r)
 	lines := p.receiptLines(drop, r)
 	r.Name = mapping.ReceiptName(drop.Name, id, r.N, "xml")
 	sum := newSum()
@@ -54,21 +51,16 @@ func (p *Pipeline) tell(id amtshilfe.DropID) error {
 	return nil
 }
 
-func (p *Pipeline) receiptHead(d ledger.Drop, r ledger.Receipt) (mapping.Receipt, error) {
+func (p *Pipeline) receiptHead(d ledger.Drop, r ledger.Receipt) mapping.Receipt {
 	head := mapping.Receipt{Name: d.Name, SHA256: d.SHA256, Size: d.Size, Kopf: d.Kopf, Drop: d.ID, Number: r.N, ReceivedAt: p.local(d.ReceivedAt),
-		CreatedAt: p.local(r.At), Betriebsart: d.Betriebsart, Closed: r.Closed, Ergebnis: result(d, r), DuplicateOf: d.DuplicateOf, DropFindings: d.Findings}
+		CreatedAt: p.local(r.At), Betriebsart: d.Betriebsart, Closed: r.Closed, Ergebnis: result(d, r), NextID: r.NextID, DuplicateOf: d.DuplicateOf, DropFindings: d.Findings}
 	if r.N == 1 {
 		head.AuditHead = r.Head
 	}
 	for _, s := range r.Sums {
 		head.Sums = append(head.Sums, mapping.Sum{Status: s.Status, Count: s.N, Betrag: s.Cents})
 	}
-	if d.Kopf == nil {
-		return head, nil
-	}
-	var err error
-	head.NextID, err = p.Ledger.NextUebertragungsID(d.Kopf.Absender, d.Kopf.Verfahren)
-	return head, err
+	return head
 }
 
 // result is what a sender reads first.
@@ -195,23 +187,29 @@ func (p *Pipeline) tellInfos(d ledger.Drop, r ledger.Receipt, lines iter.Seq2[ma
 	return nil
 }
 
+// tellBatch is how many drops are listed at once.
+const tellBatch = 1000
+
 // Tell writes the receipts that are due: the run `receipts`. It gives how many drops it told of.
 func (p *Pipeline) Tell(ctx context.Context) (done, failed int, err error) {
 	p.telling <- struct{}{}
 	defer func() { <-p.telling }()
-	ids, err := p.Ledger.Untold(1000)
-	if err != nil {
-		return 0, 0, err
-	}
-	for _, id := range ids {
-		if ctx.Err() != nil {
-			return done, failed, ctx.Err()
+	for progress := true; progress; {
+		ids, listErr := p.Ledger.Untold(tellBatch)
+		if listErr != nil {
+			return done, failed, errors.Join(err, listErr)
 		}
-		if tellErr := p.tell(id); tellErr != nil {
-			failed, err = failed+1, errors.Join(err, tellErr)
-			continue
+		progress, failed, err = false, 0, nil // what failed is on the list again
+		for _, id := range ids {
+			if ctx.Err() != nil {
+				return done, failed, ctx.Err()
+			}
+			if tellErr := p.tell(id); tellErr != nil {
+				failed, err = failed+1, errors.Join(err, tellErr)
+				continue
+			}
+			done, progress = done+1, true
 		}
-		done++
 	}
 	return done, failed, err
 }

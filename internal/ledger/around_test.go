@@ -1,0 +1,255 @@
+package ledger_test
+
+import (
+	"crypto/sha256"
+	"errors"
+	"time"
+
+	"damtshilfe/internal/amtshilfe"
+	"damtshilfe/internal/ledger"
+	"damtshilfe/internal/sqlitedb"
+)
+
+// letters resolves the messages of a new drop to the print lane of profile std.
+func (w *world) letters(uuids ...int) amtshilfe.DropID {
+	w.Helper()
+	id := w.opened(uuids...)
+	for seq := range uuids {
+		d := w.get(id, seq+1)
+		d.State, d.Lane, d.Dest, d.DueAt = amtshilfe.Resolved, ledger.LanePrint, "std", w.now
+		must(w.T, w.Save(sqlitedb.Outcome, &d))
+	}
+	return id
+}
+
+var queue = ledger.PrintQueue{Profile: "std", Account: "stadt-a", Betriebsart: amtshilfe.Test}
+
+var bundleChecks = []check{
+	{"letters are tied to a bundle once, in order, up to its limit", func(w *world) {
+		id := w.letters(1, 2, 3)
+		if q, err := w.PrintQueues(); err != nil || len(q) != 1 || q[0] != queue {
+			w.Errorf("%v, %v", q, err)
+		}
+		b, err := w.Collect(queue, amtshilfe.Test, 2)
+		must(w.T, err)
+		list, err := w.BundleDeliveries(b.ID)
+		if err != nil || len(list) != 2 || list[0].ID.Seq != 1 || list[0].Sendung.N != 1 || list[1].ID.Seq != 2 || b.Letters != 2 {
+			w.Errorf("%v, %v", list, err)
+		}
+		rest, err := w.Collect(queue, amtshilfe.Test, 2)
+		if err != nil || rest.Letters != 1 {
+			w.Errorf("%+v, %v", rest, err)
+		}
+		if _, err := w.Collect(queue, amtshilfe.Test, 2); !errors.Is(err, ledger.ErrNotFound) {
+			w.Error(err)
+		}
+		if d := w.get(id, 3); d.State != amtshilfe.Bundled || d.Sendung.Bundle != rest.ID || !d.DueAt.IsZero() {
+			w.Errorf("%s in %s, due %v", d.State, d.Sendung, d.DueAt)
+		}
+	}},
+	{"a profile of another Betriebsart gets nothing", func(w *world) {
+		id := w.letters(1)
+		if _, err := w.Collect(queue, amtshilfe.Produktion, 2); err == nil || errors.Is(err, ledger.ErrNotFound) {
+			w.Error(err)
+		}
+		if d := w.get(id, 1); d.State != amtshilfe.Resolved {
+			w.Error(d.State)
+		}
+	}},
+	{"a letter that was withdrawn in time is not collected", func(w *world) {
+		id := w.letters(1)
+		w.move(id, 1, amtshilfe.Withdrawn)
+		if _, err := w.Collect(queue, amtshilfe.Test, 2); !errors.Is(err, ledger.ErrNotFound) {
+			w.Error(err)
+		}
+	}},
+	{"a letter that cannot be set is taken out and may be collected again after a decision", func(w *world) {
+		id := w.letters(1, 2)
+		b, err := w.Collect(queue, amtshilfe.Test, 10)
+		must(w.T, err)
+		d := w.get(id, 1)
+		must(w.T, w.TakeOut(b, &d, amtshilfe.Question{Code: "DRUCK-X", Owner: amtshilfe.OwnerBetrieb, Until: w.now}))
+		if got := w.get(id, 1); got.State != amtshilfe.Held || got.Hold.From != amtshilfe.Resolved || got.Sendung.Bundle != "" {
+			w.Errorf("%+v", got)
+		}
+		if list, err := w.BundleDeliveries(b.ID); err != nil || len(list) != 1 || list[0].Sendung.N != 2 {
+			w.Errorf("%v, %v", list, err)
+		}
+		if got, err := w.Bundle(b.ID); err != nil || got.Letters != 1 {
+			w.Errorf("%+v, %v", got, err)
+		}
+		b.State = amtshilfe.BundleStaged
+		must(w.T, w.SetBundle(b, amtshilfe.BundleCollected))
+		other := w.get(id, 2)
+		if err := w.TakeOut(b, &other, amtshilfe.Question{Code: "DRUCK-X"}); err == nil {
+			w.Error("taken out of a staged bundle")
+		}
+	}},
+	{"the door is one step and the end is one step: whoever comes second is told", func(w *world) {
+		id := w.letters(1)
+		b, err := w.Collect(queue, amtshilfe.Test, 10)
+		must(w.T, err)
+		for _, s := range []amtshilfe.BundleState{amtshilfe.BundleStaged, amtshilfe.BundlePublishing} {
+			from := b.State
+			b.State, b.Boot, b.Mount, b.Hashes = s, "boot", 7, map[string]string{"a.pdf": "00"}
+			must(w.T, w.SetBundle(b, from))
+			if err := w.SetBundle(b, from); err == nil {
+				w.Errorf("%s twice", s)
+			}
+		}
+		if got, err := w.Bundle(b.ID); err != nil || got.Boot != "boot" || got.Mount != 7 || got.Hashes["a.pdf"] != "00" {
+			w.Errorf("%+v, %v", got, err)
+		}
+		must(w.T, w.Published(b, amtshilfe.BundlePublishing, true))
+		if err := w.Published(b, amtshilfe.BundlePublishing, true); err == nil {
+			w.Error("published twice")
+		}
+		if d := w.get(id, 1); d.State != amtshilfe.Spooled || !d.Final {
+			w.Errorf("%s, final %v", d.State, d.Final)
+		}
+		if open, err := w.OpenBundles(); err != nil || len(open) != 0 {
+			w.Errorf("%v, %v", open, err)
+		}
+	}},
+}
+
+func inbound(w *world, account, messageID string) ledger.Inbound {
+	return ledger.Inbound{Reader: "kka:a", Inbound: amtshilfe.Inbound{ID: amtshilfe.NewInboxID(w.now), Account: account, MessageID: messageID, Author: "vb:1",
+		UUID: uuid(1), Length: 3, SHA256: sha256.Sum256([]byte("abc")), ReceivedAt: w.now}}
+}
+
+var inboxChecks = []check{
+	{"a message that is listed twice is taken once", func(w *world) {
+		first, err := w.Fetched(inbound(w, "stadt-a", "urn:1"))
+		must(w.T, err)
+		again, err := w.Fetched(inbound(w, "stadt-a", "urn:1"))
+		if err != nil || again.ID != first.ID {
+			w.Errorf("%s, then %s, %v", first.ID, again.ID, err)
+		}
+		other, err := w.Fetched(inbound(w, "stadt-b", "urn:1"))
+		if err != nil || other.ID == first.ID {
+			w.Errorf("another account: %s, %v", other.ID, err)
+		}
+	}},
+	{"it stays open until it is judged and closed", func(w *world) {
+		in, err := w.Fetched(inbound(w, "stadt-a", "urn:1"))
+		must(w.T, err)
+		open := func(want int) {
+			w.Helper()
+			if list, err := w.OpenInbox("stadt-a"); err != nil || len(list) != want {
+				w.Errorf("%d open, %v", len(list), err)
+			}
+		}
+		open(1)
+		in.State, in.Kind, in.Name = amtshilfe.InboxPublished, amtshilfe.KindErsuchen, "003_x.xml"
+		must(w.T, w.Judged(in))
+		open(1)
+		must(w.T, w.Closed(in.ID))
+		open(0)
+		in.State = amtshilfe.InboxHeld
+		in.Question = &amtshilfe.Question{Code: "X"}
+		must(w.T, w.Judged(in))
+		if got, err := w.InboundByMessage("stadt-a", "urn:1"); err != nil || got.State != amtshilfe.InboxPublished || got.Name != "003_x.xml" {
+			w.Errorf("what was published is judged again: %+v, %v", got, err)
+		}
+	}},
+	{"what is held waits for a person and is in the audit", func(w *world) {
+		in, err := w.Fetched(inbound(w, "stadt-a", "urn:1"))
+		must(w.T, err)
+		in.State, in.Question = amtshilfe.InboxHeld, &amtshilfe.Question{Code: "BEZUG-FREMD", Until: w.now.Add(time.Hour)}
+		must(w.T, w.Judged(in))
+		if list, err := w.HeldInbox(10); err != nil || len(list) != 1 || list[0].Question.Code != "BEZUG-FREMD" {
+			w.Errorf("%v, %v", list, err)
+		}
+		if rows, err := w.Audit("hold inbound", 10); err != nil || len(rows) != 1 {
+			w.Errorf("%v, %v", rows, err)
+		}
+	}},
+}
+
+var auditChecks = []check{
+	{"the chain counts its rows", func(w *world) {
+		for range 3 {
+			must(w.T, w.Note("meier", "note", "subject", "grund"))
+		}
+		if n, err := w.CheckAudit(); err != nil || n != 3 {
+			w.Errorf("%d, %v", n, err)
+		}
+	}},
+	{"one run per job and slot", func(w *world) {
+		id, ok, err := w.BookRun("print", "2026-11-21T17:00", "cron")
+		must(w.T, err)
+		if _, again, err := w.BookRun("print", "2026-11-21T17:00", "catch-up"); !ok || again || err != nil {
+			w.Errorf("first %v, again %v, %v", ok, again, err)
+		}
+		must(w.T, w.FinishRun(id, 3, 1, "one failed"))
+		list, err := w.Runs(10)
+		if err != nil || len(list) != 1 || list[0].Done != 3 || list[0].Failed != 1 || list[0].Ended.IsZero() {
+			w.Errorf("%+v, %v", list, err)
+		}
+	}},
+	{"the last slot is the clock's, not a person's", func(w *world) {
+		for slot, trigger := range map[string]string{"2026-11-20T17:00": "cron", "2026-11-21T17:00": "catch-up", "2026-11-22T09:13:07": "person"} {
+			_, _, err := w.BookRun("print", slot, trigger)
+			must(w.T, err)
+		}
+		if slot, err := w.LastSlot("print"); err != nil || slot != "2026-11-21T17:00" {
+			w.Errorf("%s, %v", slot, err)
+		}
+		if slot, err := w.LastSlot("fetch"); err != nil || slot != "" {
+			w.Errorf("%s, %v", slot, err)
+		}
+	}},
+	{"a wish is granted once and its result read back", func(w *world) {
+		id, err := w.Wish("run", "print")
+		must(w.T, err)
+		if list, err := w.Wishes(); err != nil || len(list) != 1 || list[0].Arg != "print" {
+			w.Errorf("%v, %v", list, err)
+		}
+		must(w.T, w.Granted(id, "ok"))
+		if got, err := w.Wished(id); err != nil || !got.Done || got.Result != "ok" {
+			w.Errorf("%+v, %v", got, err)
+		}
+		if list, err := w.Wishes(); err != nil || len(list) != 0 {
+			w.Errorf("%v, %v", list, err)
+		}
+	}},
+}
+
+var laneChecks = []check{
+	{"a lane gives each destination's head, ahead-of-queue first, and nothing before its time", func(w *world) {
+		id := w.opened(1, 2, 3, 4, 5)
+		for seq, m := range []struct {
+			dest string
+			rank int
+			in   time.Duration
+		}{{"a", 1, 0}, {"a", 1, time.Second}, {"a", 0, 2 * time.Second}, {"b", 1, time.Second}, {"b", 1, time.Hour}} {
+			d := w.get(id, seq+1)
+			d.State, d.Lane, d.Dest, d.Rank, d.DueAt = amtshilfe.Resolved, ledger.LaneSend, m.dest, m.rank, w.now.Add(m.in)
+			must(w.T, w.Save(sqlitedb.Outcome, &d))
+		}
+		w.later(time.Minute)
+		list, err := w.Due(ledger.LaneSend, 2)
+		must(w.T, err)
+		var seqs []int
+		for _, d := range list {
+			seqs = append(seqs, d.ID.Seq)
+		}
+		if len(seqs) != 3 || seqs[0] != 3 || seqs[1] != 1 || seqs[2] != 4 {
+			w.Error(seqs)
+		}
+		if dests, err := w.Destinations(ledger.LaneSend); err != nil || len(dests) != 2 || dests[0] != "a" || dests[1] != "b" {
+			w.Errorf("%v, %v", dests, err)
+		}
+		if work, err := w.Work(); err != nil || work.Due != 4 || work.InFlight != 5 || work.Idle() {
+			w.Errorf("%+v, %v", work, err)
+		}
+	}},
+	{"letters that wait for the print run are nothing that is due by itself", func(w *world) {
+		id := w.letters(1)
+		must(w.T, w.Resolved(id, 1, true))
+		if work, err := w.Work(); err != nil || work.Due != 0 || work.Drops != 0 || work.InFlight != 1 {
+			w.Errorf("%+v, %v", work, err)
+		}
+	}},
+}
