@@ -14,6 +14,10 @@ var (
 		Text: "Das Ersuchen, auf das sich die Nachricht bezieht, ist hier nicht bekannt; bitte die nachrichtenUUID im Bezug prüfen."}
 	findingDeadCase = amtshilfe.Finding{Code: "BEZUG-ERLEDIGT", Severity: amtshilfe.SeverityFehler,
 		Text: "Das Ersuchen, auf das sich die Nachricht bezieht, wurde nicht übermittelt; es gibt nichts mitzuteilen."}
+	findingNotRequester = amtshilfe.Finding{Code: "BEZUG-FREMD", Severity: amtshilfe.SeverityFehler,
+		Text: "Nur wer das Ersuchen gestellt hat, kann es ändern oder einstellen."}
+	findingOtherBetriebsart = amtshilfe.Finding{Code: "TEST-KENNZEICHEN", Severity: amtshilfe.SeverityFehler,
+		Text: "Das Testkennzeichen passt nicht zu dem Ersuchen, auf das sich die Nachricht bezieht; bitte mit demselben Kennzeichen einliefern."}
 )
 
 // errUnjudged says that an answer has to wait until all that was fetched for its account is judged.
@@ -35,17 +39,17 @@ func (p *Pipeline) resolveFollower(ctx context.Context, d *ledger.Delivery) erro
 // follow queues a message behind its case's 003. An 008 that comes before the 003's point of no return (XTA: id reserved;
 // paper: collected) withdraws it, and neither is sent; one compare-and-set decides (profil.md 2).
 func (p *Pipeline) follow(d *ledger.Delivery, request ledger.Delivery) error {
+	if d.Betriebsart != request.Betriebsart {
+		// A test must neither reach a real case nor withdraw one, and the other way round.
+		return p.refuse(d, findingOtherBetriebsart)
+	}
 	switch request.State {
 	case amtshilfe.Valid, amtshilfe.Resolved, amtshilfe.Waiting, amtshilfe.Held:
 		if d.Kind == amtshilfe.KindEinstellung && withdrawable(request) {
 			return p.withdraw(d, request)
 		}
 	case amtshilfe.Rejected, amtshilfe.Duplicate, amtshilfe.Withdrawn, amtshilfe.GivenUp, amtshilfe.Refused:
-		f := findingDeadCase
-		f.Line, f.Column = d.Position.Line, d.Position.Column
-		d.State, d.Findings = amtshilfe.Rejected, append(d.Findings, f)
-		rest(d)
-		return p.Ledger.Save(sqlitedb.Outcome, d)
+		return p.refuse(d, findingDeadCase)
 	}
 	if request.Behoerde.Kennung != "" {
 		d.Behoerde, d.Kanal, d.Regel = request.Behoerde, request.Kanal, request.Regel
@@ -59,6 +63,14 @@ func (p *Pipeline) follow(d *ledger.Delivery, request ledger.Delivery) error {
 		rest(d)
 	}
 	return p.Ledger.Follow(d, request)
+}
+
+// refuse ends a message that cannot belong to the case it names.
+func (p *Pipeline) refuse(d *ledger.Delivery, f amtshilfe.Finding) error {
+	f.Line, f.Column = d.Position.Line, d.Position.Column
+	d.State, d.Findings = amtshilfe.Rejected, append(d.Findings, f)
+	rest(d)
+	return p.Ledger.Save(sqlitedb.Outcome, d)
 }
 
 // withdrawable says that a held 003 never passed its point of no return: a question may also arise after it.
@@ -103,14 +115,16 @@ func (p *Pipeline) answer(ctx context.Context, d *ledger.Delivery) error {
 		return errUnjudged
 	}
 	if errors.Is(err, ledger.ErrNotFound) {
-		f := findingUnknownCase
-		f.Line, f.Column = d.Position.Line, d.Position.Column
-		d.State, d.Findings = amtshilfe.Rejected, append(d.Findings, f)
-		rest(d)
-		return p.Ledger.Save(sqlitedb.Outcome, d)
+		return p.refuse(d, findingUnknownCase)
 	}
 	if err != nil {
 		return err
+	}
+	if received.Test != (d.Betriebsart != amtshilfe.Produktion) {
+		return p.refuse(d, findingOtherBetriebsart)
+	}
+	if d.Kind == amtshilfe.KindForderungsaenderung || d.Kind == amtshilfe.KindEinstellung {
+		return p.refuse(d, findingNotRequester)
 	}
 	z, err := p.Register.ByKennung(ctx, received.Author, d.Betriebsart)
 	if err != nil {
