@@ -30,35 +30,95 @@ func (s *Spool) PublishOut(account, name string, write func(io.Writer) error) ([
 	return sum, nil
 }
 
+// OutFile is a file for out/ that is written and durable, but not visible yet. Publish or Discard ends it.
+type OutFile struct {
+	SHA256 [32]byte
+	spool  *Spool
+	tmp    string // its name in .partial
+}
+
+// StageOut writes a file for out/, so that its hash can be booked before anybody sees it.
+func (s *Spool) StageOut(write func(io.Writer) error) (*OutFile, error) {
+	if s.readOnly {
+		return nil, ErrReadOnly
+	}
+	g, err := s.writeOut(write)
+	if err != nil {
+		return nil, fmt.Errorf("stage file for out: %w", err)
+	}
+	return g, nil
+}
+
+// Publish makes the file visible in the account's out/, as PublishOut does.
+func (g *OutFile) Publish(account, name string) error {
+	a, err := g.spool.account(account)
+	if err == nil {
+		err = g.publish(a.out, name)
+	} else {
+		err = errors.Join(err, g.Discard())
+	}
+	if err != nil {
+		return fmt.Errorf("publish to account %s: %w", account, err)
+	}
+	return nil
+}
+
+// Discard throws the file away.
+func (g *OutFile) Discard() error {
+	defer g.spool.fly(g.tmp, false)
+	return g.spool.partial.Remove(g.tmp)
+}
+
 // publish writes name into dir by way of .partial: fsync, rename (replacing), fsync of both directories.
 func (s *Spool) publish(dir *durable.Dir, name string, write func(io.Writer) error) (sum [32]byte, err error) {
 	if !fileName(name) {
 		return sum, ErrName
 	}
-	tmp := "o-" + rand.Text()
-	s.fly(tmp, true)
-	defer s.fly(tmp, false)
-	f, err := s.partial.Create(tmp)
+	g, err := s.writeOut(write)
 	if err != nil {
 		return sum, err
 	}
+	return g.SHA256, g.publish(dir, name)
+}
+
+// writeOut writes a file into .partial and makes it durable.
+func (s *Spool) writeOut(write func(io.Writer) error) (_ *OutFile, err error) {
+	g := &OutFile{spool: s, tmp: "o-" + rand.Text()}
+	s.fly(g.tmp, true)
+	defer func() {
+		if err != nil {
+			s.fly(g.tmp, false)
+		}
+	}()
+	f, err := s.partial.Create(g.tmp)
+	if err != nil {
+		return nil, err
+	}
 	h := sha256.New()
-	buf := bufio.NewWriterSize(f, 1<<16)
-	err = write(io.MultiWriter(buf, h))
+	buf := bufio.NewWriterSize(io.MultiWriter(f, h), 1<<16)
+	err = write(buf)
 	if err == nil {
 		err = buf.Flush()
 	}
 	if err != nil {
-		return sum, errors.Join(err, f.Abort())
+		return nil, errors.Join(err, f.Abort())
 	}
 	if err := f.Commit(); err != nil {
-		return sum, err
+		return nil, err
 	}
-	if err := dir.Replace(s.partial, tmp, name); err != nil {
-		return sum, errors.Join(err, s.partial.Remove(tmp))
+	h.Sum(g.SHA256[:0])
+	return g, nil
+}
+
+func (g *OutFile) publish(dir *durable.Dir, name string) error {
+	if !fileName(name) {
+		return errors.Join(ErrName, g.Discard())
 	}
-	h.Sum(sum[:0])
-	return sum, errors.Join(dir.Sync(), s.partial.Sync())
+	if err := dir.Replace(g.spool.partial, g.tmp, name); err != nil {
+		return errors.Join(err, g.Discard())
+	}
+	g.spool.fly(g.tmp, false)
+	return errors.Join(dir.Sync(), g.spool.partial.Sync())
 }
 
 // OutExists says whether a file lies in out/; the owner may have deleted it.

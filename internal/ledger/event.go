@@ -2,7 +2,9 @@ package ledger
 
 import (
 	"database/sql"
+	"errors"
 	"fmt"
+	"iter"
 	"time"
 
 	"damtshilfe/internal/amtshilfe"
@@ -104,6 +106,53 @@ func (l *Ledger) Changes(drop amtshilfe.DropID, from, to int64) ([]Line, error) 
 		return nil, fmt.Errorf("ledger: changes of %s: %w", drop, err)
 	}
 	return lines, nil
+}
+
+// Lines says of every message of a drop, in order, what a receipt would say now. It reads the few columns that a receipt
+// needs, in pages, so that no read stays open for long.
+func (l *Ledger) Lines(drop amtshilfe.DropID, at time.Time) iter.Seq2[Line, error] {
+	return func(yield func(Line, error) bool) {
+		for last, n := 0, Chunk; n == Chunk; {
+			n = 0
+			rows, err := l.db.Reader().Query(`SELECT seq, kind, state, entry, uuid, aktenzeichen, kassenzeichen, betrag, findings, dup_drop, dup_seq, question, provided
+				FROM deliveries WHERE drop_id=? AND seq>? ORDER BY seq LIMIT ?`, drop, last, Chunk)
+			if err == nil {
+				err = each(rows, func(rows *sql.Rows) error {
+					line, err := l.scanLine(rows, drop, at)
+					if err == nil && !yield(line, nil) {
+						err = errEnough
+					}
+					last, n = line.Seq, n+1
+					return err
+				})
+			}
+			if errors.Is(err, errEnough) {
+				return
+			}
+			if err != nil {
+				yield(Line{}, fmt.Errorf("ledger: lines of %s: %w", drop, err))
+				return
+			}
+		}
+	}
+}
+
+// errEnough ends the reading of rows for a consumer that wants no more.
+var errEnough = errors.New("enough")
+
+// scanLine makes a line of the columns of Lines. Where a message went stands in others: it is read in full.
+func (l *Ledger) scanLine(rows *sql.Rows, drop amtshilfe.DropID, at time.Time) (Line, error) {
+	var d Delivery
+	var findings, dupDrop, question sql.NullString
+	var dupSeq sql.NullInt64
+	err := rows.Scan(&d.ID.Seq, &d.Kind, &d.State, &d.Position.Entry, &d.UUID, &d.Aktenzeichen, &d.Kassenzeichen, &d.Betrag,
+		&findings, &dupDrop, &dupSeq, &question, &d.Provided)
+	d.DuplicateOf = amtshilfe.DeliveryID{Drop: amtshilfe.DropID(dupDrop.String), Seq: int(dupSeq.Int64)}
+	err = errors.Join(err, decode(findings, &d.Findings), decode(question, &d.Hold))
+	if err == nil && d.State.OnItsWay() {
+		d, err = l.Delivery(amtshilfe.DeliveryID{Drop: drop, Seq: d.ID.Seq})
+	}
+	return LineOf(&d, at), err
 }
 
 // Event is one step in the life of a message, for `trace`.

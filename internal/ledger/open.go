@@ -1,7 +1,6 @@
 package ledger
 
 import (
-	"bytes"
 	"database/sql"
 	"encoding/hex"
 	"errors"
@@ -19,7 +18,7 @@ import (
 type Opening struct {
 	l       *Ledger
 	drop    amtshilfe.DropID
-	idents  []identity
+	idents  identities
 	counts  map[amtshilfe.State]Count
 	n, live int
 	foreign int // messages that claim to come from somebody else
@@ -29,13 +28,6 @@ type Opening struct {
 type Count struct {
 	N     int
 	Cents amtshilfe.Cents
-}
-
-type identity struct {
-	uuid     [16]byte
-	absender string
-	seq      int
-	sha      [32]byte
 }
 
 // ErrIdentityTaken says that another drop took one of the UUIDs meanwhile: open again, now it shows as a duplicate.
@@ -59,7 +51,7 @@ func (l *Ledger) Begin(drop amtshilfe.DropID) (*Opening, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Opening{l: l, drop: drop, counts: map[amtshilfe.State]Count{}}, nil
+	return &Opening{l: l, drop: drop, idents: newIdentities(), counts: map[amtshilfe.State]Count{}}, nil
 }
 
 // clear removes the rows of an opening that never became visible.
@@ -78,6 +70,17 @@ func (l *Ledger) clear(drop amtshilfe.DropID) error {
 			return err
 		}
 	}
+}
+
+// Take books the UUID of a message that will be accepted for the drop. If an earlier message of the drop has it, that one is the
+// answer and nothing is booked. UUIDs of refused messages are free again (profil.md 4) and must not be taken.
+func (o *Opening) Take(d *Delivery) (first Known, taken bool) {
+	key, err := uuidKey(d.UUID)
+	if err != nil {
+		return Known{}, false
+	}
+	i, taken := o.idents.take([16]byte(key), d.Absender, d.ID.Seq, d.SHA256)
+	return Known{ID: amtshilfe.DeliveryID{Drop: o.drop, Seq: int(i.seq)}, SHA256: i.sha}, taken
 }
 
 // Known is a message that the sender had accepted before.
@@ -195,8 +198,7 @@ func appendRow(args []any, d *Delivery, now int64) []any {
 		d.Case.Absender, d.Case.UUID, route, encodeFindings(d.Findings), dupDrop, dupSeq, question, d.Rank, now)
 }
 
-// note keeps what Finish needs; identities belong only to messages that were accepted, because UUIDs of refused ones are
-// free again (profil.md 4).
+// note keeps what Finish writes.
 func (o *Opening) note(d *Delivery) {
 	c := o.counts[d.State]
 	o.counts[d.State] = Count{c.N + 1, c.Cents + d.Betrag}
@@ -207,11 +209,8 @@ func (o *Opening) note(d *Delivery) {
 	if foreign(d.Findings) {
 		o.foreign++
 	}
-	if d.State == amtshilfe.Rejected || d.State == amtshilfe.Duplicate {
-		return
-	}
-	if key, err := uuidKey(d.UUID); err == nil {
-		o.idents = append(o.idents, identity{[16]byte(key), d.Absender, d.ID.Seq, d.SHA256})
+	if d.State != amtshilfe.Rejected && d.State != amtshilfe.Duplicate {
+		o.Take(d) // unless the caller did
 	}
 }
 
@@ -235,20 +234,14 @@ func (o *Opening) RejectAll(f amtshilfe.Finding) error {
 	for _, c := range o.counts {
 		sum = Count{sum.N + c.N, sum.Cents + c.Cents}
 	}
-	o.counts, o.idents, o.live = map[amtshilfe.State]Count{amtshilfe.Rejected: sum}, nil, 0
+	o.counts, o.idents, o.live = map[amtshilfe.State]Count{amtshilfe.Rejected: sum}, newIdentities(), 0
 	return nil
 }
 
 // Finish writes the identities, sorted, and then the one row that makes all of it visible: the drop is open. A used
 // uebertragungsID is ErrConflict, a UUID that another drop took meanwhile ErrIdentityTaken; then nothing is visible.
 func (o *Opening) Finish(d Drop) error {
-	slices.SortFunc(o.idents, func(a, b identity) int {
-		if c := bytes.Compare(a.uuid[:], b.uuid[:]); c != 0 {
-			return c
-		}
-		return strings.Compare(a.absender, b.absender)
-	})
-	for chunk := range slices.Chunk(o.idents, Chunk) {
+	for chunk := range slices.Chunk(o.idents.sorted(), Chunk) {
 		if err := o.insertIdentities(chunk); err != nil {
 			return err
 		}
@@ -320,7 +313,7 @@ func (o *Opening) insertIdentities(chunk []identity) error {
 			// Rows of a refused or discarded opening may be in the way; those of a visible drop may not be replaced.
 			n, err := tx.Exec(`INSERT INTO identities VALUES(?,?,?,?,?) ON CONFLICT(uuid, absender) DO UPDATE SET drop_id=excluded.drop_id, seq=excluded.seq, sha=excluded.sha
 				WHERE NOT (`+taken+`)`,
-				i.uuid[:], i.absender, string(o.drop), i.seq, i.sha[:])
+				i.uuid[:], o.idents.absender[i.absender], string(o.drop), i.seq, i.sha[:])
 			if err != nil {
 				return err
 			}

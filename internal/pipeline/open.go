@@ -33,15 +33,9 @@ type opening struct {
 	segment *spool.Segment
 	offset  int64
 	seq     int
-	seen    map[string]seenUUID // UUIDs of this drop
-	tests   [2]bool             // messages without and with the test flag were seen
-	failed  bool                // a message was rejected
-	sole    *judged             // the only message so far, to tell a broken file from a broken message
-}
-
-type seenUUID struct {
-	seq int
-	sha [32]byte
+	tests   [2]bool // messages without and with the test flag were seen
+	failed  bool    // a message was rejected
+	sole    *judged // the only message so far, to tell a broken file from a broken message
 }
 
 // batch is what the goroutines of an opening hand on: bytes and what is known of the documents in them.
@@ -69,7 +63,7 @@ func (p *Pipeline) open(ctx context.Context, drop ledger.Drop) error {
 	if err != nil {
 		return fmt.Errorf("open drop %s: %w", drop.ID, err)
 	}
-	o := &opening{p: p, drop: drop, account: p.accounts[drop.Account], source: source, reader: p.Packs.NewReader(p.cfg.Limits.Message), seen: map[string]seenUUID{}}
+	o := &opening{p: p, drop: drop, account: p.accounts[drop.Account], source: source, reader: p.Packs.NewReader(p.cfg.Limits.Message)}
 	if o.rows, err = p.Ledger.Begin(drop.ID); err != nil {
 		return err
 	}
@@ -281,14 +275,10 @@ func (o *opening) duplicates(docs []judged) error {
 			}
 			first, again := known[d.UUID]
 			if !again {
-				var s seenUUID
-				if s, again = o.seen[sender+"\x00"+d.UUID]; again {
-					first = ledger.Known{ID: amtshilfe.DeliveryID{Drop: o.drop.ID, Seq: s.seq}, SHA256: s.sha}
-				}
+				first, again = o.rows.Take(d)
 			}
 			switch {
 			case !again:
-				o.seen[sender+"\x00"+d.UUID] = seenUUID{d.ID.Seq, d.SHA256}
 			case first.SHA256 == d.SHA256:
 				d.State, d.DuplicateOf, d.Hold = amtshilfe.Duplicate, first.ID, nil
 			default:

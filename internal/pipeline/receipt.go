@@ -27,21 +27,23 @@ func (p *Pipeline) tell(id amtshilfe.DropID) error {
 		return err
 	}
 	head := p.receiptHead(drop, r)
-	lines := p.receiptLines(drop, r)
-	r.Name = mapping.ReceiptName(drop.Name, id, r.N, "xml")
-	sum := newSum()
-	if err := mapping.WriteReceipt(sum, head, lines); err != nil {
+	onTheirWay := 0
+	lines := p.receiptLines(drop, r, &onTheirWay)
+	file, err := p.Spool.StageOut(func(w io.Writer) error { return mapping.WriteReceipt(w, head, lines) })
+	if err != nil {
 		return fmt.Errorf("receipt %s.%d: %w", id, r.N, err)
 	}
-	r.SHA256 = sum.SHA256()
+	r.Name, r.SHA256 = mapping.ReceiptName(drop.Name, id, r.N, "xml"), file.SHA256
 	if err := p.Ledger.Rendered(r); err != nil {
-		return err
+		return errors.Join(err, file.Discard())
 	}
 	// What informs the sender's program lies there before the receipt that a person looks for.
-	if err := p.tellInfos(drop, r, lines); err != nil {
-		return err
+	if onTheirWay > 0 {
+		if err := p.tellInfos(drop, r, onTheirWay); err != nil {
+			return errors.Join(err, file.Discard())
+		}
 	}
-	if _, err := p.Spool.PublishOut(drop.Account, r.Name, func(w io.Writer) error { return mapping.WriteReceipt(w, head, lines) }); err != nil {
+	if err := file.Publish(drop.Account, r.Name); err != nil {
 		return fmt.Errorf("receipt %s.%d: %w", id, r.N, err)
 	}
 	if err := p.Ledger.Told(r); err != nil {
@@ -98,28 +100,38 @@ func result(d ledger.Drop, r ledger.Receipt) mapping.Ergebnis {
 	return mapping.ErgebnisAngenommen
 }
 
-// receiptLines streams the messages: all of them in receipt 1, later those that changed.
-func (p *Pipeline) receiptLines(d ledger.Drop, r ledger.Receipt) iter.Seq2[mapping.Line, error] {
+// receiptLines streams the messages, all of them in receipt 1, later those that changed, and counts those on their way.
+func (p *Pipeline) receiptLines(d ledger.Drop, r ledger.Receipt, onTheirWay *int) iter.Seq2[mapping.Line, error] {
+	told := p.Ledger.Lines(d.ID, r.At)
+	if r.N > 1 {
+		told = p.changes(d.ID, r)
+	}
 	return func(yield func(mapping.Line, error) bool) {
-		if r.N == 1 {
-			for delivery, err := range p.Ledger.AllInDrop(d.ID) {
-				if err != nil {
-					yield(mapping.Line{}, err)
-					return
-				}
-				if !yield(p.lineOf(ledger.LineOf(&delivery, r.At)), nil) {
-					return
-				}
+		*onTheirWay = 0
+		for l, err := range told {
+			if err != nil {
+				yield(mapping.Line{}, err)
+				return
 			}
-			return
+			line := p.lineOf(l)
+			if line.Uebermittlung != nil {
+				*onTheirWay++
+			}
+			if !yield(line, nil) {
+				return
+			}
 		}
-		changes, err := p.Ledger.Changes(d.ID, r.From, r.To)
+	}
+}
+
+func (p *Pipeline) changes(id amtshilfe.DropID, r ledger.Receipt) iter.Seq2[ledger.Line, error] {
+	return func(yield func(ledger.Line, error) bool) {
+		list, err := p.Ledger.Changes(id, r.From, r.To)
 		if err != nil {
-			yield(mapping.Line{}, err)
-			return
+			yield(ledger.Line{}, err)
 		}
-		for _, c := range changes {
-			if !yield(p.lineOf(c), nil) {
+		for _, l := range list {
+			if !yield(l, nil) {
 				return
 			}
 		}
@@ -142,22 +154,10 @@ func wayOf(k amtshilfe.Kanalart) mapping.Weg {
 	return mapping.WegElektronisch
 }
 
-// tellInfos publishes the container of 013 beside a receipt: one for each message whose way is known (profil.md 5).
-func (p *Pipeline) tellInfos(d ledger.Drop, r ledger.Receipt, lines iter.Seq2[mapping.Line, error]) error {
-	account := p.accounts[d.Account]
+// tellInfos publishes the container of 013 beside a receipt: one for each of the n messages whose way is known (profil.md 5).
+func (p *Pipeline) tellInfos(d ledger.Drop, r ledger.Receipt, n int) error {
+	account, absender := p.accounts[d.Account], ""
 	if !account.Infos {
-		return nil
-	}
-	n, absender := 0, ""
-	for line, err := range lines {
-		if err != nil {
-			return err
-		}
-		if line.Uebermittlung != nil {
-			n++
-		}
-	}
-	if n == 0 {
 		return nil
 	}
 	if own := account.Mailboxes(); len(own) > 0 {
@@ -169,7 +169,7 @@ func (p *Pipeline) tellInfos(d ledger.Drop, r ledger.Receipt, lines iter.Seq2[ma
 		head.Empfaenger = &amtshilfe.Akteur{Kennung: absender, Verfahren: account.Name, Person: amtshilfe.Person{Firma: account.Title}}
 	}
 	infos := func(yield func(mapping.Info, error) bool) {
-		for line, err := range lines {
+		for line, err := range p.receiptLines(d, r, new(int)) {
 			if err != nil {
 				yield(mapping.Info{}, err)
 				return
