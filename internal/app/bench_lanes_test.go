@@ -45,12 +45,19 @@ func TestBenchSend(t *testing.T) {
 	})
 	before := ownCPU(t)
 	id := takeIn(t, w, n, amtshilfe.KanalXTA)
-	waitFor(t, "all messages sent", func() bool { return inState(t, w.a.Ledger, id, amtshilfe.Sent) == n })
+	sent := 0
+	waitFor(t, "all messages sent", func() (all bool) {
+		sent, all = done(t, w.a.Ledger, id, amtshilfe.Sent, n)
+		return all
+	})
 	spent := ownCPU(t) - before
 	var first, last time.Time
 	for d, err := range w.a.Ledger.AllInDrop(id) {
 		if err != nil {
 			t.Fatal(err)
+		}
+		if d.State != amtshilfe.Sent {
+			continue
 		}
 		if first.IsZero() || d.UpdatedAt.Before(first) {
 			first = d.UpdatedAt
@@ -60,7 +67,7 @@ func TestBenchSend(t *testing.T) {
 		}
 	}
 	t.Logf("%d sends in %.2f s: %.0f/s (aim 500/s); %.2f s CPU of both gateways from the drop on",
-		n, last.Sub(first).Seconds(), float64(n-1)/last.Sub(first).Seconds(), spent.Seconds())
+		sent, last.Sub(first).Seconds(), float64(sent-1)/last.Sub(first).Seconds(), spent.Seconds())
 }
 
 // TestBenchLetters measures the print run: letters in bundles of 500, read back from the segment, rendered, staged and published
@@ -70,17 +77,19 @@ func TestBenchLetters(t *testing.T) {
 	w := start(t, func(_ *demo.World, _ string, c *config.Config) { c.Runs.Print = "" })
 	id := takeIn(t, w, n, amtshilfe.KanalPost)
 	waitFor(t, "all messages resolved", func() bool {
-		work, err := w.a.Ledger.Work()
-		return err == nil && work.Drops == 0 && inState(t, w.a.Ledger, id, amtshilfe.Resolved) == n
+		_, all := done(t, w.a.Ledger, id, amtshilfe.Resolved, n)
+		return all
 	})
 	begun, before := time.Now(), ownCPU(t)
-	for inState(t, w.a.Ledger, id, amtshilfe.Spooled) < n {
+	letters, all := 0, false
+	for !all {
 		if _, failed, err := w.a.Pipeline.Print(t.Context()); failed > 0 || err != nil {
 			t.Fatalf("print run: %d failed, %v", failed, err)
 		}
+		letters, all = done(t, w.a.Ledger, id, amtshilfe.Spooled, n)
 	}
 	took, spent := time.Since(begun), ownCPU(t)-before
-	t.Logf("%d letters in %.2f s: %.0f/s, %.0f per CPU second (aim 2000/s per core)", n, took.Seconds(), float64(n)/took.Seconds(), float64(n)/spent.Seconds())
+	t.Logf("%d letters in %.2f s: %.0f/s, %.0f per CPU second (aim 2000/s per core)", letters, took.Seconds(), float64(letters)/took.Seconds(), float64(letters)/spent.Seconds())
 }
 
 // takeIn drops n Ersuchen for authorities that are reached by the given way, and gives the drop.
@@ -105,16 +114,18 @@ func takeIn(t *testing.T, w *world, n int, way amtshilfe.Kanalart) amtshilfe.Dro
 	return w.drops(t)[0].ID
 }
 
-func inState(t *testing.T, l *ledger.Ledger, id amtshilfe.DropID, state amtshilfe.State) int {
+// done says how many messages of the drop came to the state, and whether all did but those that wait for a person: the district
+// of a few addresses is ambiguous.
+func done(t *testing.T, l *ledger.Ledger, id amtshilfe.DropID, state amtshilfe.State, n int) (int, bool) {
 	t.Helper()
 	counts, err := l.CountsOf(id)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if stuck := counts[amtshilfe.Held].N + counts[amtshilfe.Rejected].N; stuck > 0 {
-		t.Fatalf("%d messages held or rejected", stuck)
+	if held := counts[amtshilfe.Held].N; held > n/10 {
+		t.Fatalf("%d of %d messages held", held, n)
 	}
-	return counts[state].N
+	return counts[state].N, counts[state].N+counts[amtshilfe.Held].N == n
 }
 
 func waitFor(t *testing.T, what string, done func() bool) {
