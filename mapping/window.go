@@ -43,11 +43,10 @@ func (w *window) Read(p []byte) (int, error) {
 	if len(p) == 0 {
 		return 0, nil
 	}
-	b, err := w.peek(1)
-	if err != nil {
+	if _, err := w.peek(1); err != nil {
 		return 0, err
 	}
-	b = w.buf[w.pos-w.base:]
+	b := w.buf[w.pos-w.base:]
 	n := copy(p, b[:min(int64(len(b)), w.left())])
 	w.pos += int64(n)
 	return n, nil
