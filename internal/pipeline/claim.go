@@ -24,15 +24,15 @@ var errUnknownAccount = errors.New("unknown account")
 // Scan claims what lies complete in the account's in folder and its watched folders, and gives the number of drops.
 func (p *Pipeline) Scan(_ context.Context, account string) (int, error) {
 	candidates, scanErr := p.Spool.Scan(account)
-	n := 0
+	n, errs := 0, scanErr
 	for batch := range slices.Chunk(candidates, claimBatch) {
 		ids, err := p.Claim(batch)
-		n += len(ids)
-		if err != nil {
-			return n, errors.Join(scanErr, err)
+		n, errs = n+len(ids), errors.Join(errs, err)
+		if errors.Is(err, ErrNoSpace) || p.Ledger.Failed() != nil {
+			break
 		}
 	}
-	return n, scanErr
+	return n, errs
 }
 
 // Claim takes complete files into the store (design 2.2): the intent in one transaction, the moves, one fsync per directory,
@@ -44,6 +44,7 @@ func (p *Pipeline) Claim(candidates []spool.Candidate) ([]amtshilfe.DropID, erro
 	}
 	drops := make([]ledger.Drop, 0, len(candidates))
 	fresh := candidates[:0:0]
+	var stuck error
 	for _, c := range candidates {
 		account, ok := p.accounts[c.Account]
 		if !ok {
@@ -56,8 +57,8 @@ func (p *Pipeline) Claim(candidates []spool.Candidate) ([]amtshilfe.DropID, erro
 				return nil, err
 			}
 			if taken {
-				if err := p.Spool.RemoveSource(c); err != nil && !errors.Is(err, spool.ErrChanged) {
-					return nil, fmt.Errorf("claim: %w", err)
+				if err := p.removeSource(c); err != nil {
+					stuck = err
 				}
 				continue
 			}
@@ -68,12 +69,21 @@ func (p *Pipeline) Claim(candidates []spool.Candidate) ([]amtshilfe.DropID, erro
 		fresh = append(fresh, c)
 	}
 	if len(drops) == 0 {
-		return nil, nil
+		return nil, stuck
 	}
 	if err := p.Ledger.Claiming(drops); err != nil {
 		return nil, err
 	}
-	return p.take(fresh, drops)
+	ids, err := p.take(fresh, drops)
+	return ids, errors.Join(stuck, err)
+}
+
+// removeSource removes what was copied in from a watched folder. Until it works the same four say that the file is no new drop.
+func (p *Pipeline) removeSource(c spool.Candidate) error {
+	if err := p.Spool.RemoveSource(c); err != nil && !errors.Is(err, spool.ErrChanged) {
+		return fmt.Errorf("account %s: taken, but still in its watched folder: %w", c.Account, err)
+	}
+	return nil
 }
 
 // Room says ErrNoSpace while the disk is too full to take anything in; an upload is refused before it begins.
@@ -92,11 +102,13 @@ func sourceOf(c spool.Candidate) string {
 	return c.Source
 }
 
-// take moves claimed files into the store and books the outcome; recovery calls it as well.
+// take moves claimed files into the store and books the outcome; recovery calls it as well. A file that cannot be taken (nobody
+// may read it, say) keeps no other waiting: the error tells of the first, the next scan tries again.
 func (p *Pipeline) take(candidates []spool.Candidate, drops []ledger.Drop) ([]amtshilfe.DropID, error) {
 	var taken []spool.Candidate
 	var done, odd []ledger.Drop
 	var ids []amtshilfe.DropID
+	var failed failures
 	for i, c := range candidates {
 		payload, err := p.Spool.Take(c, drops[i].ID)
 		switch {
@@ -106,7 +118,8 @@ func (p *Pipeline) take(candidates []spool.Candidate, drops []ledger.Drop) ([]am
 			}
 			continue
 		case err != nil:
-			return nil, fmt.Errorf("claim %s: %w", drops[i].ID, err)
+			failed.add(errors.Join(fmt.Errorf("account %s: %w", c.Account, err), p.leave(c, drops[i].ID)))
+			continue
 		}
 		d := drops[i]
 		d.Size, d.SHA256, d.ModTime = payload.Size, payload.SHA256, payload.ModTime
@@ -118,7 +131,7 @@ func (p *Pipeline) take(candidates []spool.Candidate, drops []ledger.Drop) ([]am
 		taken, ids = append(taken, c), append(ids, d.ID)
 	}
 	if len(taken) == 0 {
-		return nil, nil
+		return nil, failed.err()
 	}
 	if err := p.Spool.SyncTaken(taken, ids); err != nil {
 		return nil, fmt.Errorf("claim: %w", err)
@@ -135,19 +148,48 @@ func (p *Pipeline) take(candidates []spool.Candidate, drops []ledger.Drop) ([]am
 	}
 	for _, c := range taken {
 		if c.Copies {
-			if err := p.Spool.RemoveSource(c); err != nil && !errors.Is(err, spool.ErrChanged) {
-				return ids, fmt.Errorf("claim: %w", err)
+			if err := p.removeSource(c); err != nil {
+				failed.add(err)
 			}
 		}
 	}
 	p.kick(laneOpen, laneDrop)
-	return ids, nil
+	return ids, failed.err()
+}
+
+// leave ends the claim of a file that could not be taken and still lies where it was. What the store has already keeps its row,
+// for recovery.
+func (p *Pipeline) leave(c spool.Candidate, id amtshilfe.DropID) error {
+	if where, err := p.Spool.Find(c, id); err != nil || where == spool.Stored {
+		return err
+	}
+	return p.Ledger.Forget(id)
+}
+
+// failures counts what went wrong in a batch: the log gets one line, not thousands.
+type failures struct {
+	first error
+	n     int
+}
+
+func (f *failures) add(err error) {
+	if f.n++; f.first == nil {
+		f.first = err
+	}
+}
+
+func (f *failures) err() error {
+	if f.first == nil {
+		return nil
+	}
+	return fmt.Errorf("claim: %d files in the way, the first: %w", f.n, f.first)
 }
 
 var notAFile = amtshilfe.Finding{Code: "LIEF-KEINE-DATEI", Severity: amtshilfe.SeverityFehler,
 	Text: "Der Eintrag ist keine gewöhnliche Datei (sondern zum Beispiel ein Ordner); bitte nur Dateien in den Eingang legen."}
 
-// recoverClaims finishes what a crash left between the two transactions of a claim.
+// recoverClaims finishes what a crash left between the two transactions of a claim. A file that nobody can get at now (a watched
+// folder that is away, a file that may not be read, an account that is gone) must not keep the gateway from starting.
 func (p *Pipeline) recoverClaims() error {
 	claims, err := p.Ledger.Claims()
 	if err != nil {
@@ -156,24 +198,25 @@ func (p *Pipeline) recoverClaims() error {
 	for _, d := range claims {
 		c := spool.Candidate{Account: d.Account, Name: d.Name, Device: d.Device, Inode: d.Inode, Size: d.Size, ModTime: d.ModTime}
 		c.Source, c.Copies = d.Source, d.Source != spool.FromIn
-		where, err := p.Spool.Find(c, d.ID)
-		if err != nil && c.Copies {
-			// A watched folder that is away must not keep the gateway from starting; the next start looks again.
-			p.Log.Error("claim not recovered", "drop", d.ID, "err", err)
-			continue
-		}
-		if err != nil {
-			return fmt.Errorf("recover claim %s: %w", d.ID, err)
-		}
-		if where == spool.Nowhere {
-			if err := p.Ledger.Forget(d.ID); err != nil {
+		if err := p.recoverClaim(c, d); err != nil {
+			if p.Ledger.Failed() != nil {
 				return err
 			}
-			continue
-		}
-		if _, err := p.take([]spool.Candidate{c}, []ledger.Drop{d}); err != nil {
-			return err
+			p.Log.Error("claim not recovered, the next start looks again", "drop", d.ID, "err", err)
 		}
 	}
 	return nil
+}
+
+func (p *Pipeline) recoverClaim(c spool.Candidate, d ledger.Drop) error {
+	where, err := p.Spool.Find(c, d.ID)
+	// The store has nothing, and a file of an account that is gone stays where it is.
+	if errors.Is(err, spool.ErrNoAccount) || err == nil && where == spool.Nowhere {
+		return p.Ledger.Forget(d.ID)
+	}
+	if err != nil {
+		return err
+	}
+	_, err = p.take([]spool.Candidate{c}, []ledger.Drop{d})
+	return err
 }
