@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"damtshilfe/internal/amtshilfe"
 	"damtshilfe/internal/ledger"
@@ -18,7 +19,8 @@ func (p *Pipeline) report(ctx context.Context, d ledger.Delivery) error {
 	r, err := p.Sender.TransportReport(ctx, d.Kanal.Rechenzentrum.Management, author, d.MessageID)
 	fault, isFault := errors.AsType[*xta.Fault](err)
 	if err != nil && !(isFault && fault.Unknown()) {
-		p.later(&d)
+		// A question that failed does not count: the pause is the one that an open report has, not that of so many failures.
+		d.DueAt = p.Now().Add(max(p.cfg.Backoff, p.reportPause(d.Attempts)))
 		return errors.Join(fmt.Errorf("report %s: %w", d.ID, err), p.Ledger.Save(sqlitedb.Outcome, &d))
 	}
 	switch {
@@ -36,7 +38,12 @@ func (p *Pipeline) report(ctx context.Context, d ledger.Delivery) error {
 	default:
 		d.Provided = d.Provided || err == nil && !r.MetaData.Delivery.IsZero()
 		d.Attempts++
-		d.DueAt = p.Now().Add(p.cfg.ReportSchedule[min(d.Attempts, len(p.cfg.ReportSchedule)-1)])
+		d.DueAt = p.Now().Add(p.reportPause(d.Attempts))
 	}
 	return p.Ledger.Save(sqlitedb.Outcome, &d)
+}
+
+// reportPause is the time to the next question after so many that found the report open; the last pause repeats.
+func (p *Pipeline) reportPause(asked int) time.Duration {
+	return p.cfg.ReportSchedule[min(asked, len(p.cfg.ReportSchedule)-1)]
 }
