@@ -107,8 +107,6 @@ func TestWhoMayConnect(t *testing.T) {
 		{"not with an expired certificate", clientTLS(must(old.Client("c"))(t), ca), must(certs.ServerTLS(server, old.Pair.Cert))(t), "localhost", false},
 		{"with the pinned certificate, as openssl writes it", clientTLS(client, ca, "00", strings.ToUpper(colons(fp))), serverTLS, "localhost", true},
 		{"not with another pin", clientTLS(client, ca, strings.Repeat("0", 64)), serverTLS, "localhost", false},
-		{"pins can be changed later", certs.WithPins(clientTLS(client, ca, "00"), fp), serverTLS, "localhost", true},
-		{"and taken off", certs.WithPins(clientTLS(client, ca, "00")), serverTLS, "localhost", true},
 		{"not with TLS 1.1", limit(clientTLS(client, ca), tls.VersionTLS11), serverTLS, "localhost", false},
 		{"with TLS 1.2", limit(clientTLS(client, ca), tls.VersionTLS12), serverTLS, "localhost", true},
 		{"not with CBC", suites(clientTLS(client, ca), tls.TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA), serverTLS, "localhost", false},

@@ -55,17 +55,6 @@ func ClientTLS(pair Pair, serverCA []byte, pins ...string) (*tls.Config, error) 
 	return c, nil
 }
 
-// WithPins is a copy of a client's settings that also demands one of the pinned server certificates; no pins, no demand.
-// One gateway talks to many data centres with one certificate but different pins.
-func WithPins(c *tls.Config, pins ...string) *tls.Config {
-	c = c.Clone()
-	c.VerifyConnection = nil
-	if len(pins) > 0 {
-		c.VerifyConnection = func(s tls.ConnectionState) error { return checkPin(s, pins) }
-	}
-	return c
-}
-
 func checkPin(s tls.ConnectionState, pins []string) error {
 	if len(s.PeerCertificates) == 0 {
 		return ErrPin
@@ -136,7 +125,7 @@ func SameFingerprint(a, b string) bool {
 	return subtle.ConstantTimeCompare([]byte(CleanFingerprint(a)), []byte(CleanFingerprint(b))) == 1
 }
 
-// CleanFingerprint brings a fingerprint as people paste it into the form of Fingerprint.
+// CleanFingerprint brings a fingerprint as people paste it (upper case, colons, blanks) into the form of Fingerprint.
 func CleanFingerprint(s string) string {
-	return strings.ToLower(strings.ReplaceAll(strings.TrimSpace(s), ":", ""))
+	return strings.ToLower(strings.NewReplacer(":", "", " ", "").Replace(strings.TrimSpace(s)))
 }

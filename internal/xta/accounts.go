@@ -4,6 +4,8 @@ import (
 	"crypto/x509"
 	"slices"
 	"time"
+
+	"damtshilfe/internal/certs"
 )
 
 // Account says for whom a certificate may act. One certificate may stand in several accounts, one account may have several
@@ -28,7 +30,7 @@ func authorise(accounts []Account, certificate *x509.Certificate, kennung string
 	if now.After(certificate.NotAfter) {
 		return Account{}, "", Refuse(9010, "")
 	}
-	fingerprint := Fingerprint(certificate)
+	fingerprint := certs.Fingerprint(certificate)
 	known, locked := false, false
 	for _, a := range accounts {
 		mine := slices.Contains(a.Fingerprints, fingerprint)

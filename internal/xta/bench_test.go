@@ -17,7 +17,7 @@ func BenchmarkSend(b *testing.B) {
 	check(b, err)
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
-	go func() { ended <- w.server.Serve(ctx, l, xta.ServerTLS(w.serverCert, w.ca.pool)) }()
+	go func() { ended <- w.server.Serve(ctx, l, serverTLS(w.serverCert, w.ca.pool)) }()
 	w.url = "https://" + l.Addr().String()
 	c := w.client(w.authorCert)
 	text := "<nachricht>" + strings.Repeat("x", 8<<10) + "</nachricht>"

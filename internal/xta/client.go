@@ -14,6 +14,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"damtshilfe/internal/certs"
 	"damtshilfe/internal/durable"
 )
 
@@ -74,7 +75,7 @@ func (c *Client) Pin(rawURL string, fingerprints []string) error {
 	}
 	want := make([]string, 0, len(fingerprints))
 	for _, f := range fingerprints {
-		want = append(want, plainFingerprint(f))
+		want = append(want, certs.CleanFingerprint(f))
 	}
 	addr := hostPort(u)
 	c.mu.Lock()

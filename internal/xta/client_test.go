@@ -19,6 +19,7 @@ import (
 	"testing"
 	"time"
 
+	"damtshilfe/internal/certs"
 	"damtshilfe/internal/xta"
 )
 
@@ -78,10 +79,10 @@ func TestPrepareRefusesHalfAMessage(t *testing.T) {
 func stub(t *testing.T, f http.HandlerFunc) (*xta.Client, *httptest.Server, *authority) {
 	ca := newAuthority(t)
 	s := httptest.NewUnstartedServer(f)
-	s.TLS = xta.ServerTLS(ca.issue("localhost"), ca.pool)
+	s.TLS = serverTLS(ca.issue("localhost"), ca.pool)
 	s.StartTLS()
 	t.Cleanup(s.Close)
-	c := xta.NewClient(xta.ClientOptions{TLS: xta.ClientTLS(ca.issue("client"), ca.pool), Timeout: 2 * time.Second})
+	c := xta.NewClient(xta.ClientOptions{TLS: clientTLS(ca.issue("client"), ca.pool), Timeout: 2 * time.Second})
 	t.Cleanup(c.Close)
 	return c, s, ca
 }
@@ -176,10 +177,10 @@ func TestNothingIsSentToTheWrongServer(t *testing.T) {
 		{"nobody listens", "https://" + closed.Addr().String(), c, nil},
 		{"not https", "http://" + host, c, nil},
 		{"no URL", "://", c, nil},
-		{"a certificate of another CA", s.URL, xta.NewClient(xta.ClientOptions{TLS: xta.ClientTLS(ca.issue("x"), stranger.pool)}), nil},
+		{"a certificate of another CA", s.URL, xta.NewClient(xta.ClientOptions{TLS: clientTLS(ca.issue("x"), stranger.pool)}), nil},
 		{"a certificate for another name", strings.Replace(s.URL, "127.0.0.1", "127.0.0.2", 1), c, nil},
 		{"a certificate that the directory does not name", s.URL, c, []string{strings.Repeat("00:", 31) + "00"}},
-		{"a certificate of later", s.URL, xta.NewClient(xta.ClientOptions{TLS: xta.ClientTLS(ca.issue("x"), ca.pool), Now: func() time.Time { return time.Now().AddDate(1, 0, 0) }}), nil},
+		{"a certificate of later", s.URL, xta.NewClient(xta.ClientOptions{TLS: clientTLS(ca.issue("x"), ca.pool), Now: func() time.Time { return time.Now().AddDate(1, 0, 0) }}), nil},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			if tt.pins != nil {
@@ -195,7 +196,7 @@ func TestNothingIsSentToTheWrongServer(t *testing.T) {
 		})
 	}
 	leaf := s.TLS.Certificates[0].Leaf
-	check(t, c.Pin(s.URL, []string{strings.ToUpper(xta.Fingerprint(leaf))}))
+	check(t, c.Pin(s.URL, []string{strings.ToUpper(certs.Fingerprint(leaf))}))
 	if err := c.CheckAccountActive(t.Context(), s.URL, author); err != nil {
 		t.Errorf("the pinned certificate: %v", err)
 	}
@@ -327,8 +328,8 @@ func TestServerReadsWhatJAXWSWrites(t *testing.T) {
 		o.Readers = func(string) (xta.Reader, bool) { return xta.Reader{Betriebsart: "produktion"}, true }
 	})
 	w.options.Accounts = []xta.Account{
-		{Kennungen: []string{"psw:01003110"}, Fingerprints: []string{xta.Fingerprint(w.authorCert.Leaf)}},
-		{Kennungen: []string{"ags:01010101010"}, Fingerprints: []string{xta.Fingerprint(w.readerCert.Leaf)}},
+		{Kennungen: []string{"psw:01003110"}, Fingerprints: []string{certs.Fingerprint(w.authorCert.Leaf)}},
+		{Kennungen: []string{"ags:01010101010"}, Fingerprints: []string{certs.Fingerprint(w.readerCert.Leaf)}},
 	}
 	w.build()
 	id := recordedID
@@ -383,10 +384,10 @@ func TestServeNeedsACertificateAndStopsWithItsContext(t *testing.T) {
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
-	go func() { ended <- w.server.Serve(ctx, l, xta.ServerTLS(w.serverCert, w.ca.pool)) }()
+	go func() { ended <- w.server.Serve(ctx, l, serverTLS(w.serverCert, w.ca.pool)) }()
 	url := "https://" + l.Addr().String() + "/xta/management"
 	var own atomic.Int32
-	c := xta.NewClient(xta.ClientOptions{TLS: xta.ClientTLS(w.authorCert, w.ca.pool), Hook: counting(&own, "socket")})
+	c := xta.NewClient(xta.ClientOptions{TLS: clientTLS(w.authorCert, w.ca.pool), Hook: counting(&own, "socket")})
 	defer c.Close()
 	check(t, c.CheckAccountActive(ctx, url, author))
 	if writes.Load() == 0 || own.Load() == 0 {
@@ -394,7 +395,7 @@ func TestServeNeedsACertificateAndStopsWithItsContext(t *testing.T) {
 	}
 	for name, config := range map[string]*tls.Config{
 		"no certificate":              {RootCAs: w.ca.pool},
-		"a certificate of a stranger": xta.ClientTLS(newAuthority(t).issue("x"), w.ca.pool),
+		"a certificate of a stranger": clientTLS(newAuthority(t).issue("x"), w.ca.pool),
 		"TLS 1.1":                     {RootCAs: w.ca.pool, MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11, Certificates: []tls.Certificate{w.authorCert}},
 	} {
 		bad := xta.NewClient(xta.ClientOptions{TLS: config})
@@ -404,7 +405,7 @@ func TestServeNeedsACertificateAndStopsWithItsContext(t *testing.T) {
 		bad.Close()
 	}
 	for path, want := range map[string]int{"/xta/management": 405, "/": 404} {
-		h := &http.Client{Transport: &http.Transport{TLSClientConfig: xta.ClientTLS(w.authorCert, w.ca.pool)}}
+		h := &http.Client{Transport: &http.Transport{TLSClientConfig: clientTLS(w.authorCert, w.ca.pool)}}
 		resp, err := h.Get("https://" + l.Addr().String() + path)
 		check(t, err)
 		resp.Body.Close()

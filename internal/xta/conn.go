@@ -2,58 +2,15 @@ package xta
 
 import (
 	"context"
-	"crypto/sha256"
 	"crypto/tls"
-	"crypto/x509"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"net"
 	"slices"
-	"strings"
 
+	"damtshilfe/internal/certs"
 	"damtshilfe/internal/durable"
 )
-
-// ServerTLS requires a client certificate of one of the CAs: mutual TLS is the only authentication of XTA (xta.md 11).
-// Suites and curves are those of BSI TR-02102-2; HTTP/2 stays off, because XTA peers speak HTTP/1.1.
-func ServerTLS(certificate tls.Certificate, clientCAs *x509.CertPool) *tls.Config {
-	c := baseTLS(certificate)
-	c.ClientAuth = tls.RequireAndVerifyClientCert
-	c.ClientCAs = clientCAs
-	return c
-}
-
-// ClientTLS presents certificate and trusts servers of the CAs.
-func ClientTLS(certificate tls.Certificate, serverCAs *x509.CertPool) *tls.Config {
-	c := baseTLS(certificate)
-	c.RootCAs = serverCAs
-	return c
-}
-
-func baseTLS(certificate tls.Certificate) *tls.Config {
-	return &tls.Config{
-		MinVersion:   tls.VersionTLS12,
-		Certificates: []tls.Certificate{certificate},
-		NextProtos:   []string{"http/1.1"},
-		CipherSuites: []uint16{
-			tls.TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384, tls.TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
-			tls.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, tls.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
-		},
-		CurvePreferences: []tls.CurveID{tls.CurveP256, tls.CurveP384, tls.CurveP521},
-	}
-}
-
-// Fingerprint is the SHA-256 of a certificate (DER) in lower-case hex.
-func Fingerprint(certificate *x509.Certificate) string {
-	sum := sha256.Sum256(certificate.Raw)
-	return hex.EncodeToString(sum[:])
-}
-
-// plainFingerprint reads the spellings in use: upper case, colons, blanks.
-func plainFingerprint(s string) string {
-	return strings.ToLower(strings.NewReplacer(":", "", " ", "").Replace(s))
-}
 
 func equalSets(a, b []string) bool {
 	a, b = slices.Sorted(slices.Values(a)), slices.Sorted(slices.Values(b))
@@ -129,7 +86,7 @@ func (c *Client) pinned(addr string, state tls.ConnectionState) error {
 	c.mu.Lock()
 	want := c.pins[addr]
 	c.mu.Unlock()
-	if len(want) > 0 && !slices.Contains(want, Fingerprint(state.PeerCertificates[0])) {
+	if len(want) > 0 && !slices.Contains(want, certs.Fingerprint(state.PeerCertificates[0])) {
 		return errPin
 	}
 	return nil

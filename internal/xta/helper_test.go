@@ -29,6 +29,7 @@ import (
 	"time"
 
 	"damtshilfe/internal/amtshilfe"
+	"damtshilfe/internal/certs"
 	"damtshilfe/internal/durable"
 	"damtshilfe/internal/xta"
 )
@@ -61,6 +62,16 @@ func newAuthority(t testing.TB) *authority {
 	pool := x509.NewCertPool()
 	pool.AddCert(cert)
 	return &authority{t, cert, key, pool}
+}
+
+// serverTLS requires a client certificate of the pool.
+func serverTLS(certificate tls.Certificate, clientCAs *x509.CertPool) *tls.Config {
+	return &tls.Config{Certificates: []tls.Certificate{certificate}, ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: clientCAs}
+}
+
+// clientTLS shows certificate and trusts servers of the pool.
+func clientTLS(certificate tls.Certificate, serverCAs *x509.CertPool) *tls.Config {
+	return &tls.Config{Certificates: []tls.Certificate{certificate}, RootCAs: serverCAs}
 }
 
 func newKey(t testing.TB) *ecdsa.PrivateKey {
@@ -116,9 +127,9 @@ func newWorld(t testing.TB, change ...func(*xta.ServerOptions)) *world {
 	w.options = xta.ServerOptions{
 		Name: "demo-a",
 		Accounts: []xta.Account{
-			{Kennungen: []string{author.Kennung}, Fingerprints: []string{strings.ToUpper(xta.Fingerprint(w.authorCert.Leaf))}, Services: []string{xta.ServiceURI}},
-			{Kennungen: []string{reader.Kennung, another.Kennung}, Fingerprints: []string{xta.Fingerprint(w.readerCert.Leaf)}},
-			{Kennungen: []string{"kka:gesperrt"}, Fingerprints: []string{xta.Fingerprint(w.lockedCert.Leaf)}, Locked: true},
+			{Kennungen: []string{author.Kennung}, Fingerprints: []string{strings.ToUpper(certs.Fingerprint(w.authorCert.Leaf))}, Services: []string{xta.ServiceURI}},
+			{Kennungen: []string{reader.Kennung, another.Kennung}, Fingerprints: []string{certs.Fingerprint(w.readerCert.Leaf)}},
+			{Kennungen: []string{"kka:gesperrt"}, Fingerprints: []string{certs.Fingerprint(w.lockedCert.Leaf)}, Locked: true},
 		},
 		Mailbox: w.mailbox,
 		Readers: func(kennung string) (xta.Reader, bool) {
@@ -164,7 +175,7 @@ func (w *world) listen() *world {
 
 func (w *world) listenOn(h http.Handler) *world {
 	s := httptest.NewUnstartedServer(h)
-	s.TLS = xta.ServerTLS(w.serverCert, w.ca.pool)
+	s.TLS = serverTLS(w.serverCert, w.ca.pool)
 	s.StartTLS()
 	w.t.Cleanup(s.Close)
 	w.url = s.URL
@@ -172,7 +183,7 @@ func (w *world) listenOn(h http.Handler) *world {
 }
 
 func (w *world) client(cert tls.Certificate) *xta.Client {
-	c := xta.NewClient(xta.ClientOptions{TLS: xta.ClientTLS(cert, w.ca.pool), Timeout: 20 * time.Second})
+	c := xta.NewClient(xta.ClientOptions{TLS: clientTLS(cert, w.ca.pool), Timeout: 20 * time.Second})
 	w.t.Cleanup(c.Close)
 	return c
 }

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"damtshilfe/internal/amtshilfe"
+	"damtshilfe/internal/certs"
 	"damtshilfe/internal/durable"
 )
 
@@ -74,7 +75,7 @@ func NewServer(o ServerOptions) (*Server, error) {
 	for i, a := range o.Accounts {
 		o.Accounts[i].Fingerprints = nil
 		for _, f := range a.Fingerprints {
-			f = plainFingerprint(f)
+			f = certs.CleanFingerprint(f)
 			if len(f) != 64 || strings.Trim(f, "0123456789abcdef") != "" {
 				return nil, fmt.Errorf("xta server: account %d: a fingerprint is not the hex of a SHA-256", i+1)
 			}
