@@ -72,6 +72,7 @@ type Kanal struct {
 	Rechenzentrum Rechenzentrum // xta only
 	Dienst        string        // xta: Qualifier/Service
 	Zertifikat    string        // xta: fingerprint of the reader's encryption certificate, may be ""
+	Betriebsart   Betriebsart   // of the register entry that names it; set when a delivery is tied to it
 }
 
 // Zustaendigkeit is the authority server's answer (message 002): this Behoerde, by this Kanal.

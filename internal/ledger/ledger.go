@@ -27,6 +27,9 @@ var ErrStale = errors.New("delivery has moved on")
 // the receipt written again has the same bytes.
 var ErrUntold = errors.New("receipt 1 is not published yet")
 
+// ErrBetriebsart says that a delivery and the way it should take are not of the same Betriebsart.
+var ErrBetriebsart = errors.New("delivery and its way are of different Betriebsart")
+
 // ErrNotFound says that the ledger has no such row.
 var ErrNotFound = errors.New("not in the ledger")
 

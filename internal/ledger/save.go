@@ -31,6 +31,29 @@ func (l *Ledger) Save(p sqlitedb.Priority, deliveries ...*Delivery) error {
 	return nil
 }
 
+// Reserve books the MessageID and the exact bytes of a delivery: the point of no return for a withdrawal. In the transaction that
+// compares the state the Betriebsart is compared again, with what the row says of the delivery and of the register entry that its way
+// came from (design 4): ErrBetriebsart, and nothing is changed.
+func (l *Ledger) Reserve(d *Delivery) error {
+	now := l.now()
+	err := l.write(sqlitedb.Intent, "reserve", func(tx *sqlitedb.Tx) error {
+		var message, way amtshilfe.Betriebsart
+		if err := tx.QueryRow(`SELECT betriebsart, coalesce(json_extract(kanal, '$.Betriebsart'), '') FROM deliveries WHERE drop_id=? AND seq=?`,
+			[]any{d.ID.Drop, d.ID.Seq}, &message, &way); err != nil {
+			return err
+		}
+		if message != way || d.Betriebsart != message {
+			return fmt.Errorf("%s: %w", d.ID, ErrBetriebsart)
+		}
+		return save(tx, d, now)
+	})
+	if err == nil {
+		d.read()
+		d.UpdatedAt = now
+	}
+	return err
+}
+
 func save(tx *sqlitedb.Tx, d *Delivery, now time.Time) error {
 	if d.State != d.from {
 		if err := d.from.Step(d.State); err != nil {

@@ -59,6 +59,31 @@ var saveChecks = []check{
 		d.State = amtshilfe.Withdrawn
 		must(w.T, w.Save(sqlitedb.Outcome, &d))
 	}},
+	{"an id is reserved only on a way of the delivery's own Betriebsart", func(w *world) {
+		id := w.opened(1, 2)
+		for seq, way := range map[int]amtshilfe.Betriebsart{1: amtshilfe.Produktion, 2: amtshilfe.Test} {
+			d := w.get(id, seq)
+			d.State, d.Kanal = amtshilfe.Resolved, amtshilfe.Kanal{Art: amtshilfe.KanalXTA, Betriebsart: way}
+			must(w.T, w.Save(sqlitedb.Outcome, &d))
+			d.State, d.MessageID = amtshilfe.Reserved, "urn:m"
+			err := w.Reserve(&d)
+			if got := w.get(id, seq).State; (way == amtshilfe.Test) != (err == nil && got == amtshilfe.Reserved) || (way != amtshilfe.Test) != errors.Is(err, ledger.ErrBetriebsart) {
+				w.Errorf("a way of %s: %s, %v", way, got, err)
+			}
+		}
+	}},
+	{"a withdrawal and a reservation: one of them wins", func(w *world) {
+		id := w.opened(1)
+		d := w.get(id, 1)
+		d.State, d.Kanal.Betriebsart, d.Kanal.Art = amtshilfe.Resolved, amtshilfe.Test, amtshilfe.KanalXTA
+		must(w.T, w.Save(sqlitedb.Outcome, &d))
+		reserved, withdrawn := w.get(id, 1), w.get(id, 1)
+		reserved.State, withdrawn.State = amtshilfe.Reserved, amtshilfe.Withdrawn
+		must(w.T, w.Save(sqlitedb.Outcome, &withdrawn))
+		if err := w.Reserve(&reserved); !errors.Is(err, ledger.ErrStale) {
+			w.Error(err)
+		}
+	}},
 	{"what intake, sending and printing know comes back as it was", func(w *world) {
 		id := w.opened(1)
 		d := w.get(id, 1)

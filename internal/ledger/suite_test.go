@@ -15,7 +15,7 @@ import (
 // The embedded engine keeps the contract.
 func TestSQLite(t *testing.T) {
 	RunSuite(t, func(t *testing.T, now func() time.Time) *ledger.Ledger {
-		l, err := ledger.Open(filepath.Join(t.TempDir(), "ledger.db"), nil, now)
+		l, err := ledger.Open(filepath.Join(fast(t), "ledger.db"), nil, now)
 		must(t, err)
 		return l
 	})

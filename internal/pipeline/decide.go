@@ -83,6 +83,7 @@ func (p *Pipeline) redirect(ctx context.Context, d *ledger.Delivery, by Decision
 		if by.Kanal != "" && k.Art != by.Kanal {
 			continue
 		}
+		k.Betriebsart = d.Betriebsart
 		if d.Kanal = k; p.enqueue(d) {
 			d.State = amtshilfe.Resolved
 			return nil

@@ -27,7 +27,8 @@ var errUnjudged = errors.New("the request that is answered may not be judged yet
 // authority that holds it, the way the 003 went; what answers a request that was received goes to its author.
 func (p *Pipeline) resolveFollower(ctx context.Context, d *ledger.Delivery) error {
 	request, err := p.Ledger.ByUUID(d.Absender, d.Case.UUID)
-	if err == nil && !d.Kind.OnlyAnswers() {
+	// A case belongs to the account that began it: a kennung may stand in more than one.
+	if err == nil && !d.Kind.OnlyAnswers() && request.Account == d.Account {
 		return p.follow(d, request)
 	}
 	if err != nil && !errors.Is(err, ledger.ErrNotFound) {

@@ -194,6 +194,7 @@ func single(answers []amtshilfe.Zustaendigkeit) (amtshilfe.Zustaendigkeit, *amts
 // address ties the delivery to an authority and the way that reaches it.
 func (p *Pipeline) address(d *ledger.Delivery, z amtshilfe.Zustaendigkeit) {
 	kanal, ok := z.Kanal()
+	kanal.Betriebsart = d.Betriebsart // the register answers each Betriebsart from entries of its own
 	d.Behoerde, d.Kanal, d.Regel = z.Behoerde, kanal, z.Regel
 	if ok && p.enqueue(d) {
 		d.State = amtshilfe.Resolved

@@ -9,6 +9,7 @@ import (
 
 	"damtshilfe/internal/amtshilfe"
 	"damtshilfe/internal/ledger"
+	"damtshilfe/internal/rules"
 	"damtshilfe/internal/sqlitedb"
 	"damtshilfe/internal/xta"
 )
@@ -21,6 +22,10 @@ var (
 		"Das Rechenzentrum der Vollstreckungsbehörde hat die Nachricht nicht angenommen; der Betrieb klärt die Ursache.")
 	faultUnclear = fault("XTA-UNKLAR", amtshilfe.OwnerBetrieb,
 		"Es ist nicht sicher, ob die Nachricht übergeben wurde; der Betrieb klärt das, bevor etwas noch einmal gesendet wird.")
+	faultUnreachable = fault("XTA-UNERREICHBAR", amtshilfe.OwnerBetrieb,
+		"Das Rechenzentrum der Vollstreckungsbehörde ist seit langem nicht erreichbar, die Nachricht wurde nicht übergeben; der Betrieb klärt den Weg.")
+	faultCrossing = fault("TEST-KENNZEICHEN", amtshilfe.OwnerBetrieb,
+		"Die Betriebsart der Nachricht passt nicht zu dem Weg, auf dem sie übergeben werden sollte; sie wurde angehalten.")
 	faultOverdue = fault("XTA-FRIST", amtshilfe.OwnerMandant,
 		"Die Vollstreckungsbehörde hat die bereitgestellte Nachricht noch nicht abgeholt; bitte dort nachfragen.")
 )
@@ -37,17 +42,17 @@ const availableFor = time.Hour
 // send takes one delivery a step further: reserve, send, or settle what a failed attempt left open. From Sent on nothing is
 // ever sent again.
 func (p *Pipeline) send(ctx context.Context, d ledger.Delivery) error {
-	if len(d.Kanal.Rechenzentrum.TLS) > 0 {
-		for _, u := range []string{d.Kanal.Rechenzentrum.Send, d.Kanal.Rechenzentrum.Management} {
-			if err := p.Sender.Pin(u, d.Kanal.Rechenzentrum.TLS); err != nil {
-				return fmt.Errorf("send %s: %w", d.ID, err)
-			}
-		}
+	if err := p.pin(d.Kanal.Rechenzentrum); err != nil {
+		p.later(&d)
+		return errors.Join(fmt.Errorf("send %s: %w", d.ID, err), p.Ledger.Save(sqlitedb.Outcome, &d))
+	}
+	if held, err := p.unreachable(&d); held || err != nil {
+		return err
 	}
 	switch d.State {
 	case amtshilfe.Resolved:
 		if err := p.reserve(ctx, &d); err != nil || d.State != amtshilfe.Reserved {
-			return p.retryLater(&d, err)
+			return p.retryLater(ctx, &d, err)
 		}
 		return p.transmit(ctx, &d)
 	case amtshilfe.Reserved:
@@ -58,14 +63,41 @@ func (p *Pipeline) send(ctx context.Context, d ledger.Delivery) error {
 	return nil
 }
 
-// retryLater postpones a delivery whose step failed before anything was handed over.
-func (p *Pipeline) retryLater(d *ledger.Delivery, err error) error {
-	if err == nil || errors.Is(err, ledger.ErrStale) || errors.Is(err, context.Canceled) {
+// pin lets the directory say which server certificates count.
+func (p *Pipeline) pin(r amtshilfe.Rechenzentrum) error {
+	if len(r.TLS) == 0 {
 		return nil
 	}
-	if f, ok := errors.AsType[*xta.Fault](err); ok && f.Verdict() == amtshilfe.Hold {
+	return errors.Join(p.Sender.Pin(r.Send, r.TLS), p.Sender.Pin(r.Management, r.TLS))
+}
+
+// unreachable holds a delivery that was tried and could not be handed over for as long as a report may stay open: every waiting
+// state has a deadline. One that a person released is tried at least once more.
+func (p *Pipeline) unreachable(d *ledger.Delivery) (bool, error) {
+	if d.Attempts == 0 || d.State == amtshilfe.Sending {
+		return false, nil
+	}
+	drop, err := p.Ledger.Drop(d.ID.Drop)
+	if err != nil || p.Now().Sub(drop.ReceivedAt) <= p.cfg.ReportDeadline {
+		return false, err
+	}
+	p.hold(d, faultUnreachable.Code, faultUnreachable.Text, faultUnreachable.Owner, amtshilfe.Resolved)
+	d.MessageID, d.Bytes = "", [32]byte{}
+	return true, p.Ledger.Save(sqlitedb.Outcome, d)
+}
+
+// retryLater postpones a delivery whose step failed before anything was handed over.
+func (p *Pipeline) retryLater(ctx context.Context, d *ledger.Delivery, err error) error {
+	if err == nil || errors.Is(err, ledger.ErrStale) || ctx.Err() != nil {
+		return nil
+	}
+	f, isFault := errors.AsType[*xta.Fault](err)
+	switch {
+	case errors.Is(err, ledger.ErrBetriebsart):
+		p.hold(d, faultCrossing.Code, faultCrossing.Text, faultCrossing.Owner, amtshilfe.Valid)
+	case isFault && f.Verdict() == amtshilfe.Hold:
 		p.hold(d, faultRefused.Code, faultRefused.Text, faultRefused.Owner, amtshilfe.Resolved)
-	} else {
+	default:
 		p.later(d)
 	}
 	if saveErr := p.Ledger.Save(sqlitedb.Outcome, d); saveErr != nil && !errors.Is(saveErr, ledger.ErrStale) {
@@ -77,6 +109,10 @@ func (p *Pipeline) retryLater(d *ledger.Delivery, err error) error {
 // reserve obtains a MessageID and stores it with the hash of the exact bytes. Nothing has left yet, so a lost id is harmless.
 // This is the point of no return for a withdrawal: the compare-and-set decides who was first.
 func (p *Pipeline) reserve(ctx context.Context, d *ledger.Delivery) error {
+	if f, old := rules.TooOld(d.ErsuchenVom, p.Now()); old && d.Kind == amtshilfe.KindErsuchen && !d.Confirmed {
+		p.hold(d, f.Code, f.Text, f.Owner, amtshilfe.Valid) // it grew too old while it could not be sent
+		return p.Ledger.Save(sqlitedb.Outcome, d)
+	}
 	author, reader := p.parties(d)
 	if ok, err := p.available(ctx, d, author, reader); err != nil || !ok {
 		if err == nil {
@@ -96,7 +132,7 @@ func (p *Pipeline) reserve(ctx context.Context, d *ledger.Delivery) error {
 		return err
 	}
 	next.State, next.Bytes = amtshilfe.Reserved, request.SHA256
-	if err := p.Ledger.Save(sqlitedb.Intent, &next); err != nil {
+	if err := p.Ledger.Reserve(&next); err != nil {
 		return err
 	}
 	*d = next
@@ -128,10 +164,10 @@ func (p *Pipeline) available(ctx context.Context, d *ledger.Delivery, author, re
 func (p *Pipeline) transmit(ctx context.Context, d *ledger.Delivery) error {
 	request, err := p.request(d)
 	if err != nil {
-		return p.retryLater(d, err)
+		return p.retryLater(ctx, d, err)
 	}
 	if request.SHA256 != d.Bytes {
-		// The template of envelopes changed between reserving and sending: the id is given up, nothing has left with it.
+		// The template of envelopes changed since it was reserved, or the server forgot the id: nothing has left with it.
 		d.State, d.MessageID, d.Bytes = amtshilfe.Resolved, "", [32]byte{}
 		return p.Ledger.Save(sqlitedb.Intent, d)
 	}
@@ -141,11 +177,12 @@ func (p *Pipeline) transmit(ctx context.Context, d *ledger.Delivery) error {
 	if err := p.Ledger.Save(sqlitedb.Intent, d); err != nil {
 		return err
 	}
-	return p.sent(ctx, d, p.Sender.Send(ctx, request))
+	return p.sent(ctx, d, true, p.Sender.Send(ctx, request))
 }
 
-// sent books the outcome of an attempt, as far as it is known.
-func (p *Pipeline) sent(ctx context.Context, d *ledger.Delivery, err error) error {
+// sent books the outcome of an attempt, as far as it is known. Only of the first attempt with an id does a refusal say that nothing
+// was handed over; a refused repetition leaves open what became of the attempts before it.
+func (p *Pipeline) sent(ctx context.Context, d *ledger.Delivery, first bool, err error) error {
 	if err == nil {
 		return p.handedOver(d)
 	}
@@ -154,10 +191,14 @@ func (p *Pipeline) sent(ctx context.Context, d *ledger.Delivery, err error) erro
 	switch {
 	case isFault && fault.Used():
 		return p.settle(ctx, d)
-	case isFault && fault.Refused():
+	case isFault && fault.Unknown() && first:
+		// The server has forgotten the id it issued: transmit gives it up for another, nothing has left with it.
+		d.State, d.Bytes = amtshilfe.Reserved, [32]byte{}
+		d.DueAt = p.Now().Add(Backoff(p.cfg.Backoff, d.Attempts))
+	case isFault && fault.Refused() && first:
 		p.hold(d, faultRefused.Code, faultRefused.Text, faultRefused.Owner, amtshilfe.Resolved)
 		d.MessageID, d.Bytes = "", [32]byte{}
-	case isAttempt && !attempt.Written:
+	case isAttempt && !attempt.Written && first:
 		d.State = amtshilfe.Reserved // known not sent
 		d.DueAt = p.Now().Add(Backoff(p.cfg.Backoff, d.Attempts))
 	default:
@@ -185,20 +226,17 @@ func (p *Pipeline) settle(ctx context.Context, d *ledger.Delivery) error {
 	switch {
 	case err == nil && report.Evidence(p.metaData(d)):
 		return p.handedOver(d)
-	case err != nil && !(isFault && fault.Unknown()):
-		d.DueAt = p.Now().Add(max(p.cfg.SendTimeout, Backoff(p.cfg.Backoff, d.Attempts)))
-		return errors.Join(fmt.Errorf("settle %s: %w", d.ID, err), p.Ledger.Save(sqlitedb.Outcome, d))
-	}
-	if p.Now().Sub(d.Origin) > p.cfg.ResendWindow {
+	case p.Now().Sub(d.Origin) > p.cfg.ResendWindow:
 		p.hold(d, faultUnclear.Code, faultUnclear.Text, faultUnclear.Owner, amtshilfe.Sending)
 		return p.Ledger.Save(sqlitedb.Outcome, d)
-	}
-	if p.Now().Before(d.DueAt) {
+	case err != nil && !(isFault && fault.Unknown()):
+		return p.unsettled(d, err)
+	case p.Now().Before(d.DueAt):
 		return nil // 9024 while the first attempt may still run: ask again when it is due
 	}
 	request, err := p.request(d)
 	if err != nil {
-		return fmt.Errorf("settle %s: %w", d.ID, err)
+		return p.unsettled(d, err)
 	}
 	if request.SHA256 != d.Bytes {
 		p.hold(d, faultUnclear.Code, faultUnclear.Text, faultUnclear.Owner, amtshilfe.Sending)
@@ -209,7 +247,14 @@ func (p *Pipeline) settle(ctx context.Context, d *ledger.Delivery) error {
 	if err := p.Ledger.Save(sqlitedb.Intent, d); err != nil {
 		return err
 	}
-	return p.sent(ctx, d, p.Sender.Send(ctx, request))
+	return p.sent(ctx, d, false, p.Sender.Send(ctx, request))
+}
+
+// unsettled postpones the question what became of an attempt.
+func (p *Pipeline) unsettled(d *ledger.Delivery, err error) error {
+	d.Attempts++
+	d.DueAt = p.Now().Add(max(p.cfg.SendTimeout, Backoff(p.cfg.Backoff, d.Attempts)))
+	return errors.Join(fmt.Errorf("settle %s: %w", d.ID, err), p.Ledger.Save(sqlitedb.Outcome, d))
 }
 
 // parties are author and reader of a delivery.
