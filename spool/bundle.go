@@ -216,16 +216,6 @@ func hashFile(dir *durable.Dir, name string) (b BundleFile, err error) {
 	return b, nil
 }
 
-// ReadBundleFile reads one file of a staged bundle, for `bundle show`.
-func (s *Spool) ReadBundleFile(id amtshilfe.BundleID, name string) (_ []byte, err error) {
-	dir, err := s.staging.Sub(string(id))
-	if err != nil {
-		return nil, fmt.Errorf("read bundle %s: %w", id, err)
-	}
-	defer func() { err = errors.Join(err, dir.Close()) }()
-	return readAll(dir, name)
-}
-
 // StagedBundles lists the directories in spool-staging, without the unfinished ones.
 func (s *Spool) StagedBundles() ([]amtshilfe.BundleID, error) {
 	entries, err := s.staging.List()

@@ -48,9 +48,6 @@ func TestBundle(t *testing.T) {
 	if ids, err := d.StagedBundles(); err != nil || !slices.Equal(ids, []amtshilfe.BundleID{id}) {
 		t.Errorf("staged: %v, %v", ids, err)
 	}
-	if data, err := d.ReadBundleFile(id, "ticket.xml"); err != nil || string(data) != "ticket" {
-		t.Errorf("read: %q, %v", data, err)
-	}
 	if err := d.PublishBundle("standard", id); err != nil {
 		t.Fatal(err)
 	}

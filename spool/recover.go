@@ -74,23 +74,6 @@ func (s *Spool) syncSources(taken []Candidate) error {
 	return nil
 }
 
-// Untake gives a taken file back to its account under its own name, durably; fs.ErrExist if the name is in use again.
-func (s *Spool) Untake(c Candidate, id amtshilfe.DropID) error {
-	a, err := s.account(c.Account)
-	if err != nil {
-		return err
-	}
-	day, err := s.days.use(id.Dir(), true)
-	if err != nil {
-		return fmt.Errorf("untake %s: %w", id, err)
-	}
-	defer s.days.release(day)
-	if err := a.in.Rename(day.Dir, original(id), c.Name); err != nil {
-		return fmt.Errorf("untake %s: %w", id, err)
-	}
-	return errors.Join(a.in.Sync(), day.Sync())
-}
-
 // Find says where the file of a claim is, after a crash between the `claiming` row and its outcome.
 func (s *Spool) Find(c Candidate, id amtshilfe.DropID) (Where, error) {
 	stored, err := s.stored(id)

@@ -137,17 +137,6 @@ func TestTake(t *testing.T) {
 		}
 		wantError(t, "remove of a changed file", d.RemoveSource(bare(c)), spool.ErrChanged)
 	})
-	t.Run("a file given back lies in in/ again", func(t *testing.T) {
-		d := newDesk(t, spool.Settle)
-		c, id := d.one("hello"), d.id()
-		if _, err := d.Take(c, id); err != nil {
-			t.Fatal(err)
-		}
-		if err := d.Untake(c, id); err != nil {
-			t.Fatal(err)
-		}
-		d.find(c, id, spool.InSource)
-	})
 	t.Run("a malformed id leads nowhere", func(t *testing.T) {
 		d := newDesk(t, spool.Settle)
 		_, err := d.Take(d.one("x"), "../../etc/passwd")

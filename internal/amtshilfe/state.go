@@ -78,17 +78,6 @@ func (s State) Step(next State) error {
 	return nil
 }
 
-// Predecessors lists the states from which a delivery may come to s: the WHERE of a compare-and-set.
-func (s State) Predecessors() []State {
-	var from []State
-	for _, p := range States {
-		if slices.Contains(steps[p], s) {
-			from = append(from, p)
-		}
-	}
-	return from
-}
-
 // Status is the word of a receipt (profile schema, Uebermittlungsstatus).
 type Status string
 

@@ -11,7 +11,6 @@ package durable
 import (
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -323,38 +322,6 @@ func (dir *Dir) WriteFile(name string, data []byte) error {
 		return errors.Join(fmt.Errorf("write: %w", err), f.Abort())
 	}
 	return f.Commit()
-}
-
-// Publish writes a file so that nobody ever sees a part of it: a hidden temporary name in tmp (a directory of the same file
-// system that consumers cannot see), fsync, rename without replace to dir/name, fsync of both directories. With replace the
-// older file of that name goes first: for names whose content is always the same (receipts), never for print bundles.
-func (dir *Dir) Publish(tmp *Dir, name string, replace bool, write func(io.Writer) error) error {
-	f, err := tmp.Create(name)
-	if errors.Is(err, fs.ErrExist) { // left over by a crash
-		if err := tmp.Remove(name); err != nil {
-			return err
-		}
-		f, err = tmp.Create(name)
-	}
-	if err != nil {
-		return err
-	}
-	if err := write(f); err != nil {
-		return errors.Join(err, f.Abort())
-	}
-	if err := f.Commit(); err != nil {
-		return err
-	}
-	err = dir.Rename(tmp, name, name)
-	if replace && errors.Is(err, fs.ErrExist) {
-		err = dir.disk.Hook.Step("rename", func() error {
-			return unix.Renameat2(int(tmp.self.Fd()), name, int(dir.self.Fd()), name, 0)
-		})
-	}
-	if err != nil {
-		return errors.Join(err, tmp.Remove(name))
-	}
-	return errors.Join(dir.Sync(), tmp.Sync())
 }
 
 // OpenRegular opens a file for reading without following a link and without blocking on a FIFO; anything but a regular

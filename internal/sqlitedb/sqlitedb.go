@@ -15,7 +15,7 @@ import (
 
 	"damtshilfe/internal/durable"
 
-	"modernc.org/sqlite"
+	_ "modernc.org/sqlite" // the driver "sqlite"
 )
 
 // Priority orders what waits for the writer: outcomes before intents before receipts before intake (design 4).
@@ -327,10 +327,4 @@ func (tx *Tx) QueryRow(query string, args []any, dest ...any) error {
 		return err
 	}
 	return st.QueryRowContext(context.Background(), args...).Scan(dest...)
-}
-
-// IsConstraint says whether err is a violated UNIQUE or PRIMARY KEY constraint.
-func IsConstraint(err error) bool {
-	e, ok := errors.AsType[*sqlite.Error](err)
-	return ok && e.Code()&0xff == 19 // SQLITE_CONSTRAINT
 }
