@@ -179,11 +179,6 @@ func (l *Ledger) Destinations(lane Lane) ([]string, error) {
 	return list, nil
 }
 
-// InState lists deliveries in a state, for recovery and for people.
-func (l *Ledger) InState(state amtshilfe.State, limit int) ([]Delivery, error) {
-	return l.deliveries(`SELECT `+deliveryColumns+` FROM deliveries WHERE state=?`+visible+` LIMIT ?`, state, limit)
-}
-
 // HeldList lists what waits for a person, the oldest first.
 func (l *Ledger) HeldList(limit int) ([]Delivery, error) {
 	return l.deliveries(`SELECT `+deliveryColumns+` FROM deliveries WHERE question IS NOT NULL AND state IN ('held','returned')`+visible+

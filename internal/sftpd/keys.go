@@ -2,20 +2,14 @@ package sftpd
 
 import (
 	"bytes"
-	"crypto/ed25519"
-	"crypto/rand"
 	"crypto/rsa"
 	"crypto/sha256"
 	"crypto/subtle"
-	"encoding/pem"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 
 	"golang.org/x/crypto/ssh"
-
-	"damtshilfe/internal/durable"
 )
 
 // The identity travels in Permissions.Extensions: a variable captured by the callback would hold the last key that was offered,
@@ -146,23 +140,4 @@ func ReadHostKey(path string) (ssh.Signer, error) {
 		return nil, fmt.Errorf("read host key: %s: %w", path, err)
 	}
 	return key, nil
-}
-
-// MakeHostKey writes a new Ed25519 key as name into dir, durably, unless there is one already.
-func MakeHostKey(dir *durable.Dir, name string) error {
-	if _, err := dir.Root().Lstat(name); err == nil || !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	_, private, err := ed25519.GenerateKey(rand.Reader)
-	if err != nil {
-		return fmt.Errorf("make host key: %w", err)
-	}
-	block, err := ssh.MarshalPrivateKey(private, "")
-	if err != nil {
-		return fmt.Errorf("make host key: %w", err)
-	}
-	if err := dir.WriteFile(name, pem.EncodeToMemory(block)); err != nil {
-		return fmt.Errorf("make host key: %w", err)
-	}
-	return dir.Sync()
 }

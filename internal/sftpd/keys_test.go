@@ -10,7 +10,7 @@ import (
 	"github.com/pkg/sftp"
 	"golang.org/x/crypto/ssh"
 
-	"damtshilfe/internal/durable"
+	"damtshilfe/internal/certs"
 	"damtshilfe/internal/sftpd"
 	"damtshilfe/spool"
 )
@@ -99,15 +99,12 @@ func TestLogin(t *testing.T) {
 
 func TestKeys(t *testing.T) {
 	dir := t.TempDir()
-	d, err := durable.New(nil).OpenDir(dir)
+	key, err := certs.NewSSHKey("host")
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer d.Close()
-	for range 2 { // the second time keeps the first key
-		if err := sftpd.MakeHostKey(d, "host"); err != nil {
-			t.Fatal(err)
-		}
+	if err := os.WriteFile(filepath.Join(dir, "host"), key.Private, 0o600); err != nil {
+		t.Fatal(err)
 	}
 	host, err := sftpd.ReadHostKey(filepath.Join(dir, "host"))
 	if err != nil {
