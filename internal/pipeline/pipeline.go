@@ -138,12 +138,16 @@ type Pipeline struct {
 	cfg      Config
 	accounts map[string]Account
 	kicks    map[lane]chan struct{}
-	inFlight inFlight
-	sends    sync.WaitGroup // attempts under way
+	inFlight inFlight       // being sent
+	asking   inFlight       // being asked for its report
+	sends    sync.WaitGroup // of both
 	known    availability
 	fetching mailboxLocks
-	printing chan struct{} // one print run at a time
+	printing chan struct{} // one goroutine has bundles in its hands at a time
 	telling  chan struct{} // one receipt writer at a time
+
+	lastDest  string    // of the send lane: who got the last slot
+	bundlesAt time.Time // of the bundle lane: not before, after a failure
 }
 
 // New makes a Pipeline; Run starts it.

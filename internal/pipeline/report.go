@@ -18,7 +18,11 @@ func (p *Pipeline) report(ctx context.Context, d ledger.Delivery) error {
 	author, _ := p.parties(&d)
 	r, err := p.Sender.TransportReport(ctx, d.Kanal.Rechenzentrum.Management, author, d.MessageID)
 	fault, isFault := errors.AsType[*xta.Fault](err)
-	if err != nil && !(isFault && fault.Unknown()) {
+	overdue := p.Now().Sub(d.Origin) > p.cfg.ReportDeadline
+	if unanswered := err != nil && !(isFault && fault.Unknown()); unanswered && overdue {
+		p.hold(&d, faultNoReport.Code, faultNoReport.Text, faultNoReport.Owner, amtshilfe.Sent)
+		return p.Ledger.Save(sqlitedb.Outcome, &d)
+	} else if unanswered {
 		// A question that failed does not count: the pause is the one that an open report has, not that of so many failures.
 		d.DueAt = p.Now().Add(max(p.cfg.Backoff, p.reportPause(d.Attempts)))
 		return errors.Join(fmt.Errorf("report %s: %w", d.ID, err), p.Ledger.Save(sqlitedb.Outcome, &d))
@@ -33,7 +37,7 @@ func (p *Pipeline) report(ctx context.Context, d ledger.Delivery) error {
 	case err == nil && r.Status == xta.StatusRed:
 		d.State = amtshilfe.Refused
 		rest(&d)
-	case p.Now().Sub(d.Origin) > p.cfg.ReportDeadline:
+	case overdue:
 		p.hold(&d, faultOverdue.Code, faultOverdue.Text, faultOverdue.Owner, amtshilfe.Sent)
 	default:
 		d.Provided = d.Provided || err == nil && !r.MetaData.Delivery.IsZero()

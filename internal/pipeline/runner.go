@@ -5,11 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
 	"damtshilfe/internal/amtshilfe"
 	"damtshilfe/internal/ledger"
+	"damtshilfe/internal/sqlitedb"
 )
 
 // lane is a worker of its own, so that slow work of one kind never holds up another.
@@ -22,11 +24,12 @@ const (
 	laneResolve             // deliveries that come back to resolve
 	laneSend
 	laneReport
+	laneBundle // bundles that a person or a failure left on their way
 )
 
-var lanes = []lane{laneScan, laneOpen, laneDrop, laneResolve, laneSend, laneReport}
+var lanes = []lane{laneScan, laneOpen, laneDrop, laneResolve, laneSend, laneReport, laneBundle}
 
-var laneNames = [...]string{"scan", "open", "drop", "resolve", "send", "report"}
+var laneNames = [...]string{"scan", "open", "drop", "resolve", "send", "report", "bundle"}
 
 // String is the lane as logs show it.
 func (l lane) String() string { return laneNames[l] }
@@ -53,8 +56,10 @@ func (p *Pipeline) Recover(ctx context.Context) error {
 	if _, err := p.Spool.Sweep(); err != nil {
 		return fmt.Errorf("sweep: %w", err)
 	}
+	p.printing <- struct{}{} // a print run that was missed may be caught up at this very moment
+	defer func() { <-p.printing }()
 	if _, _, err := p.finishBundles(ctx); err != nil {
-		// A bundle that cannot go on now is looked at again by the next print run; the rest of the gateway works.
+		// A bundle that cannot go on now is looked at again by its lane; the rest of the gateway works.
 		p.Log.Error("bundle not finished", "err", err)
 	}
 	return nil
@@ -68,7 +73,7 @@ func (p *Pipeline) Run(ctx context.Context) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	work := map[lane]func(context.Context) (bool, error){laneScan: p.scanAll, laneOpen: p.openDue, laneDrop: p.dropDue,
-		laneResolve: p.resolveDue, laneSend: p.sendDue, laneReport: p.reportDue}
+		laneResolve: p.resolveDue, laneSend: p.sendDue, laneReport: p.reportDue, laneBundle: p.bundlesDue}
 	var wg sync.WaitGroup
 	for _, l := range lanes {
 		wg.Go(func() { p.lane(ctx, cancel, l, work[l]) })
@@ -187,11 +192,38 @@ func (p *Pipeline) resolveDue(ctx context.Context) (bool, error) {
 		return false, err
 	}
 	for _, d := range list {
-		if resolveErr := p.resolveOne(ctx, d); resolveErr != nil {
-			err = errors.Join(err, resolveErr)
+		if resolveErr := p.resolveOne(ctx, d); resolveErr != nil && ctx.Err() == nil {
+			err = errors.Join(err, fmt.Errorf("resolve %s: %w", d.ID, resolveErr), p.postpone(d))
 		}
 	}
 	return len(list) > 0 && err == nil, err
+}
+
+// postpone puts a delivery that could not be resolved now behind the others; d is as it was listed.
+func (p *Pipeline) postpone(d ledger.Delivery) error {
+	p.later(&d)
+	if err := p.Ledger.Save(sqlitedb.Outcome, &d); !errors.Is(err, ledger.ErrStale) {
+		return err
+	}
+	return nil
+}
+
+// bundlesDue takes bundles on that are on their way: published again by a person, or stopped by a failure. Print collects.
+func (p *Pipeline) bundlesDue(ctx context.Context) (bool, error) {
+	if p.Now().Before(p.bundlesAt) {
+		return false, nil
+	}
+	select {
+	case p.printing <- struct{}{}:
+		defer func() { <-p.printing }()
+	default:
+		return false, nil // a print run does it
+	}
+	_, _, err := p.finishBundles(ctx)
+	if err != nil {
+		p.bundlesAt = p.Now().Add(p.cfg.Backoff)
+	}
+	return false, err
 }
 
 // inFlight are the deliveries that a goroutine works on, with the slots they take.
@@ -229,7 +261,9 @@ func (p *Pipeline) sendDue(ctx context.Context) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	for _, dest := range dests {
+	// Round robin: whoever comes behind the last one that got a slot is first, else the first of the alphabet took all of them.
+	n, _ := slices.BinarySearch(dests, p.lastDest+"\x00")
+	for _, dest := range slices.Concat(dests[n:], dests[:n]) {
 		for rank, slots := range []int{max(1, p.cfg.SlotsPerDest/2), p.cfg.SlotsPerDest} {
 			list, err := p.Ledger.DueAt(ledger.LaneSend, dest, rank, 2*p.cfg.SlotsPerDest)
 			if err != nil {
@@ -241,47 +275,45 @@ func (p *Pipeline) sendDue(ctx context.Context) (bool, error) {
 				}
 			}
 			for _, d := range list {
-				if !p.inFlight.take(d.ID, dest, slots, p.cfg.Slots) {
-					continue
+				if p.inFlight.take(d.ID, dest, slots, p.cfg.Slots) {
+					p.lastDest = dest
+					p.start(ctx, laneSend, &p.inFlight, d, p.send)
 				}
-				p.sends.Go(func() {
-					defer p.kick(laneSend)
-					defer p.inFlight.give(d.ID, dest)
-					p.log(ctx, p.sendOne(ctx, d), slog.String("lane", "send"))
-				})
 			}
 		}
 	}
 	return false, nil
 }
 
-// sendOne reads the row again under its slot: the list may be older than the last attempt.
-func (p *Pipeline) sendOne(ctx context.Context, listed ledger.Delivery) error {
-	d, err := p.Ledger.Delivery(listed.ID)
-	if err != nil || d.Lane != ledger.LaneSend || d.DueAt.After(p.Now()) {
-		return err
-	}
-	return p.send(ctx, d)
+// start works on a delivery whose slot is taken. The row is read again: the list may be older than the last attempt.
+func (p *Pipeline) start(ctx context.Context, l lane, slots *inFlight, listed ledger.Delivery, work func(context.Context, ledger.Delivery) error) {
+	p.sends.Go(func() {
+		defer p.kick(l)
+		defer slots.give(listed.ID, listed.Dest)
+		d, err := p.Ledger.Delivery(listed.ID)
+		if err == nil && d.Lane == listed.Lane && !d.DueAt.After(p.Now()) {
+			err = work(ctx, d)
+		}
+		p.log(ctx, err, slog.String("lane", l.String()))
+	})
 }
 
-// reportBatch bounds the questions for reports at once: they must not crowd out sending.
-const reportBatch = 16
+// Questions for reports at once, to one destination and in all: they must not crowd out sending (design 2.4), and a destination
+// that does not answer must not keep the others waiting.
+const (
+	reportsPerDest = 2
+	reportsAtOnce  = 6
+)
 
 func (p *Pipeline) reportDue(ctx context.Context) (bool, error) {
-	list, err := p.Ledger.Due(ledger.LaneReport, reportBatch)
+	list, err := p.Ledger.Due(ledger.LaneReport, 2*reportsPerDest)
 	if err != nil {
 		return false, err
 	}
-	errs := make([]error, len(list))
-	var wg sync.WaitGroup
-	slots := make(chan struct{}, 4)
-	for i, d := range list {
-		slots <- struct{}{}
-		wg.Go(func() {
-			defer func() { <-slots }()
-			errs[i] = p.report(ctx, d)
-		})
+	for _, d := range list {
+		if p.asking.take(d.ID, d.Dest, reportsPerDest, reportsAtOnce) {
+			p.start(ctx, laneReport, &p.asking, d, p.report)
+		}
 	}
-	wg.Wait()
-	return len(list) == reportBatch, errors.Join(errs...)
+	return false, nil
 }

@@ -26,6 +26,8 @@ var (
 		"Das Rechenzentrum der Vollstreckungsbehörde ist seit langem nicht erreichbar, die Nachricht wurde nicht übergeben; der Betrieb klärt den Weg.")
 	faultCrossing = fault("TEST-KENNZEICHEN", amtshilfe.OwnerBetrieb,
 		"Die Betriebsart der Nachricht passt nicht zu dem Weg, auf dem sie übergeben werden sollte; sie wurde angehalten.")
+	faultNoReport = fault("XTA-BERICHT", amtshilfe.OwnerBetrieb,
+		"Die Nachricht wurde übergeben, aber das Rechenzentrum der Vollstreckungsbehörde gibt seit langem keine Auskunft über sie; der Betrieb klärt das.")
 	faultOverdue = fault("XTA-FRIST", amtshilfe.OwnerMandant,
 		"Die Vollstreckungsbehörde hat die bereitgestellte Nachricht noch nicht abgeholt; bitte dort nachfragen.")
 )
