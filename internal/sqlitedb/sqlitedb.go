@@ -65,6 +65,9 @@ type op struct {
 // Open opens or creates the file, applies the migrations that it lacks (one transaction each, in order; they are only ever
 // appended to) and starts the writer. hook is told of every commit and may be nil.
 func Open(path string, migrations []string, hook durable.Hook) (*DB, error) {
+	if err := private(path, hook); err != nil {
+		return nil, fmt.Errorf("open database: %w", err)
+	}
 	writer, err := sql.Open("sqlite", dsn(path, "rw"))
 	if err != nil {
 		return nil, fmt.Errorf("open database: %w", err)

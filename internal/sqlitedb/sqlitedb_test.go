@@ -2,6 +2,7 @@ package sqlitedb_test
 
 import (
 	"errors"
+	"os"
 	"path/filepath"
 	"sync"
 	"testing"
@@ -90,6 +91,23 @@ func TestTwoProcessesMayWrite(t *testing.T) {
 	}
 	if got := count(t, one); got != 50 {
 		t.Errorf("rows = %d, want 50", got)
+	}
+}
+
+func TestFilesAreForTheirOwnerOnly(t *testing.T) {
+	dir := t.TempDir()
+	db := open(t, filepath.Join(dir, "t.db"), nil)
+	if err := db.Write(sqlitedb.Outcome, insert(1)); err != nil {
+		t.Fatal(err)
+	}
+	files, err := os.ReadDir(dir)
+	if err != nil || len(files) < 2 {
+		t.Fatalf("%d files, %v; want the database and its WAL", len(files), err)
+	}
+	for _, f := range files {
+		if info, err := f.Info(); err != nil || info.Mode().Perm() != 0o600 {
+			t.Errorf("%s: mode %v, %v; want 0600", f.Name(), info.Mode(), err)
+		}
 	}
 }
 
