@@ -150,6 +150,11 @@ func TestDemoPage(t *testing.T) {
 	for s, n := range states {
 		shows("#state-"+string(s)+" b", strconv.Itoa(n))
 	}
+	shows(".legend li:nth-child(2) b", strconv.Itoa(moving)) // the bar counts as the cards do
+	shows(".legend li:nth-child(3) b", strconv.Itoa(held))
+	if got, err := chromedp.Run(ctx, chromedp.Text(chromedp.CSS("#stapel tbody td:last-child"))); err != nil || strings.TrimSpace(got) == "–" {
+		t.Errorf("the bundle was published at %q (%v)", got, err)
+	}
 	rows := func(section string, want int) {
 		t.Helper()
 		n, err := chromedp.Run(ctx, chromedp.Evaluate[int](`document.querySelectorAll("#`+section+` tbody tr").length`))

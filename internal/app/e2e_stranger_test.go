@@ -171,6 +171,9 @@ func TestStranger(t *testing.T) {
 			}
 		})
 	}
+	if page := get(t, "http://"+s.World.A.Status+"/"); !strings.Contains(page, "außerdem 7 zu Posteingang") {
+		t.Error("the page's card says nothing of what is held inbound")
+	}
 	t.Run("the holder's own 004 is published", func(t *testing.T) { s.holderAnswers(t, holder, uuid) })
 	s.verify(t)
 }

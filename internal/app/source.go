@@ -88,6 +88,9 @@ func (s statusSource) surroundings(ctx context.Context, o *status.Overview) (err
 			for _, k := range p.Kennungen {
 				m.Waiting += c.Waiting[k]
 			}
+			if m.LastPoll, err = g.Pipeline.Polled(p.Account); err != nil {
+				m.Trouble = "Der letzte Abruf ist nicht bis zum Ende gekommen; er wird wiederholt. Die Ursache steht im Protokoll."
+			}
 			o.Mailboxes = append(o.Mailboxes, m)
 		}
 	}
@@ -207,7 +210,11 @@ func (s statusSource) Bundles(_ context.Context, limit int) ([]status.Bundle, er
 	}
 	bundles := make([]status.Bundle, 0, len(list))
 	for _, b := range list {
-		bundles = append(bundles, status.Bundle{ID: b.ID, Profile: b.Profile, State: b.State, Letters: b.Letters, Pages: b.Pages, Created: b.CreatedAt})
+		one := status.Bundle{ID: b.ID, Profile: b.Profile, State: b.State, Letters: b.Letters, Pages: b.Pages, Created: b.CreatedAt}
+		if b.State == amtshilfe.BundlePublished {
+			one.Published = b.UpdatedAt
+		}
+		bundles = append(bundles, one)
 	}
 	return bundles, nil
 }

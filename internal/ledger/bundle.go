@@ -24,22 +24,23 @@ type Bundle struct {
 	Letters     int
 	Pages       int
 	Question    *amtshilfe.Question
+	UpdatedAt   time.Time // last change of state: for a published bundle, when it was published
 }
 
-const bundleColumns = `id, profile, account, betriebsart, state, created_at, coalesce(boot,''), coalesce(mount,0), hashes, letters, pages, question`
+const bundleColumns = `id, profile, account, betriebsart, state, created_at, coalesce(boot,''), coalesce(mount,0), hashes, letters, pages, question, updated_at`
 
 func scanBundle(row interface{ Scan(...any) error }) (Bundle, error) {
 	var b Bundle
-	var created, mount int64
+	var created, mount, updated int64
 	var hashes, question sql.NullString
-	err := row.Scan(&b.ID, &b.Profile, &b.Account, &b.Betriebsart, &b.State, &created, &b.Boot, &mount, &hashes, &b.Letters, &b.Pages, &question)
+	err := row.Scan(&b.ID, &b.Profile, &b.Account, &b.Betriebsart, &b.State, &created, &b.Boot, &mount, &hashes, &b.Letters, &b.Pages, &question, &updated)
 	if errors.Is(err, sql.ErrNoRows) {
 		return b, ErrNotFound
 	}
 	if err != nil {
 		return b, err
 	}
-	b.CreatedAt, b.Mount = time.UnixMicro(created), uint64(mount)
+	b.CreatedAt, b.Mount, b.UpdatedAt = time.UnixMicro(created), uint64(mount), time.UnixMicro(updated)
 	return b, errors.Join(decode(hashes, &b.Hashes), decode(question, &b.Question))
 }
 

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"sync"
+	"time"
 
 	"damtshilfe/internal/amtshilfe"
 	"damtshilfe/internal/ledger"
@@ -21,6 +22,13 @@ const fetchPage = 100
 type mailboxLocks struct {
 	mu   sync.Mutex
 	busy map[string]bool
+	last map[string]poll
+}
+
+// poll is how the last fetch of an account ended.
+type poll struct {
+	at  time.Time
+	err error
 }
 
 func (l *mailboxLocks) take(account string) bool {
@@ -36,10 +44,22 @@ func (l *mailboxLocks) take(account string) bool {
 	return true
 }
 
-func (l *mailboxLocks) give(account string) {
+func (l *mailboxLocks) give(account string, p poll) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	delete(l.busy, account)
+	if l.last == nil {
+		l.last = map[string]poll{}
+	}
+	l.last[account] = p
+}
+
+// Polled says when the account's mailboxes were last fetched by this process, and what was wrong; the zero time = not yet.
+func (p *Pipeline) Polled(account string) (at time.Time, err error) {
+	p.fetching.mu.Lock()
+	defer p.fetching.mu.Unlock()
+	last := p.fetching.last[account]
+	return last.at, last.err
 }
 
 // Fetch is the run `fetch`: it empties the own mailboxes. A full out folder, or any other fault, blocks only its own mailbox.
@@ -52,7 +72,7 @@ func (p *Pipeline) Fetch(ctx context.Context) (done, failed int, err error) {
 			continue
 		}
 		n, fetchErr := p.fetchAccount(ctx, a)
-		p.fetching.give(a.Name)
+		p.fetching.give(a.Name, poll{p.Now(), fetchErr})
 		done += n
 		if fetchErr != nil {
 			failed, err = failed+1, errors.Join(err, fmt.Errorf("fetch for %s: %w", a.Name, fetchErr))

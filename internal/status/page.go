@@ -92,15 +92,18 @@ func took(r Run) string {
 	}
 }
 
-// bar sums the states by group.
+// bar splits the messages by what became of them. It goes by the counts of the cards and not by states: a letter in print has come
+// to its end where the print centre sends no acknowledgements.
 func bar(o Overview) []segment {
-	counts := map[group]int{}
-	total := 0
+	counts := map[group]int{groupMoving: o.InFlight, groupWaiting: o.Held, groupDone: o.Ended}
 	for s, n := range o.States {
-		counts[labelOf(stateLabels, s).Group] += n
-		total += n
+		if labelOf(stateLabels, s).Group == groupRefused {
+			counts[groupRefused] += n
+			counts[groupDone] -= n
+		}
 	}
-	out := []segment{{Group: groupDone, Text: "zugegangen oder eingeliefert"}, {Group: groupMoving, Text: "unterwegs"},
+	total := o.InFlight + o.Held + o.Ended
+	out := []segment{{Group: groupDone, Text: "übermittelt"}, {Group: groupMoving, Text: "unterwegs"},
 		{Group: groupWaiting, Text: "Rückfragen"}, {Group: groupRefused, Text: "ohne Übermittlung beendet"}}
 	x := 0
 	for i := range out {

@@ -57,6 +57,11 @@ type Overview struct {
 // Balanced says whether the conservation law holds in what is shown: messages = ended + held + in flight.
 func (o Overview) Balanced() bool { return o.Messages == o.Ended+o.Held+o.InFlight }
 
+// OtherQuestions counts what waits for a person and is no message that was taken in: inbound messages, bundles, drops held whole.
+func (o Overview) OtherQuestions() int {
+	return o.Inbox[amtshilfe.InboxHeld] + o.Bundles[amtshilfe.BundleHeld] + o.DropState[amtshilfe.DropConflict]
+}
+
 // Account is one participant.
 type Account struct {
 	Account     string                `json:"account"`

@@ -116,5 +116,5 @@ func span(d time.Duration) string {
 			return number(n) + " " + u.many
 		}
 	}
-	return "unter 1 Minute"
+	return "weniger als 1 Minute"
 }
