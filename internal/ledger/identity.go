@@ -3,8 +3,15 @@ package ledger
 import (
 	"bytes"
 	"cmp"
+	"database/sql"
+	"encoding/hex"
+	"errors"
+	"fmt"
 	"slices"
 	"strings"
+
+	"damtshilfe/internal/amtshilfe"
+	"damtshilfe/internal/sqlitedb"
 )
 
 // identity is a message's claim to its UUID. It is small and holds no pointer: an opening keeps one for each of its messages.
@@ -56,4 +63,89 @@ func (s *identities) sorted() []identity {
 		return cmp.Or(bytes.Compare(a.uuid[:], b.uuid[:]), strings.Compare(s.absender[a.absender], s.absender[b.absender]))
 	})
 	return s.list
+}
+
+// ErrIdentityTaken says that another drop took one of the UUIDs meanwhile: open again, now it shows as a duplicate.
+var ErrIdentityTaken = errors.New("nachrichtenUUID taken meanwhile")
+
+// Known is a message that the sender had accepted before.
+type Known struct {
+	ID     amtshilfe.DeliveryID
+	SHA256 [32]byte
+}
+
+// Take books the UUID of a message that will be accepted for the drop. If an earlier message of the drop has it, that one is the
+// answer and nothing is booked. UUIDs of refused messages are free again (profil.md 4) and must not be taken.
+func (o *Opening) Take(d *Delivery) (first Known, taken bool) {
+	key, err := uuidKey(d.UUID)
+	if err != nil {
+		return Known{}, false
+	}
+	i, taken := o.idents.take([16]byte(key), d.Absender, d.ID.Seq, d.SHA256)
+	return Known{ID: amtshilfe.DeliveryID{Drop: o.drop, Seq: int(i.seq)}, SHA256: i.sha}, taken
+}
+
+// Known looks up which of the UUIDs the sender has used in accepted messages; the key of the answer is the UUID as given.
+func (l *Ledger) Known(absender string, uuids []string) (map[string]Known, error) {
+	found := map[string]Known{}
+	for chunk := range slices.Chunk(uuids, 200) {
+		args := []any{absender}
+		byKey := map[[16]byte]string{}
+		for _, u := range chunk {
+			if key, err := uuidKey(u); err == nil {
+				args = append(args, key)
+				byKey[[16]byte(key)] = u
+			}
+		}
+		rows, err := l.db.Reader().Query(`SELECT uuid, drop_id, seq, sha FROM identities WHERE absender=? AND uuid IN (`+placeholders(len(args)-1)+`)
+			AND `+taken, args...)
+		if err != nil {
+			return nil, fmt.Errorf("ledger: known messages: %w", err)
+		}
+		err = each(rows, func(rows *sql.Rows) error {
+			var key, sha []byte
+			var k Known
+			if err := rows.Scan(&key, &k.ID.Drop, &k.ID.Seq, &sha); err != nil {
+				return err
+			}
+			copy(k.SHA256[:], sha)
+			found[byKey[[16]byte(key)]] = k
+			return nil
+		})
+		if err != nil {
+			return nil, fmt.Errorf("ledger: known messages: %w", err)
+		}
+	}
+	return found, nil
+}
+
+// taken says that an identity belongs to a message that is visible and was not refused: UUIDs of refused ones are free again, also
+// when the refusal came after the intake (profil.md 4).
+const taken = `EXISTS(SELECT 1 FROM drops o WHERE o.id=identities.drop_id AND o.state IN ('open','ended'))
+	AND EXISTS(SELECT 1 FROM deliveries d WHERE d.drop_id=identities.drop_id AND d.seq=identities.seq AND d.state<>'rejected')`
+
+func uuidKey(uuid string) ([]byte, error) {
+	key, err := hex.DecodeString(strings.ReplaceAll(uuid, "-", ""))
+	if err != nil || len(key) != 16 {
+		return nil, fmt.Errorf("no UUID")
+	}
+	return key, nil
+}
+
+func (o *Opening) insertIdentities(chunk []identity) error {
+	return o.l.write(sqlitedb.Intake, "insert identities", func(tx *sqlitedb.Tx) error {
+		for _, i := range chunk {
+			// Rows of a refused or discarded opening may be in the way; those of a visible drop may not be replaced.
+			n, err := tx.Exec(`INSERT INTO identities VALUES(?,?,?,?,?) ON CONFLICT(uuid, absender) DO UPDATE SET drop_id=excluded.drop_id, seq=excluded.seq, sha=excluded.sha
+				WHERE NOT (`+taken+`)`,
+				i.uuid[:], o.idents.absender[i.absender], string(o.drop), i.seq, i.sha[:])
+			if err != nil {
+				return err
+			}
+			if n == 0 {
+				return ErrIdentityTaken
+			}
+		}
+		return nil
+	})
 }

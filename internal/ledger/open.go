@@ -1,9 +1,6 @@
 package ledger
 
 import (
-	"database/sql"
-	"encoding/hex"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -29,12 +26,6 @@ type Count struct {
 	N     int
 	Cents amtshilfe.Cents
 }
-
-// ErrIdentityTaken says that another drop took one of the UUIDs meanwhile: open again, now it shows as a duplicate.
-var ErrIdentityTaken = errors.New("nachrichtenUUID taken meanwhile")
-
-// ErrConflict says that the sender used this uebertragungsID before, with other bytes.
-var ErrConflict = errors.New("uebertragungsID used before with other bytes")
 
 // Begin starts an opening: it counts the attempt and removes rows of an earlier, unfinished one.
 func (l *Ledger) Begin(drop amtshilfe.DropID) (*Opening, error) {
@@ -70,70 +61,6 @@ func (l *Ledger) clear(drop amtshilfe.DropID) error {
 			return err
 		}
 	}
-}
-
-// Take books the UUID of a message that will be accepted for the drop. If an earlier message of the drop has it, that one is the
-// answer and nothing is booked. UUIDs of refused messages are free again (profil.md 4) and must not be taken.
-func (o *Opening) Take(d *Delivery) (first Known, taken bool) {
-	key, err := uuidKey(d.UUID)
-	if err != nil {
-		return Known{}, false
-	}
-	i, taken := o.idents.take([16]byte(key), d.Absender, d.ID.Seq, d.SHA256)
-	return Known{ID: amtshilfe.DeliveryID{Drop: o.drop, Seq: int(i.seq)}, SHA256: i.sha}, taken
-}
-
-// Known is a message that the sender had accepted before.
-type Known struct {
-	ID     amtshilfe.DeliveryID
-	SHA256 [32]byte
-}
-
-// Known looks up which of the UUIDs the sender has used in accepted messages; the key of the answer is the UUID as given.
-func (l *Ledger) Known(absender string, uuids []string) (map[string]Known, error) {
-	found := map[string]Known{}
-	for chunk := range slices.Chunk(uuids, 200) {
-		args := []any{absender}
-		byKey := map[[16]byte]string{}
-		for _, u := range chunk {
-			if key, err := uuidKey(u); err == nil {
-				args = append(args, key)
-				byKey[[16]byte(key)] = u
-			}
-		}
-		rows, err := l.db.Reader().Query(`SELECT uuid, drop_id, seq, sha FROM identities WHERE absender=? AND uuid IN (`+placeholders(len(args)-1)+`)
-			AND `+taken, args...)
-		if err != nil {
-			return nil, fmt.Errorf("ledger: known messages: %w", err)
-		}
-		err = each(rows, func(rows *sql.Rows) error {
-			var key, sha []byte
-			var k Known
-			if err := rows.Scan(&key, &k.ID.Drop, &k.ID.Seq, &sha); err != nil {
-				return err
-			}
-			copy(k.SHA256[:], sha)
-			found[byKey[[16]byte(key)]] = k
-			return nil
-		})
-		if err != nil {
-			return nil, fmt.Errorf("ledger: known messages: %w", err)
-		}
-	}
-	return found, nil
-}
-
-// taken says that an identity belongs to a message that is visible and was not refused: UUIDs of refused ones are free again, also
-// when the refusal came after the intake (profil.md 4).
-const taken = `EXISTS(SELECT 1 FROM drops o WHERE o.id=identities.drop_id AND o.state IN ('open','ended'))
-	AND EXISTS(SELECT 1 FROM deliveries d WHERE d.drop_id=identities.drop_id AND d.seq=identities.seq AND d.state<>'rejected')`
-
-func uuidKey(uuid string) ([]byte, error) {
-	key, err := hex.DecodeString(strings.ReplaceAll(uuid, "-", ""))
-	if err != nil || len(key) != 16 {
-		return nil, fmt.Errorf("no UUID")
-	}
-	return key, nil
 }
 
 const insertColumns = `drop_id, seq, account, kind, state, betriebsart, off, len, sha, entry, line, col, uuid, absender, aktenzeichen, kassenzeichen,
@@ -280,76 +207,6 @@ const codeForeign = "ABS-FREMD"
 
 func foreign(findings []amtshilfe.Finding) bool {
 	return slices.ContainsFunc(findings, func(f amtshilfe.Finding) bool { return f.Code == codeForeign })
-}
-
-func kopfArgs(k *amtshilfe.Lieferkopf) []any {
-	if k == nil {
-		return []any{nil, nil, nil, nil}
-	}
-	return []any{encode(k), k.Absender, k.Verfahren, k.UebertragungsID}
-}
-
-// checkKopf enforces that a uebertragungsID is used once per absender and verfahren; numbers of wholly refused drops are free.
-func (o *Opening) checkKopf(tx *sqlitedb.Tx, d Drop) error {
-	if d.Kopf == nil {
-		return nil
-	}
-	var other string
-	err := tx.QueryRow(`SELECT id FROM drops WHERE kopf_absender=? AND kopf_verfahren=? AND kopf_id=? AND id<>? AND state IN ('open','ended')
-		AND EXISTS(SELECT 1 FROM counts c WHERE c.drop_id=drops.id AND c.n>0 AND c.state<>'rejected') LIMIT 1`,
-		[]any{d.Kopf.Absender, d.Kopf.Verfahren, d.Kopf.UebertragungsID, o.drop}, &other)
-	switch {
-	case errors.Is(err, sql.ErrNoRows):
-		return nil
-	case err != nil:
-		return err
-	}
-	return fmt.Errorf("%w: drop %s", ErrConflict, other)
-}
-
-func (o *Opening) insertIdentities(chunk []identity) error {
-	return o.l.write(sqlitedb.Intake, "insert identities", func(tx *sqlitedb.Tx) error {
-		for _, i := range chunk {
-			// Rows of a refused or discarded opening may be in the way; those of a visible drop may not be replaced.
-			n, err := tx.Exec(`INSERT INTO identities VALUES(?,?,?,?,?) ON CONFLICT(uuid, absender) DO UPDATE SET drop_id=excluded.drop_id, seq=excluded.seq, sha=excluded.sha
-				WHERE NOT (`+taken+`)`,
-				i.uuid[:], o.idents.absender[i.absender], string(o.drop), i.seq, i.sha[:])
-			if err != nil {
-				return err
-			}
-			if n == 0 {
-				return ErrIdentityTaken
-			}
-		}
-		return nil
-	})
-}
-
-// Conflict holds a drop whole: its uebertragungsID was used before with other bytes (profil.md 4). None of its messages is taken in.
-func (l *Ledger) Conflict(id amtshilfe.DropID, kopf *amtshilfe.Lieferkopf, f amtshilfe.Finding) error {
-	if err := l.clear(id); err != nil {
-		return err
-	}
-	now := l.now()
-	return l.write(sqlitedb.Intake, "conflict", func(tx *sqlitedb.Tx) error {
-		// kopf_id stays NULL: the number belongs to the first drop.
-		_, err := tx.Exec(`UPDATE drops SET state='conflict', kopf=?, kopf_absender=?, kopf_verfahren=?, findings=?, due_at=? WHERE id=? AND state='accepted'`,
-			encode(kopf), kopf.Absender, kopf.Verfahren, encode([]amtshilfe.Finding{f}), now.UnixMicro(), id)
-		if err != nil {
-			return err
-		}
-		return appendAudit(tx, now, "gateway", "conflict", string(id), f.Code)
-	})
-}
-
-// NextUebertragungsID is the number the sender should use next: one more than the highest used; 0 if it uses none.
-func (l *Ledger) NextUebertragungsID(absender, verfahren string) (int64, error) {
-	var n int64
-	err := l.db.Reader().QueryRow(`SELECT coalesce((`+nextID+`), 0) FROM (SELECT ? AS kopf_absender, ? AS kopf_verfahren) d`, absender, verfahren).Scan(&n)
-	if err != nil {
-		return 0, fmt.Errorf("ledger: next uebertragungsID: %w", err)
-	}
-	return n, nil
 }
 
 // Resolved moves the drop's cursor after resolve has looked at its messages up to seq; done puts the drop to rest.
