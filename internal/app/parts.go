@@ -1,0 +1,192 @@
+package app
+
+import (
+	"crypto/tls"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"damtshilfe/internal/amtshilfe"
+	"damtshilfe/internal/certs"
+	"damtshilfe/internal/config"
+	"damtshilfe/internal/ledger"
+	"damtshilfe/internal/pipeline"
+	"damtshilfe/internal/register"
+	"damtshilfe/internal/schema"
+	"damtshilfe/internal/xmlgate"
+	"damtshilfe/internal/xta"
+	"damtshilfe/mapping"
+	"damtshilfe/printstreet"
+	"damtshilfe/spool"
+)
+
+func (g *Gateway) openPacks() (err error) {
+	g.packs, err = mapping.Builtin()
+	return err
+}
+
+func (g *Gateway) openSpool() error {
+	s, err := spool.Open(spool.Options{DataDir: g.Config.DataDir, Disk: g.opts.Disk, Now: g.opts.Now, Settle: g.Config.Intake.Settle})
+	if err != nil {
+		return err
+	}
+	g.Spool = s
+	g.onClose("spool", s.Close)
+	for _, p := range g.Config.Participants {
+		if err := s.AddAccount(p.Account, spool.Completeness(p.Completeness)); err != nil {
+			return err
+		}
+		for _, dir := range p.Watch {
+			if err := s.AddSource(p.Account, dir); err != nil {
+				return err
+			}
+		}
+	}
+	if g.profiles, err = loadProfiles(g.Config.Print.ProfilesDir); err != nil {
+		return err
+	}
+	g.durable = map[string]bool{}
+	for name := range g.profiles {
+		if g.durable[name], err = s.AddProfile(name); err != nil {
+			return err
+		}
+	}
+	for _, p := range g.Config.Participants {
+		if _, ok := g.profiles[p.PrintProfile]; !ok {
+			return fmt.Errorf("account %s: no print profile %q", p.Account, p.PrintProfile)
+		}
+	}
+	return nil
+}
+
+func loadProfiles(dir string) (map[string]printstreet.Profile, error) {
+	if dir == "" {
+		p := printstreet.TestProfile()
+		return map[string]printstreet.Profile{p.Name: p}, nil
+	}
+	files, err := filepath.Glob(filepath.Join(dir, "*.yaml"))
+	if err != nil {
+		return nil, err
+	}
+	profiles := map[string]printstreet.Profile{}
+	for _, file := range files {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			return nil, err
+		}
+		p, err := printstreet.ParseProfile(data)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", filepath.Base(file), err)
+		}
+		profiles[p.Name] = p
+	}
+	return profiles, nil
+}
+
+func (g *Gateway) openLedger() (err error) {
+	g.Ledger, err = ledger.Open(g.Config.LedgerFile(), g.opts.Disk.Hook, g.opts.Now)
+	if err != nil {
+		return err
+	}
+	g.onClose("ledger", g.Ledger.Close)
+	return nil
+}
+
+func (g *Gateway) openRegister() error {
+	if len(g.Config.Register.Servers) == 0 {
+		return nil
+	}
+	r := g.Config.Register
+	conf, err := clientTLS(r.Cert, r.Key, r.CA)
+	if err != nil {
+		return err
+	}
+	g.register, err = register.NewClient(register.Options{Servers: r.Servers, TLS: conf, StaleIfError: r.StaleIfError, Now: g.opts.Now})
+	if err != nil {
+		return err
+	}
+	g.onClose("register client", g.register.Close)
+	return nil
+}
+
+func clientTLS(cert, key, ca string) (*tls.Config, error) {
+	pair, err := certs.LoadPair(cert, key)
+	if err != nil {
+		return nil, err
+	}
+	roots, err := os.ReadFile(ca)
+	if err != nil {
+		return nil, fmt.Errorf("read CA: %w", err)
+	}
+	return certs.ClientTLS(pair, roots)
+}
+
+func serverTLS(cert, key, ca string) (*tls.Config, error) {
+	pair, err := certs.LoadPair(cert, key)
+	if err != nil {
+		return nil, err
+	}
+	roots, err := os.ReadFile(ca)
+	if err != nil {
+		return nil, fmt.Errorf("read CA: %w", err)
+	}
+	return certs.ServerTLS(pair, roots)
+}
+
+func (g *Gateway) openPipeline() error {
+	var sets []schema.Set
+	for _, p := range g.packs.List() {
+		sets = append(sets, schema.Set{Name: p.Name, Files: p.Files, Entry: p.Entry})
+	}
+	validator, err := schema.Start(sets, schema.Options{})
+	if err != nil {
+		return err
+	}
+	g.onClose("schema validator", validator.Close)
+	deps := pipeline.Deps{Ledger: g.Ledger, Spool: g.Spool, Packs: g.packs, Schema: validator, Log: g.opts.Log, Now: g.opts.Now}
+	if g.register != nil {
+		deps.Register = g.register
+	}
+	x := g.Config.XTA.Client
+	if x.Cert != "" {
+		conf, err := clientTLS(x.Cert, x.Key, x.CA)
+		if err != nil {
+			return err
+		}
+		client := xta.NewClient(xta.ClientOptions{TLS: conf, Timeout: x.Timeout, Hook: g.opts.Disk.Hook, Now: g.opts.Now})
+		g.onClose("xta client", func() error { client.Close(); return nil })
+		deps.Sender, deps.Fetcher = client, client
+	}
+	g.Pipeline = pipeline.New(g.pipelineConfig(), deps)
+	return nil
+}
+
+func (g *Gateway) pipelineConfig() pipeline.Config {
+	c := g.Config
+	limits := xmlgate.DefaultLimits()
+	limits.MaxBytes = int64(c.Intake.MaxMessage)
+	cfg := pipeline.Config{
+		Operator: amtshilfe.Akteur{Kennung: c.Operator.Kennung, Verfahren: "dAmtshilfe-Gateway", Aktenzeichen: "-", Person: operatorPerson(c.Operator)},
+		Produkt:  mapping.Produkt{Name: "dAmtshilfe-Gateway", Hersteller: c.Operator.Name, Version: Version},
+		Limits:   mapping.DropLimits{Message: limits, MaxBytes: int64(c.Intake.MaxDrop), MaxEntries: c.Intake.ZIP.MaxEntries, MaxRatio: c.Intake.ZIP.MaxRatio},
+		MinFree:  int64(c.Intake.MinFree), Profiles: g.profiles, DurableInbox: g.durable,
+		SendTimeout: c.XTA.Client.Timeout, ReportSchedule: c.XTA.Client.ReportSchedule, ReportDeadline: c.XTA.Client.ReportDeadline,
+		ResendWindow: c.XTA.Client.ResendWindow, OriginalKeep: c.OriginalKeep, ScanEvery: c.Intake.ScanEvery, Poll: g.opts.Poll, Backoff: g.opts.Backoff,
+	}
+	if c.XTA.Client.Cert != "" {
+		cfg.MailboxURL = c.XTA.Client.Mailbox
+	}
+	for _, p := range c.Participants {
+		cfg.Accounts = append(cfg.Accounts, pipeline.Account{Name: p.Account, Title: p.Name, Betriebsart: p.Betriebsart, Kennungen: p.Kennungen,
+			AllOrNothing: p.AllOrNothing, PrintProfile: p.PrintProfile, Infos: p.Infos == "container", IBANs: p.IBANs})
+	}
+	return cfg
+}
+
+func operatorPerson(o config.Operator) amtshilfe.Person {
+	p := amtshilfe.Person{Firma: o.Name}
+	if len(o.Anschriftzeilen) > 0 {
+		p.Anschriften = []amtshilfe.Postanschrift{{Zusatz: o.Anschriftzeilen[0]}}
+	}
+	return p
+}
