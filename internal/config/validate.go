@@ -1,0 +1,120 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"strconv"
+	"strings"
+	"time"
+
+	"damtshilfe/internal/amtshilfe"
+)
+
+// Validate checks everything that can be known without starting; all faults are named at once.
+func (c *Config) Validate() error {
+	var errs []error
+	bad := func(key, format string, args ...any) { errs = append(errs, fmt.Errorf(key+": "+format, args...)) }
+	if !c.Betriebsart.Valid() {
+		bad("betriebsart", "want produktion, test or schulung, got %q", c.Betriebsart)
+	}
+	if c.OriginalKeep < 24*time.Hour {
+		bad("original_keep", "at least 24h, so that a sender can still be asked")
+	}
+	if c.Operator.Kennung == "" || c.Operator.Name == "" {
+		bad("operator", "kennung and name must be given")
+	}
+	c.validateParticipants(bad)
+	c.validateServers(bad)
+	for key, d := range map[string]time.Duration{"intake.settle": c.Intake.Settle, "intake.scan_every": c.Intake.ScanEvery, "register.stale_if_error": c.Register.StaleIfError,
+		"xta.client.timeout": c.XTA.Client.Timeout, "xta.client.report_deadline": c.XTA.Client.ReportDeadline, "xta.client.resend_window": c.XTA.Client.ResendWindow} {
+		if d < 0 {
+			bad(key, "must not be negative")
+		}
+	}
+	if _, err := time.LoadLocation(c.Runs.Zone); err != nil {
+		bad("runs.zone", "no such time zone %q", c.Runs.Zone)
+	}
+	return errors.Join(errs...)
+}
+
+func (c *Config) validateParticipants(bad func(key, format string, args ...any)) {
+	seen, owner := map[string]bool{}, map[string]string{}
+	for i, p := range c.Participants {
+		key := "participants[" + strconv.Itoa(i) + "]"
+		switch {
+		case !accountName(p.Account):
+			bad(key+".account", "%q: want lower case letters, digits and dashes", p.Account)
+		case seen[p.Account]:
+			bad(key+".account", "%q is there twice", p.Account)
+		}
+		seen[p.Account] = true
+		if !p.Betriebsart.Valid() {
+			bad(key+".betriebsart", "want produktion, test or schulung, got %q", p.Betriebsart)
+		}
+		if len(p.Kennungen) == 0 {
+			bad(key+".kennungen", "none given: nobody could drop anything")
+		}
+		for _, k := range p.Kennungen {
+			if other, taken := owner[k]; taken && k != "*" {
+				bad(key+".kennungen", "%q belongs to account %s already", k, other)
+			}
+			if k == "*" && p.Betriebsart == amtshilfe.Produktion && p.Role != "ersuchenersteller" {
+				bad(key+".kennungen", `"*" is for central creditors (role ersuchenersteller) and tests`)
+			}
+			owner[k] = p.Account
+		}
+		oneOf(bad, key+".role", p.Role, "ersuchenersteller", "vollstreckungsbehoerde", "beide")
+		oneOf(bad, key+".completeness", p.Completeness, "settle", "marker", "rename")
+		oneOf(bad, key+".uebermittlungsinformation", p.Infos, "none", "container")
+		for _, f := range p.Receipts {
+			oneOf(bad, key+".receipts", f, "xml")
+		}
+	}
+}
+
+func (c *Config) validateServers(bad func(key, format string, args ...any)) {
+	listen := func(key, address string, needs map[string]string) {
+		if address == "" {
+			return
+		}
+		if _, _, err := net.SplitHostPort(address); err != nil {
+			bad(key+".listen", "%q: want host:port", address)
+		}
+		for name, value := range needs {
+			if value == "" {
+				bad(key+"."+name, "must be given with listen")
+			}
+		}
+	}
+	listen("sftp", c.SFTP.Listen, map[string]string{"host_keys": strings.Join(c.SFTP.HostKeys, "")})
+	listen("status", c.Status.Listen, nil)
+	s, r := c.XTA.Server, c.Register.Serve
+	listen("xta.server", s.Listen, map[string]string{"cert": s.Cert, "key": s.Key, "client_ca": s.ClientCA, "name": s.Name})
+	listen("register.serve", r.Listen, map[string]string{"cert": r.Cert, "key": r.Key, "client_ca": r.ClientCA})
+	if len(c.Participants) > 0 && len(c.Register.Servers) == 0 {
+		bad("register.servers", "none given: nobody could say who is competent")
+	}
+	if len(s.Name) > 41 {
+		bad("xta.server.name", "longer than 41 characters (XTA 2.1.1 message ids)")
+	}
+}
+
+func oneOf(bad func(key, format string, args ...any), key, value string, allowed ...string) {
+	for _, a := range allowed {
+		if a == value {
+			return
+		}
+	}
+	bad(key, "want one of %s, got %q", strings.Join(allowed, ", "), value)
+}
+
+func accountName(s string) bool {
+	for _, c := range s {
+		if (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '-' {
+			return false
+		}
+	}
+	return s != "" && len(s) <= 64 && fs.ValidPath(s)
+}
