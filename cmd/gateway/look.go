@@ -1,20 +1,15 @@
 package main
 
 import (
-	"bufio"
 	"errors"
 	"fmt"
-	"io"
 	"os"
-	"os/user"
 	"time"
 
 	"damtshilfe/internal/amtshilfe"
 	"damtshilfe/internal/app"
 	"damtshilfe/internal/ledger"
 )
-
-func newBuffered(w io.Writer) *bufio.Writer { return bufio.NewWriterSize(w, 1<<20) }
 
 // openLedger opens the ledger beside a process that may serve.
 func (e *env) openLedger() (*ledger.Ledger, error) {
@@ -197,131 +192,6 @@ func (c heldListCmd) Run(e *env) error {
 		}
 		return err
 	})
-}
-
-// decision is what every decision of a person takes.
-type decision struct {
-	Wer   string `help:"Who decides (default: the user of the operating system)."`
-	Grund string `required:"" help:"Why; goes to the audit."`
-}
-
-func (d decision) who() string {
-	if d.Wer != "" {
-		return d.Wer
-	}
-	if u, err := user.Current(); err == nil {
-		return u.Username
-	}
-	return "unknown"
-}
-
-type retryCmd struct {
-	ID string `arg:"" help:"Delivery."`
-	decision
-}
-
-// Run asks again.
-func (c retryCmd) Run(e *env) error {
-	return e.decide(func(d *app.Decider) error { return d.Retry(e.ctx, c.ID, c.who(), c.Grund) })
-}
-
-type releaseCmd struct {
-	ID       string `arg:"" help:"Delivery."`
-	Behoerde string `help:"kennung of the authority to use instead of the directory's answer."`
-	Kanal    string `enum:",xta,post" default:"" help:"xta or post (with --behoerde)."`
-	decision
-}
-
-// Run releases a held delivery.
-func (c releaseCmd) Run(e *env) error {
-	return e.decide(func(d *app.Decider) error {
-		return d.Release(e.ctx, c.ID, c.who(), c.Grund, c.Behoerde, amtshilfe.Kanalart(c.Kanal))
-	})
-}
-
-type rejectCmd struct {
-	ID string `arg:"" help:"Delivery."`
-	decision
-}
-
-// Run ends a held delivery.
-func (c rejectCmd) Run(e *env) error {
-	return e.decide(func(d *app.Decider) error { return d.Reject(c.ID, c.who(), c.Grund) })
-}
-
-func (e *env) decide(f func(*app.Decider) error) error {
-	cfg, err := e.load()
-	if err != nil {
-		return err
-	}
-	d, err := app.NewDecider(cfg)
-	if err != nil {
-		return err
-	}
-	return errors.Join(f(d), d.Close())
-}
-
-type bundleCmd struct {
-	List      bundleListCmd      `cmd:"" help:"List them, the newest first."`
-	Show      bundleShowCmd      `cmd:"" help:"Show the letters of one."`
-	Confirm   bundleConfirmCmd   `cmd:"" help:"The print centre has it: go on."`
-	Republish bundleRepublishCmd `cmd:"" help:"The print centre never saw it: provide it again."`
-}
-
-type bundleListCmd struct{}
-
-// Run lists bundles.
-func (bundleListCmd) Run(e *env) error {
-	return e.with(func(l *ledger.Ledger) error {
-		list, err := l.Bundles(1000)
-		for _, b := range list {
-			fmt.Fprintf(e.out, "%s %-10s %-12s %s %4d letters %5d pages %s\n", b.ID, b.State, b.Profile, b.Account, b.Letters, b.Pages, b.CreatedAt.Format(time.RFC3339))
-		}
-		return err
-	})
-}
-
-type bundleShowCmd struct {
-	ID string `arg:"" help:"Bundle."`
-}
-
-// Run shows a bundle.
-func (c bundleShowCmd) Run(e *env) error {
-	return e.with(func(l *ledger.Ledger) error {
-		b, err := l.Bundle(amtshilfe.BundleID(c.ID))
-		if err != nil {
-			return err
-		}
-		fmt.Fprintf(e.out, "%s %s %s of %s, %d letters, %d pages\n", b.ID, b.State, b.Profile, b.Account, b.Letters, b.Pages)
-		if b.Question != nil {
-			fmt.Fprintf(e.out, "  %s: %s\n", b.Question.Code, b.Question.Text)
-		}
-		letters, err := l.BundleDeliveries(b.ID)
-		for _, d := range letters {
-			printDelivery(e, d)
-		}
-		return err
-	})
-}
-
-type bundleConfirmCmd struct {
-	ID string `arg:"" help:"Bundle."`
-	decision
-}
-
-// Run confirms a bundle.
-func (c bundleConfirmCmd) Run(e *env) error {
-	return e.decide(func(d *app.Decider) error { return d.Confirm(c.ID, c.who(), c.Grund) })
-}
-
-type bundleRepublishCmd struct {
-	ID string `arg:"" help:"Bundle."`
-	decision
-}
-
-// Run republishes a bundle.
-func (c bundleRepublishCmd) Run(e *env) error {
-	return e.decide(func(d *app.Decider) error { return d.Republish(c.ID, c.who(), c.Grund) })
 }
 
 type quarantineCmd struct {

@@ -1,0 +1,96 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"strings"
+
+	"damtshilfe/internal/amtshilfe"
+	"damtshilfe/internal/app"
+	"damtshilfe/internal/certs"
+	"damtshilfe/internal/register"
+)
+
+type lookupCmd struct {
+	Einnahmeart string `required:"" help:"Code of the code list."`
+	PLZ         string `name:"plz" required:"" help:"Postcode."`
+	Ort         string `required:"" help:"Place."`
+	Strasse     string `help:"Street and number."`
+	Betriebsart string `default:"test" enum:"produktion,test,schulung" help:"produktion, test or schulung."`
+}
+
+// Run asks the authority servers of the configuration, or the embedded sample.
+func (c lookupCmd) Run(e *env) error {
+	art := amtshilfe.Einnahmeart{List: register.EinnahmeartList, Version: register.EinnahmeartVersion, Code: c.Einnahmeart}
+	address := amtshilfe.Postanschrift{Postleitzahl: c.PLZ, Ort: c.Ort, Strasse: c.Strasse}
+	z, err := c.ask(e, art, address)
+	if err != nil {
+		return err
+	}
+	if len(z.Kandidaten) > 0 {
+		fmt.Fprintln(e.out, "ambiguous, candidates:")
+		for _, b := range z.Kandidaten {
+			fmt.Fprintf(e.out, "  %s  %s\n", b.Kennung, b.Name)
+		}
+		return errOpen
+	}
+	if z.IsZero() {
+		fmt.Fprintf(e.out, "nobody is competent (%s)\n", z.Regel)
+		return errOpen
+	}
+	fmt.Fprintf(e.out, "%s  %s\n  %s\n", z.Behoerde.Kennung, z.Behoerde.Name, strings.Join(z.Behoerde.Anschriftzeilen, ", "))
+	for _, k := range z.Kanaele {
+		fmt.Fprintf(e.out, "  by %s", k.Art)
+		if k.Art == amtshilfe.KanalXTA {
+			fmt.Fprintf(e.out, " to %s at %s", k.Adresse, k.Rechenzentrum.Kennung)
+		}
+		fmt.Fprintln(e.out)
+	}
+	fmt.Fprintf(e.out, "  rule: %s\n", z.Regel)
+	return nil
+}
+
+func (c lookupCmd) ask(e *env, art amtshilfe.Einnahmeart, a amtshilfe.Postanschrift) (amtshilfe.Zustaendigkeit, error) {
+	b := amtshilfe.Betriebsart(c.Betriebsart)
+	if e.config == "" {
+		d, err := register.Sample()
+		if err != nil {
+			return amtshilfe.Zustaendigkeit{}, err
+		}
+		return d.Lookup(art, a, b), nil
+	}
+	cfg, err := e.load()
+	if err != nil {
+		return amtshilfe.Zustaendigkeit{}, err
+	}
+	pair, err := certs.LoadPair(cfg.Register.Cert, cfg.Register.Key)
+	if err != nil {
+		return amtshilfe.Zustaendigkeit{}, err
+	}
+	ca, err := os.ReadFile(cfg.Register.CA)
+	if err != nil {
+		return amtshilfe.Zustaendigkeit{}, err
+	}
+	conf, err := certs.ClientTLS(pair, ca)
+	if err != nil {
+		return amtshilfe.Zustaendigkeit{}, err
+	}
+	client, err := register.NewClient(register.Options{Servers: cfg.Register.Servers, TLS: conf})
+	if err != nil {
+		return amtshilfe.Zustaendigkeit{}, err
+	}
+	defer client.Close()
+	return client.Lookup(e.ctx, art, a, b)
+}
+
+// directory is the one of the configuration's own authority server, or the embedded sample.
+func (e *env) directory() (*register.Directory, error) {
+	if e.config == "" {
+		return register.Sample()
+	}
+	cfg, err := e.load()
+	if err != nil {
+		return nil, err
+	}
+	return app.LoadDirectory(cfg.Register.Serve.Directory)
+}

@@ -1,0 +1,88 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"damtshilfe/internal/amtshilfe"
+	"damtshilfe/internal/durable"
+	"damtshilfe/internal/register"
+	"damtshilfe/internal/rules"
+	"damtshilfe/internal/xmlgate"
+	"damtshilfe/mapping"
+	"damtshilfe/printstreet"
+)
+
+type renderCmd struct {
+	File     string `arg:"" help:"A message."`
+	Output   string `short:"o" required:"" placeholder:"PDF" help:"File to write."`
+	Datum    string `help:"Date of the letter, YYYY-MM-DD (default today)."`
+	Behoerde string `help:"kennung of the addressee; default: the directory's answer."`
+}
+
+// Run makes the letter of a message, addressed as the directory says.
+func (c renderCmd) Run(e *env) error {
+	doc, err := os.ReadFile(c.File)
+	if err != nil {
+		return err
+	}
+	date := time.Now()
+	if c.Datum != "" {
+		if date, err = time.Parse(time.DateOnly, c.Datum); err != nil {
+			return usageError{errors.New("--datum: want YYYY-MM-DD")}
+		}
+	}
+	packs, err := mapping.Builtin()
+	if err != nil {
+		return err
+	}
+	var m amtshilfe.Message
+	if findings := packs.NewReader(xmlgate.DefaultLimits()).Read(doc, &m); amtshilfe.Failed(findings) {
+		return fmt.Errorf("%s:%d:%d: %s [%s]", c.File, findings[0].Line, findings[0].Column, findings[0].Text, findings[0].Code)
+	}
+	directory, err := e.directory()
+	if err != nil {
+		return err
+	}
+	to, err := c.addressee(directory, &m)
+	if err != nil {
+		return err
+	}
+	letter := printstreet.Letter{Message: &m, Behoerde: to, Datum: date, Betriebsart: amtshilfe.Test}
+	if m.Kind.FollowsUp() {
+		letter.Reference = &printstreet.Reference{UUID: m.Bezug.Case(), Aktenzeichen: m.Kopf.Absender.Aktenzeichen}
+	}
+	pdf, err := printstreet.RenderLetter(letter, printstreet.TestProfile())
+	if err != nil {
+		return err
+	}
+	dir, err := durable.New(nil).OpenDir(filepath.Dir(c.Output))
+	if err != nil {
+		return err
+	}
+	defer dir.Close()
+	if err := dir.Remove(filepath.Base(c.Output)); err != nil {
+		return err
+	}
+	return dir.WriteFile(filepath.Base(c.Output), pdf)
+}
+
+func (c renderCmd) addressee(d *register.Directory, m *amtshilfe.Message) (amtshilfe.Behoerde, error) {
+	var z amtshilfe.Zustaendigkeit
+	switch {
+	case c.Behoerde != "":
+		z = d.ByKennung(c.Behoerde, amtshilfe.Test)
+	case m.Ersuchen != nil:
+		addresses, _ := rules.RoutingAddresses(m.Ersuchen, time.Now())
+		if len(addresses) > 0 {
+			z = d.Lookup(m.Ersuchen.Einnahmeart, addresses[0], amtshilfe.Test)
+		}
+	}
+	if z.Behoerde.Kennung == "" {
+		return z.Behoerde, errors.New("the directory names no single authority for this message: give --behoerde KENNUNG")
+	}
+	return z.Behoerde, nil
+}
