@@ -200,3 +200,18 @@ func plain(names ...string) error {
 	}
 	return nil
 }
+
+// Replace moves from/fromName to dir/toName and replaces what is there: only for names whose content is always the same
+// (receipts) or known to be lost (a damaged payload), never for print bundles. Not durable until both directories are synced.
+func (dir *Dir) Replace(from *Dir, fromName, toName string) error {
+	if err := plain(fromName, toName); err != nil {
+		return err
+	}
+	err := dir.disk.Hook.Step("rename", func() error {
+		return unix.Renameat2(int(from.self.Fd()), fromName, int(dir.self.Fd()), toName, 0)
+	})
+	if err != nil {
+		return fmt.Errorf("replace: %w", err)
+	}
+	return nil
+}

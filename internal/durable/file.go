@@ -172,3 +172,43 @@ func Unwritten(f *os.File) error {
 	}
 	return nil
 }
+
+// SyncFile makes the bytes of a file durable that somebody else wrote: the descriptor may be open for reading only. After an
+// error the bytes are lost and the file must not be trusted.
+func (d *Disk) SyncFile(f *os.File) error {
+	if err := d.Hook.Step("fsync", f.Sync); err != nil {
+		return fmt.Errorf("sync: %w", err)
+	}
+	return nil
+}
+
+// Punch deletes n bytes at off from a file for good and keeps its size: the blocks are given back, the edges are zeroed
+// (durability.md 13). It may be repeated.
+func (dir *Dir) Punch(name string, off, n int64) (err error) {
+	f, err := dir.root.OpenFile(name, os.O_RDWR, 0)
+	if err != nil {
+		return fmt.Errorf("punch: %w", err)
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	err = dir.disk.Hook.Step("punch", func() error {
+		return unix.Fallocate(int(f.Fd()), unix.FALLOC_FL_PUNCH_HOLE|unix.FALLOC_FL_KEEP_SIZE, off, n)
+	})
+	if err != nil {
+		return fmt.Errorf("punch: %w", err)
+	}
+	return dir.disk.SyncFile(f)
+}
+
+// Allocate reserves n bytes for the file and makes it that long, so that nobody else can take the room. On a file system that
+// cannot reserve it does nothing.
+func (f *File) Allocate(n int64) error {
+	err := f.dir.disk.Hook.Step("allocate", func() error { return unix.Fallocate(int(f.f.Fd()), 0, 0, n) })
+	if errors.Is(err, unix.EOPNOTSUPP) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("allocate: %w", err)
+	}
+	f.size.Store(n)
+	return nil
+}
