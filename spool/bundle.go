@@ -130,6 +130,19 @@ func (s *Spool) RecallBundle(profile string, id amtshilfe.BundleID) error {
 	return errors.Join(s.staging.Sync(), p.inbox.Sync())
 }
 
+// SyncPublished makes a rename durable that a process may not have outlived: recovery calls it before it believes that a bundle which
+// is no longer staged is out. After a kill the rename is there, and a power cut could still undo it.
+func (s *Spool) SyncPublished(profile string) error {
+	p, err := s.profile(profile)
+	if err != nil {
+		return err
+	}
+	if s.readOnly {
+		return ErrReadOnly
+	}
+	return errors.Join(p.inbox.Sync(), s.staging.Sync())
+}
+
 // BundleWhere looks for a bundle. Only a bundle in `publishing` may be judged by it: after `published` absence means nothing.
 // If both places hold one, somebody else put a directory under our name into the inbox: that is an error.
 func (s *Spool) BundleWhere(profile string, id amtshilfe.BundleID) (BundlePlace, error) {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"io/fs"
 
 	"damtshilfe/internal/amtshilfe"
 	"damtshilfe/internal/ledger"
@@ -131,11 +133,11 @@ func (p *Pipeline) stage(b *ledger.Bundle, profile printstreet.Profile) error {
 			b.State = amtshilfe.BundleRecalled
 			return p.Ledger.SetBundle(*b, amtshilfe.BundleCollected)
 		}
+		var rendered printstreet.Bundle
 		job, err := p.job(*b, profile, deliveries)
-		if err != nil {
-			return err
+		if err == nil {
+			rendered, err = printstreet.Render(job)
 		}
-		rendered, err := printstreet.Render(job)
 		if bad, ok := errors.AsType[*printstreet.LetterError](err); ok {
 			q := p.question(bad.Fault.Code, bad.Fault.Text, amtshilfe.OwnerBetrieb, amtshilfe.Resolved)
 			if err := p.Ledger.TakeOut(*b, &deliveries[bad.Index], *q); err != nil {
@@ -174,17 +176,27 @@ func (p *Pipeline) job(b ledger.Bundle, profile printstreet.Profile, deliveries 
 		d := &deliveries[i]
 		letter := printstreet.Letter{Sendung: d.Sendung, Behoerde: d.Behoerde, Datum: p.local(b.CreatedAt), Betriebsart: d.Betriebsart, Delivery: d.ID}
 		var err error
-		if letter.Message, err = p.document(d); err != nil {
-			return job, err
+		if letter.Message, err = p.document(d); err == nil && d.Kind.FollowsUp() {
+			letter.Reference, err = p.reference(d)
 		}
-		if d.Kind.FollowsUp() {
-			if letter.Reference, err = p.reference(d); err != nil {
-				return job, err
-			}
+		if lost(err) {
+			return job, &printstreet.LetterError{Index: i, Sendung: d.Sendung, Fault: *faultDocument}
+		}
+		if err != nil {
+			return job, err
 		}
 		job.Letters = append(job.Letters, letter)
 	}
 	return job, nil
+}
+
+// faultDocument is asked about one message, so that its neighbours go on.
+var faultDocument = fault("REGEL-DOKUMENT", amtshilfe.OwnerBetrieb,
+	"Das gespeicherte Dokument ist beschädigt oder nicht mehr vorhanden; der Betrieb klärt, ob es wiederhergestellt werden kann.")
+
+// lost says that reading again will not help: the bytes are gone or not those that were checked.
+func lost(err error) bool {
+	return errors.Is(err, spool.ErrHash) || errors.Is(err, fs.ErrNotExist) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, ledger.ErrNotFound)
 }
 
 // document reads a delivery's message back from the segment.
@@ -250,6 +262,8 @@ func (p *Pipeline) publish(b *ledger.Bundle, profile printstreet.Profile) error 
 		if err := p.Spool.PublishBundle(b.Profile, b.ID); err != nil {
 			return err // look again, never guess
 		}
+	} else if err := p.Spool.SyncPublished(b.Profile); err != nil {
+		return err
 	}
 	if err := p.Ledger.Published(*b, amtshilfe.BundlePublishing, !profile.Acknowledgements); err != nil {
 		return err

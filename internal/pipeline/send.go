@@ -97,6 +97,8 @@ func (p *Pipeline) retryLater(ctx context.Context, d *ledger.Delivery, err error
 	switch {
 	case errors.Is(err, ledger.ErrBetriebsart):
 		p.hold(d, faultCrossing.Code, faultCrossing.Text, faultCrossing.Owner, amtshilfe.Valid)
+	case lost(err):
+		p.hold(d, faultDocument.Code, faultDocument.Text, faultDocument.Owner, amtshilfe.Resolved)
 	case isFault && f.Verdict() == amtshilfe.Hold:
 		p.hold(d, faultRefused.Code, faultRefused.Text, faultRefused.Owner, amtshilfe.Resolved)
 	default:
