@@ -59,7 +59,7 @@ func (p point) env() []string {
 // scenario, starts it again and judges from outside. The sample takes every kind of step; make torture takes every point.
 func TestKill(t *testing.T) {
 	s := seed(t)
-	parallel := 3
+	parallel := 4
 	arenas := make([]*arena, parallel)
 	for i := range arenas {
 		arenas[i] = newArena(t, i)

@@ -186,8 +186,10 @@ func tortureDir(t *testing.T) string {
 // fresh builds a new world with the arena's ports and keys.
 func (a *arena) fresh(name string) (*demo.World, error) {
 	dir := filepath.Join(a.dir, name)
-	if err := os.MkdirAll(filepath.Join(dir, "pki"), 0o700); err != nil {
-		return nil, err
+	for _, sub := range []string{"pki", "watched"} {
+		if err := os.MkdirAll(filepath.Join(dir, sub), 0o700); err != nil {
+			return nil, err
+		}
 	}
 	keys, err := os.ReadDir(a.pki)
 	if err != nil {
@@ -244,7 +246,7 @@ func (r *run) toTheEnd(ctx context.Context, patience time.Duration) (err error) 
 		if time.Now().After(deadline) {
 			return fmt.Errorf("still at work after %s: %s", patience, r.words())
 		}
-		time.Sleep(20 * time.Millisecond)
+		time.Sleep(40 * time.Millisecond)
 	}
 	return nil
 }
@@ -278,20 +280,23 @@ func (r *run) restart() error {
 
 // resting says that everything was dropped, the folders are empty and both gateways said for a while that nothing is left.
 func (r *run) resting() bool {
+	least := settled
+	for _, p := range r.gateways {
+		n, _ := p.quiet()
+		least = min(least, n)
+	}
+	if least == 0 {
+		return false
+	}
 	r.power.RLock()
-	done := r.allDropped() && r.FoldersEmpty()
-	r.power.RUnlock()
-	for _, p := range r.gateways {
-		if !done || p.over() {
-			p.restless()
-		}
+	defer r.power.RUnlock()
+	if r.allDropped() && r.FoldersEmpty() {
+		return least == settled
 	}
 	for _, p := range r.gateways {
-		if n, _ := p.quiet(); n < settled {
-			return false
-		}
+		p.restless()
 	}
-	return true
+	return false
 }
 
 func (r *run) words() string {

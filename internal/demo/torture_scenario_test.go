@@ -28,7 +28,8 @@ const (
 type file struct {
 	name     string
 	data     []byte
-	sftp     bool
+	sftp     bool              // over SFTP, else by a program on the same machine
+	watched  bool              // into the watched folder, else into in/
 	messages []string          // UUIDs in order of their position; nil for a duplicate
 	after    func(*stage) bool // dropped when this holds; nil = at once
 }
@@ -148,7 +149,7 @@ func (s *scenario) single(w *demo.World, i int, p places) file {
 	place, fate := p.at(i + 14)
 	demo.SettleIn(spec, place)
 	s.expect(spec.Kopf.UUID, fate)
-	return file{name: fmt.Sprintf("ersuchen-%d.xml", i), data: spec.XML(), sftp: i == 4, messages: []string{spec.Kopf.UUID}}
+	return file{name: fmt.Sprintf("ersuchen-%d.xml", i), data: spec.XML(), sftp: i == 4, watched: i == 2, messages: []string{spec.Kopf.UUID}}
 }
 
 func (s *scenario) bad(w *demo.World) {

@@ -116,6 +116,9 @@ func (st *stage) allDropped() bool {
 // putLocal writes into the sender's in folder as a careful program does: another name, fsync, rename, fsync.
 func (st *stage) putLocal(f file) error {
 	in := st.Sender.In
+	if f.watched {
+		in = st.Watched()
+	}
 	dir, err := os.Open(in)
 	if err != nil {
 		return err
