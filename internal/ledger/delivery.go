@@ -101,7 +101,7 @@ func (l *Ledger) Delivery(id amtshilfe.DeliveryID) (Delivery, error) {
 
 // InDrop reads up to limit deliveries of a drop with seq > after, in order.
 func (l *Ledger) InDrop(drop amtshilfe.DropID, after, limit int) ([]Delivery, error) {
-	return l.deliveries(`SELECT `+deliveryColumns+` FROM deliveries WHERE drop_id=? AND seq>? ORDER BY seq LIMIT ?`, drop, after, limit)
+	return l.deliveries(`SELECT `+deliveryColumns+` FROM deliveries WHERE drop_id=? AND seq>? ORDER BY seq LIMIT ?+0`, drop, after, limit)
 }
 
 // AllInDrop reads the deliveries of a drop in order, in pages, so that no read stays open for long.
@@ -153,7 +153,7 @@ func (l *Ledger) Due(lane Lane, limit int) ([]Delivery, error) {
 // DueAt lists deliveries of a lane for one destination and rank whose time has come, the longest due first.
 func (l *Ledger) DueAt(lane Lane, dest string, rank, limit int) ([]Delivery, error) {
 	return l.deliveries(`SELECT `+deliveryColumns+` FROM deliveries WHERE due_at IS NOT NULL AND lane=? AND dest=? AND rank=? AND due_at<=?`+visible+
-		` ORDER BY due_at LIMIT ?`, lane, dest, rank, l.now().UnixMicro(), limit)
+		` ORDER BY due_at LIMIT ?+0`, lane, dest, rank, l.now().UnixMicro(), limit)
 }
 
 // Destinations lists the destinations of a lane that anything is, or will be, due for, in order. The recursion jumps from one to the

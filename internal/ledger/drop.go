@@ -132,7 +132,7 @@ func (l *Ledger) Drops(limit int) ([]Drop, error) {
 
 // DueDrops lists the drops in the state whose time has come, the oldest first.
 func (l *Ledger) DueDrops(state amtshilfe.DropState, limit int) ([]Drop, error) {
-	return l.drops(`SELECT `+dropColumns+` FROM drops WHERE due_at IS NOT NULL AND due_at<=? AND state=? ORDER BY due_at LIMIT ?`,
+	return l.drops(`SELECT `+dropColumns+` FROM drops WHERE due_at IS NOT NULL AND due_at<=? AND state=CAST(? AS TEXT) ORDER BY due_at LIMIT ?+0`,
 		l.now().UnixMicro(), state, limit)
 }
 

@@ -115,7 +115,7 @@ func (l *Ledger) Lines(drop amtshilfe.DropID, at time.Time) iter.Seq2[Line, erro
 		for last, n := 0, Chunk; n == Chunk; {
 			n = 0
 			rows, err := l.db.Reader().Query(`SELECT seq, kind, state, entry, uuid, aktenzeichen, kassenzeichen, betrag, findings, dup_drop, dup_seq, question, provided
-				FROM deliveries WHERE drop_id=? AND seq>? ORDER BY seq LIMIT ?`, drop, last, Chunk)
+				FROM deliveries WHERE drop_id=? AND seq>? ORDER BY seq LIMIT ?+0`, drop, last, Chunk)
 			if err == nil {
 				err = each(rows, func(rows *sql.Rows) error {
 					line, err := l.scanLine(rows, drop, at)

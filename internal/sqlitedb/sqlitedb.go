@@ -45,7 +45,7 @@ var ErrClosed = errors.New("database closed")
 type DB struct {
 	writer *sql.DB
 	conn   *sql.Conn
-	reader *sql.DB
+	reader *Reader
 	hook   durable.Hook
 
 	mu     sync.Mutex
@@ -114,10 +114,9 @@ func (db *DB) prepare(path string, migrations []string) error {
 	if err := migrate(ctx, conn, migrations); err != nil {
 		return err
 	}
-	if db.reader, err = sql.Open("sqlite", dsn(path, "ro")); err != nil {
+	if db.reader, err = newReader(path); err != nil {
 		return fmt.Errorf("open database: %w", err)
 	}
-	db.reader.SetMaxOpenConns(4)
 	return nil
 }
 
@@ -145,7 +144,7 @@ func migrate(ctx context.Context, conn *sql.Conn, migrations []string) error {
 }
 
 // Reader gives the pool for reading. Long reads are done in pages of a second at most, because an open one keeps the WAL.
-func (db *DB) Reader() *sql.DB { return db.reader }
+func (db *DB) Reader() *Reader { return db.reader }
 
 // Write runs f in a transaction shared with what else waits, and returns after its COMMIT. An error of f undoes f alone.
 // f must not keep rows or the Tx, and must not wait for anything but the database.
@@ -182,7 +181,7 @@ func (db *DB) Close() error {
 	db.wake.Signal()
 	<-db.done
 	_, err := db.conn.ExecContext(context.Background(), "PRAGMA wal_checkpoint(TRUNCATE)")
-	return errors.Join(err, db.conn.Close(), db.writer.Close(), db.reader.Close())
+	return errors.Join(err, db.conn.Close(), db.writer.Close(), db.reader.close())
 }
 
 func (db *DB) run() {
