@@ -153,6 +153,9 @@ func (g *Gateway) listen(name, address string, run func(ctx context.Context, l n
 
 // Run recovers and works until ctx ends, or until something fails that the process must not survive.
 func (g *Gateway) Run(ctx context.Context) error {
+	if err := g.Pipeline.Recover(); err != nil {
+		return fmt.Errorf("recover: %w", err)
+	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	var wg sync.WaitGroup

@@ -47,8 +47,10 @@ func (p *Pipeline) kick(ls ...lane) {
 // KickScan wakes the scan: a hint from fsnotify that something changed in a folder.
 func (p *Pipeline) KickScan() { p.kick(laneScan) }
 
-// Recover finishes what a crash left between intent and outcome. It runs before any lane.
-func (p *Pipeline) Recover(ctx context.Context) error {
+// Recover finishes the claims that a crash left between intent and outcome, and removes what is left half-made. It runs before
+// anything else that claims, SFTP included: a claim under way looks like one that was interrupted. Bundles and all else are
+// taken on by their lanes.
+func (p *Pipeline) Recover() error {
 	if err := p.recoverClaims(); err != nil {
 		return err
 	}
@@ -56,20 +58,11 @@ func (p *Pipeline) Recover(ctx context.Context) error {
 	if _, err := p.Spool.Sweep(); err != nil {
 		return fmt.Errorf("sweep: %w", err)
 	}
-	p.printing <- struct{}{} // a print run that was missed may be caught up at this very moment
-	defer func() { <-p.printing }()
-	if _, _, err := p.finishBundles(ctx); err != nil {
-		// A bundle that cannot go on now is looked at again by its lane; the rest of the gateway works.
-		p.Log.Error("bundle not finished", "err", err)
-	}
 	return nil
 }
 
-// Run recovers and then works until ctx ends or the ledger cannot be trusted any more.
+// Run works until ctx ends or the ledger cannot be trusted any more. Recover comes first.
 func (p *Pipeline) Run(ctx context.Context) error {
-	if err := p.Recover(ctx); err != nil {
-		return err
-	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	work := map[lane]func(context.Context) (bool, error){laneScan: p.scanAll, laneOpen: p.openDue, laneDrop: p.dropDue,
@@ -255,7 +248,8 @@ func (f *inFlight) give(id amtshilfe.DeliveryID, dest string) {
 	f.dests[dest]--
 }
 
-// sendDue hands out slots: round robin over destinations, ahead-of-queue first for at most half of a destination's slots.
+// sendDue hands out slots: round robin over destinations, then over accounts, ahead-of-queue first for at most half of a
+// destination's slots (design 2.4).
 func (p *Pipeline) sendDue(ctx context.Context) (bool, error) {
 	dests, err := p.Ledger.Destinations(ledger.LaneSend)
 	if err != nil {
@@ -265,7 +259,7 @@ func (p *Pipeline) sendDue(ctx context.Context) (bool, error) {
 	n, _ := slices.BinarySearch(dests, p.lastDest+"\x00")
 	for _, dest := range slices.Concat(dests[n:], dests[:n]) {
 		for rank, slots := range []int{max(1, p.cfg.SlotsPerDest/2), p.cfg.SlotsPerDest} {
-			list, err := p.Ledger.DueAt(ledger.LaneSend, dest, rank, 2*p.cfg.SlotsPerDest)
+			list, err := p.Ledger.DueInTurn(dest, rank, p.lastAccount[dest], 2*p.cfg.SlotsPerDest)
 			if err != nil {
 				return false, err
 			}
@@ -276,7 +270,7 @@ func (p *Pipeline) sendDue(ctx context.Context) (bool, error) {
 			}
 			for _, d := range list {
 				if p.inFlight.take(d.ID, dest, slots, p.cfg.Slots) {
-					p.lastDest = dest
+					p.lastDest, p.lastAccount[dest] = dest, d.Account
 					p.start(ctx, laneSend, &p.inFlight, d, p.send)
 				}
 			}
