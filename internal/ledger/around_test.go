@@ -3,6 +3,7 @@ package ledger_test
 import (
 	"crypto/sha256"
 	"errors"
+	"slices"
 	"time"
 
 	"damtshilfe/internal/amtshilfe"
@@ -243,6 +244,46 @@ var laneChecks = []check{
 		}
 		if work, err := w.Work(); err != nil || work.Due != 4 || work.InFlight != 5 || work.Idle() {
 			w.Errorf("%+v, %v", work, err)
+		}
+	}},
+	{"accounts take turns at a destination, however much one of them has", func(w *world) {
+		big, small, idle := w.opened(1, 2, 3, 4, 5), w.claim("stadt-b", "small"), w.claim("stadt-c", "idle")
+		for i, id := range []amtshilfe.DropID{small, idle} {
+			m := message(id, 1, amtshilfe.Valid, uuid(10+i))
+			m.Account = []string{"stadt-b", "stadt-c"}[i]
+			must(w.T, w.open(id, nil, m))
+			w.tell(id)
+		}
+		wait := func(id amtshilfe.DropID, seq int, in time.Duration) {
+			d := w.get(id, seq)
+			d.State, d.Lane, d.Dest, d.Rank, d.DueAt = amtshilfe.Resolved, ledger.LaneSend, "b", 1, w.now.Add(in)
+			must(w.T, w.Save(sqlitedb.Outcome, &d))
+		}
+		for seq := range 5 {
+			wait(big, seq+1, time.Duration(seq)*time.Millisecond)
+		}
+		wait(small, 1, time.Second)
+		wait(idle, 1, time.Hour)
+		w.later(time.Minute)
+		for _, tt := range []struct {
+			after string
+			limit int
+			want  []string
+		}{
+			{"", 4, []string{amtshilfe.DeliveryID{Drop: big, Seq: 1}.String(), amtshilfe.DeliveryID{Drop: small, Seq: 1}.String(), amtshilfe.DeliveryID{Drop: big, Seq: 2}.String()}},
+			{"stadt-a", 4, []string{amtshilfe.DeliveryID{Drop: small, Seq: 1}.String(), amtshilfe.DeliveryID{Drop: big, Seq: 1}.String(), amtshilfe.DeliveryID{Drop: big, Seq: 2}.String()}},
+			{"stadt-b", 1, []string{amtshilfe.DeliveryID{Drop: big, Seq: 1}.String()}},
+			{"zzz", 100, []string{amtshilfe.DeliveryID{Drop: big, Seq: 1}.String(), amtshilfe.DeliveryID{Drop: small, Seq: 1}.String(), amtshilfe.DeliveryID{Drop: big, Seq: 2}.String(), amtshilfe.DeliveryID{Drop: big, Seq: 3}.String(), amtshilfe.DeliveryID{Drop: big, Seq: 4}.String(), amtshilfe.DeliveryID{Drop: big, Seq: 5}.String()}},
+		} {
+			list, err := w.DueInTurn("b", 1, tt.after, tt.limit)
+			must(w.T, err)
+			var got []string
+			for _, d := range list {
+				got = append(got, d.ID.String())
+			}
+			if !slices.Equal(got, tt.want) {
+				w.Errorf("after %q, %d: %v, want %v", tt.after, tt.limit, got, tt.want)
+			}
 		}
 	}},
 	{"letters that wait for the print run are nothing that is due by itself", func(w *world) {

@@ -2,7 +2,7 @@ package ledger
 
 // migrations are applied in order, each in a transaction of its own; they are only ever appended to.
 // SQL is kept portable: a second engine (PostgreSQL) runs the same contract suite later.
-var migrations = []string{schema1}
+var migrations = []string{schema1, schema2}
 
 const schema1 = `
 CREATE TABLE drops(
@@ -95,4 +95,9 @@ CREATE TABLE intents(id INTEGER PRIMARY KEY AUTOINCREMENT, verb TEXT NOT NULL, a
 
 CREATE TABLE audit(id INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, who TEXT NOT NULL, action TEXT NOT NULL, subject TEXT NOT NULL,
 	grund TEXT NOT NULL, hash TEXT NOT NULL) STRICT;
+`
+
+// schema2 lets the accounts of one destination take turns.
+const schema2 = `
+CREATE INDEX deliveries_turn ON deliveries(dest, rank, account, due_at) WHERE due_at IS NOT NULL AND lane='send';
 `
