@@ -86,9 +86,12 @@ func (p *Pipeline) fetchAccount(ctx context.Context, a Account) (n int, err erro
 	if err != nil {
 		return 0, err
 	}
+	var errs error
 	for _, in := range open { // what a crash left goes first
-		if err := p.settleInbound(ctx, a, in, ""); err != nil {
-			return n, err
+		if err := p.settleInbound(ctx, a, in, ""); !aboutOne(err) {
+			return n, errors.Join(errs, err)
+		} else {
+			errs = errors.Join(errs, err)
 		}
 	}
 	for _, kennung := range a.Mailboxes() {
@@ -96,39 +99,50 @@ func (p *Pipeline) fetchAccount(ctx context.Context, a Account) (n int, err erro
 		for ctx.Err() == nil {
 			list, err := p.Fetcher.StatusList(ctx, p.cfg.MailboxURL, reader, fetchPage)
 			if err != nil {
-				return n, err
+				return n, errors.Join(errs, err)
 			}
-			got := 0
+			fresh := 0
 			for _, meta := range list.Items {
 				if meta.Service != xta.ServiceURI {
 					continue // another application's message on the same mailbox: left alone
 				}
-				if err := p.fetchOne(ctx, a, reader, meta); err != nil {
-					return n, err
+				known, err := p.fetchOne(ctx, a, reader, meta)
+				if !aboutOne(err) {
+					return n, errors.Join(errs, err)
 				}
-				got++
+				if errs = errors.Join(errs, err); err == nil && !known {
+					fresh++
+				}
 			}
-			n += got
-			if got == 0 || list.Pending == 0 {
-				break
+			n += fresh
+			if fresh == 0 || list.Pending == 0 {
+				break // a server that lists again what was closed must not keep us here
 			}
 		}
 	}
-	return n, nil
+	return n, errs
+}
+
+// aboutOne says that nothing went wrong, or only with one message: the others of its mailbox go on.
+func aboutOne(err error) bool {
+	fault, ok := errors.AsType[*xta.Fault](err)
+	return err == nil || lost(err) || ok && !fault.Temporary()
 }
 
 // fetchOne takes one message: get, persist, judge, publish, close, in this order. Only after close does the server forget it.
-func (p *Pipeline) fetchOne(ctx context.Context, a Account, reader xta.Party, meta xta.MetaData) error {
+// known says that it had been taken before.
+func (p *Pipeline) fetchOne(ctx context.Context, a Account, reader xta.Party, meta xta.MetaData) (known bool, err error) {
 	in, err := p.Ledger.InboundByMessage(a.Name, meta.MessageID)
 	if err == nil {
-		return p.settleInbound(ctx, a, in, "")
+		in.Closed = false // it is listed, so the server does not know
+		return true, p.settleInbound(ctx, a, in, "")
 	}
 	if !errors.Is(err, ledger.ErrNotFound) {
-		return err
+		return false, err
 	}
 	m, err := p.Fetcher.GetMessage(ctx, p.cfg.MailboxURL, reader, meta.MessageID)
 	if err != nil {
-		return err
+		return false, err
 	}
 	now := p.Now()
 	in = ledger.Inbound{Reader: reader.Kennung, Inbound: amtshilfe.Inbound{ID: amtshilfe.NewInboxID(now), Account: a.Name, MessageID: meta.MessageID,
@@ -137,12 +151,12 @@ func (p *Pipeline) fetchOne(ctx context.Context, a Account, reader xta.Party, me
 		in.InReplyTo = m.MetaData.InReplyTo[0]
 	}
 	if err := p.Spool.WriteInbound(in.ID, m.Content.Data); err != nil {
-		return err
+		return false, err
 	}
 	if in, err = p.Ledger.Fetched(in); err != nil {
-		return err
+		return false, err
 	}
-	return p.settleInbound(ctx, a, in, m.RequestID)
+	return false, p.settleInbound(ctx, a, in, m.RequestID)
 }
 
 // settleInbound brings a persisted message to its end: judged, published if it may be, closed.
@@ -199,15 +213,14 @@ func (p *Pipeline) judgeInbound(ctx context.Context, a Account, in *ledger.Inbou
 		if _, err := p.Spool.PublishOut(a.Name, in.Name, func(w io.Writer) error { _, err := w.Write(doc); return err }); err != nil {
 			return err
 		}
+		if m.Kind == amtshilfe.KindRueckweisung {
+			if err := p.refused(in); err != nil {
+				return err
+			}
+		}
 		in.State = amtshilfe.InboxPublished
 	}
-	if err := p.Ledger.Judged(*in); err != nil {
-		return err
-	}
-	if in.State == amtshilfe.InboxPublished && m.Kind == amtshilfe.KindRueckweisung {
-		return p.refused(in)
-	}
-	return nil
+	return p.Ledger.Judged(*in)
 }
 
 // doubt says why an inbound message may not be published: a stranger, an unknown case, the wrong Betriebsart, a broken message.
@@ -284,20 +297,22 @@ func (p *Pipeline) repeated(in *ledger.Inbound) bool {
 	return false
 }
 
-// refused books that the receiving gateway sent a message back (014): found by In-Reply-To.
+// refused books that the receiving gateway sent a message back (014): found by In-Reply-To, and only from the authority that the
+// message was addressed to. It comes before the 014 counts as judged, so that a crash between the two does not lose it.
 func (p *Pipeline) refused(in *ledger.Inbound) error {
-	list, err := p.Ledger.Search(in.InReplyTo, 2)
-	if err != nil || in.InReplyTo == "" || len(list) != 1 || list[0].Account != in.Account {
+	list, err := p.Ledger.ByMessageID(in.InReplyTo)
+	if err != nil {
 		return err
 	}
-	d := list[0]
-	if d.State.Step(amtshilfe.Refused) != nil {
-		return nil
-	}
-	d.State = amtshilfe.Refused
-	rest(&d)
-	if err := p.Ledger.Save(sqlitedb.Outcome, &d); !errors.Is(err, ledger.ErrStale) {
-		return err
+	for _, d := range list {
+		if d.Account != in.Account || d.Behoerde.Kennung != in.Author || d.Case != in.Case || d.State.Step(amtshilfe.Refused) != nil {
+			continue
+		}
+		d.State = amtshilfe.Refused
+		rest(&d)
+		if err := p.Ledger.Save(sqlitedb.Outcome, &d); err != nil {
+			return err
+		}
 	}
 	return nil
 }

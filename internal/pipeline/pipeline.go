@@ -146,14 +146,15 @@ type Pipeline struct {
 	printing chan struct{} // one goroutine has bundles in its hands at a time
 	telling  chan struct{} // one receipt writer at a time
 
-	lastDest  string    // of the send lane: who got the last slot
-	bundlesAt time.Time // of the bundle lane: not before, after a failure
+	lastDest    string            // of the send lane: the destination that got the last slot
+	lastAccount map[string]string // of the send lane: the account that got the last slot, by destination
+	bundlesAt   time.Time         // of the bundle lane: not before, after a failure
 }
 
 // New makes a Pipeline; Run starts it.
 func New(cfg Config, deps Deps) *Pipeline {
 	cfg = cfg.withDefaults()
-	p := &Pipeline{Deps: deps, cfg: cfg, accounts: map[string]Account{}, kicks: map[lane]chan struct{}{},
+	p := &Pipeline{Deps: deps, cfg: cfg, accounts: map[string]Account{}, kicks: map[lane]chan struct{}{}, lastAccount: map[string]string{},
 		printing: make(chan struct{}, 1), telling: make(chan struct{}, 1)}
 	for _, a := range cfg.Accounts {
 		p.accounts[a.Name] = a
