@@ -117,21 +117,21 @@ func (s *Spool) probe(a *account) (err error) {
 		return ErrReadOnly
 	}
 	name := ".probe-" + rand.Text()
-	f, err := a.in.Create(name)
+	f, err := a.in().Create(name)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, a.in.Remove(name), s.store.Remove(name)) }()
-	if err := errors.Join(leases(a.in, name), f.Close()); err != nil {
+	defer func() { err = errors.Join(err, a.in().Remove(name), s.store.Remove(name)) }()
+	if err := errors.Join(leases(a.in(), name), f.Close()); err != nil {
 		return err
 	}
-	if err := s.store.Rename(a.in, name, name); err != nil {
+	if err := s.store.Rename(a.in(), name, name); err != nil {
 		return fmt.Errorf("in/ and store must be one file system; name another directory as a source: %w", err)
 	}
-	if err := a.in.WriteFile(name, nil); err != nil {
+	if err := a.in().WriteFile(name, nil); err != nil {
 		return err
 	}
-	if err := s.store.Rename(a.in, name, name); !errors.Is(err, fs.ErrExist) {
+	if err := s.store.Rename(a.in(), name, name); !errors.Is(err, fs.ErrExist) {
 		return fmt.Errorf("rename without replacing does not hold here: %w", err)
 	}
 	return nil

@@ -32,7 +32,7 @@ func (s *Spool) locate(c Candidate) (spot, error) {
 		return within(s.partial, name, c, spot{private: true})
 	}
 	if c.Source == "" || c.Source == FromIn {
-		at, err := within(a.in, name, c, spot{})
+		at, err := within(a.in(), name, c, spot{})
 		if c.Source == FromIn || !errors.Is(err, fs.ErrNotExist) {
 			return at, err
 		}

@@ -23,7 +23,7 @@ func (s *Spool) PublishOut(account, name string, write func(io.Writer) error) ([
 	if s.readOnly {
 		return [32]byte{}, ErrReadOnly
 	}
-	sum, err := s.publish(a.out, name, write)
+	sum, err := s.publish(a.out(), name, write)
 	if err != nil {
 		return [32]byte{}, fmt.Errorf("publish to account %s: %w", account, err)
 	}
@@ -53,7 +53,7 @@ func (s *Spool) StageOut(write func(io.Writer) error) (*OutFile, error) {
 func (g *OutFile) Publish(account, name string) error {
 	a, err := g.spool.account(account)
 	if err == nil {
-		err = g.publish(a.out, name)
+		err = g.publish(a.out(), name)
 	} else {
 		err = errors.Join(err, g.Discard())
 	}
@@ -139,7 +139,7 @@ func (s *Spool) OpenOut(account, name string) (*os.File, error) {
 	if _, err := s.Stat(account, "out", name); err != nil {
 		return nil, err
 	}
-	return a.out.OpenRegular(name)
+	return a.out().OpenRegular(name)
 }
 
 // List gives what lies in an account's directory: dir is "in" or "out". Directories, links and the like are left out.
@@ -212,9 +212,9 @@ func (s *Spool) side(account, dir string) (*durable.Dir, error) {
 	}
 	switch dir {
 	case "in":
-		return a.in, nil
+		return a.in(), nil
 	case "out":
-		return a.out, nil
+		return a.out(), nil
 	}
 	return nil, fs.ErrNotExist
 }

@@ -67,7 +67,7 @@ func (s *Spool) syncSources(taken []Candidate) error {
 		if err != nil {
 			return err
 		}
-		if err := a.sync.do(a.in.Sync); err != nil {
+		if err := a.sync.do(a.in().Sync); err != nil {
 			return fmt.Errorf("sync claims: %w", err)
 		}
 	}

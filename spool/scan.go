@@ -121,8 +121,9 @@ func (s *Spool) Scan(account string) ([]Candidate, error) {
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	found, err := s.scanFolder(a, &a.inbox, a.in)
-	errs := []error{err}
+	errs := []error{s.follow(a)}
+	found, err := s.scanFolder(a, &a.inbox, a.in())
+	errs = append(errs, err)
 	for _, f := range a.sources {
 		more, err := s.scanSource(a, f)
 		found = append(found, more...)

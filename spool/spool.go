@@ -84,10 +84,10 @@ type Spool struct {
 
 // account is one participant's pair of directories.
 type account struct {
-	name    string
-	rule    Completeness
-	in, out *durable.Dir
-	sync    rounds // of in
+	name            string
+	rule            Completeness
+	inSide, outSide side
+	sync            rounds // of in
 
 	mu      sync.Mutex // guards the sightings of the folders and the list of sources
 	inbox   folder
@@ -207,7 +207,7 @@ func (s *Spool) Close() error {
 	s.closed = true
 	var errs []error
 	for _, a := range s.accounts {
-		errs = append(errs, a.in.Close(), a.out.Close())
+		errs = append(errs, a.in().Close(), a.out().Close())
 	}
 	for _, p := range s.profiles {
 		errs = append(errs, p.close())
@@ -240,15 +240,14 @@ func (s *Spool) AddAccount(name string, rule Completeness) error {
 	if s.accounts[name] != nil {
 		return fmt.Errorf("account %s: configured twice", name)
 	}
-	in, err := s.sub(s.accountsDir, name+"/in")
-	if err != nil {
+	a := &account{name: name, rule: rule, inbox: newFolder("")}
+	if err := s.openSide(&a.inSide, name+"/in"); err != nil {
 		return fmt.Errorf("account %s: %w", name, err)
 	}
-	out, err := s.sub(s.accountsDir, name+"/out")
-	if err != nil {
-		return errors.Join(fmt.Errorf("account %s: %w", name, err), in.Close())
+	if err := s.openSide(&a.outSide, name+"/out"); err != nil {
+		return errors.Join(fmt.Errorf("account %s: %w", name, err), a.in().Close())
 	}
-	s.accounts[name] = &account{name: name, rule: rule, in: in, out: out, inbox: newFolder("")}
+	s.accounts[name] = a
 	return nil
 }
 

@@ -71,11 +71,11 @@ func (s *Spool) sweepMarkers(name string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	return s.sweepDir(a.in, func(name string) bool {
+	return s.sweepDir(a.in(), func(name string) bool {
 		if !IsMarker(name) {
 			return false
 		}
-		there, err := present(a.in, strings.TrimSuffix(name, MarkerSuffix))
+		there, err := present(a.in(), strings.TrimSuffix(name, MarkerSuffix))
 		return err == nil && !there
 	})
 }

@@ -84,7 +84,7 @@ func (u *Upload) free() error {
 	if !u.waits || IsMarker(u.name) {
 		return nil
 	}
-	_, err := u.account.in.Root().Lstat(u.name)
+	_, err := u.account.in().Root().Lstat(u.name)
 	switch {
 	case err == nil:
 		return ErrWaiting
@@ -187,17 +187,17 @@ func (u *Upload) Publish() error {
 	if err := u.file.Commit(); err != nil {
 		return fmt.Errorf("upload: %w", u.drop(err))
 	}
-	err := u.account.in.Rename(u.spool.partial, u.partial, u.name)
+	err := u.account.in().Rename(u.spool.partial, u.partial, u.name)
 	if errors.Is(err, fs.ErrExist) {
 		err = ErrWaiting
 		if IsMarker(u.name) {
-			err = u.account.in.Replace(u.spool.partial, u.partial, u.name)
+			err = u.account.in().Replace(u.spool.partial, u.partial, u.name)
 		}
 	}
 	if err != nil {
 		return u.drop(errors.Join(err, u.spool.partial.Remove(u.partial)))
 	}
-	return u.drop(errors.Join(u.account.in.Sync(), u.spool.partial.Sync()))
+	return u.drop(errors.Join(u.account.in().Sync(), u.spool.partial.Sync()))
 }
 
 // Abort removes the upload: nothing of it was ever visible. After an end it does nothing.
@@ -218,7 +218,7 @@ func (s *Spool) RenameCandidate(account, from, final string) (Candidate, error) 
 	if !fileName(from) || !fileName(final) {
 		return Candidate{}, fmt.Errorf("rename: %w", ErrName)
 	}
-	info, err := a.in.Root().Lstat(from)
+	info, err := a.in().Root().Lstat(from)
 	if err != nil {
 		return Candidate{}, fmt.Errorf("rename: %w", err)
 	}
@@ -244,17 +244,17 @@ func (s *Spool) RenameWaiting(account, from, to string) error {
 	if !fileName(from) || !fileName(to) {
 		return fmt.Errorf("rename: %w", ErrName)
 	}
-	err = a.in.Rename(a.in, from, to)
+	err = a.in().Rename(a.in(), from, to)
 	if errors.Is(err, fs.ErrExist) {
 		err = ErrWaiting
 		if IsMarker(to) {
-			err = a.in.Replace(a.in, from, to)
+			err = a.in().Replace(a.in(), from, to)
 		}
 	}
 	if err != nil {
 		return err
 	}
-	return a.in.Sync()
+	return a.in().Sync()
 }
 
 // fileName says whether a file may have this name: one path element of at most 255 bytes.

@@ -38,7 +38,7 @@ func (s *Spool) watchAll(w *fsnotify.Watcher) (map[string]string, error) {
 		if err != nil {
 			return nil, err
 		}
-		in := filepath.Clean(a.in.Path())
+		in := filepath.Clean(a.in().Path())
 		if err := w.Add(in); err != nil {
 			return nil, fmt.Errorf("watch account %s: %w", name, err)
 		}
