@@ -199,6 +199,11 @@ func (l *Ledger) ByUUID(absender, uuid string) (Delivery, error) {
 	return d, nil
 }
 
+// ByMessageID finds what was reserved under an XTA message id: ids are issued by other servers, so two may issue the same.
+func (l *Ledger) ByMessageID(id string) ([]Delivery, error) {
+	return l.deliveries(`SELECT `+deliveryColumns+` FROM deliveries WHERE message_id IS NOT NULL AND message_id=? LIMIT 10`, id)
+}
+
 // Search finds deliveries by UUID, MessageID or Aktenzeichen for `trace`.
 func (l *Ledger) Search(text string, limit int) ([]Delivery, error) {
 	return l.deliveries(`SELECT `+deliveryColumns+` FROM deliveries WHERE uuid=lower(?1) OR message_id=?1 OR aktenzeichen=?1 LIMIT ?2`, text, limit)
