@@ -12,6 +12,9 @@ const (
 	EinnahmeartVersion = "1"
 )
 
+// einnahmearten are the codes of the list. For a code that it does not have nobody is competent (profil.md 3).
+var einnahmearten = []string{"100", "110", "120", "200", "210", "220", "300", "310", "320", "400", "500", "510", "600", "900"}
+
 // File is a directory as its YAML file says it. Unknown keys are refused.
 //
 //	version: "2026-11"                 # named in every answer, receipt and letter; changes with every change

@@ -58,7 +58,7 @@ func (g *Gebiet) revenue() *revenue {
 		r.codes[[2]string{l.List, l.Version}] = l.Codes
 	}
 	if len(g.Einnahmearten) == 0 {
-		r.codes[[2]string{EinnahmeartList, EinnahmeartVersion}] = nil
+		r.codes[[2]string{EinnahmeartList, EinnahmeartVersion}] = einnahmearten
 	}
 	return r
 }
