@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"damtshilfe/internal/amtshilfe"
+	"damtshilfe/internal/certs"
+	"damtshilfe/internal/runs"
 )
 
 // Validate checks everything that can be known without starting; all faults are named at once.
@@ -33,10 +35,24 @@ func (c *Config) Validate() error {
 			bad(key, "must not be negative")
 		}
 	}
-	if _, err := time.LoadLocation(c.Runs.Zone); err != nil {
-		bad("runs.zone", "no such time zone %q", c.Runs.Zone)
-	}
+	c.validateRuns(bad)
 	return errors.Join(errs...)
+}
+
+func (c *Config) validateRuns(bad func(key, format string, args ...any)) {
+	zone, err := time.LoadLocation(c.Runs.Zone)
+	if err != nil {
+		bad("runs.zone", "no such time zone %q", c.Runs.Zone)
+		zone = time.UTC
+	}
+	for _, r := range []struct{ key, expression string }{{"fetch", c.Runs.Fetch}, {"print", c.Runs.Print}, {"receipts", c.Runs.Receipts}} {
+		if r.expression == "" {
+			continue
+		}
+		if _, err := runs.Parse(r.expression, zone); err != nil {
+			bad("runs."+r.key, "%v", err)
+		}
+	}
 }
 
 func (c *Config) validateParticipants(bad func(key, format string, args ...any)) {
@@ -50,7 +66,7 @@ func (c *Config) validateParticipants(bad func(key, format string, args ...any))
 			bad(key+".account", "%q is there twice", p.Account)
 		}
 		seen[p.Account] = true
-		if !p.Betriebsart.Valid() {
+		if !p.Betriebsart.Valid() && p.Betriebsart != c.Betriebsart { // the default is complained of above
 			bad(key+".betriebsart", "want produktion, test or schulung, got %q", p.Betriebsart)
 		}
 		if len(p.Kennungen) == 0 {
@@ -95,6 +111,17 @@ func (c *Config) validateServers(bad func(key, format string, args ...any)) {
 	listen("register.serve", r.Listen, map[string]string{"cert": r.Cert, "key": r.Key, "client_ca": r.ClientCA})
 	if len(c.Participants) > 0 && len(c.Register.Servers) == 0 {
 		bad("register.servers", "none given: nobody could say who is competent")
+	}
+	for i, a := range s.Accounts {
+		key := "xta.server.accounts[" + strconv.Itoa(i) + "]"
+		if len(a.Kennungen) == 0 {
+			bad(key+".kennungen", "none given: the certificate could do nothing")
+		}
+		for _, f := range a.Certificates {
+			if len(certs.CleanFingerprint(f)) != 64 {
+				bad(key+".certificates", "%q is no SHA-256 fingerprint in hex", f)
+			}
+		}
 	}
 	if len(s.Name) > 41 {
 		bad("xta.server.name", "longer than 41 characters (XTA 2.1.1 message ids)")
