@@ -43,6 +43,9 @@ type releaseCmd struct {
 
 // Run releases a held delivery.
 func (c releaseCmd) Run(e *env) error {
+	if c.Kanal != "" && c.Behoerde == "" {
+		return usageError{errors.New("--kanal: only together with --behoerde")}
+	}
 	return e.decide(func(d *app.Decider) error {
 		return d.Release(e.ctx, c.ID, c.who(), c.Grund, c.Behoerde, amtshilfe.Kanalart(c.Kanal))
 	})
