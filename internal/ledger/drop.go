@@ -166,6 +166,30 @@ func (l *Ledger) Rest(id amtshilfe.DropID, due time.Time) error {
 	})
 }
 
+// Postpone sets when a drop whose opening failed is opened again; the attempt is given back.
+func (l *Ledger) Postpone(d Drop, due time.Time) error {
+	return l.write(sqlitedb.Intake, "postpone drop", func(tx *sqlitedb.Tx) error {
+		_, err := tx.Exec(`UPDATE drops SET due_at=?, attempts=min(attempts, ?) WHERE id=? AND state='accepted'`, stamp(due), d.Attempts, d.ID)
+		return err
+	})
+}
+
+// Twins lists the duplicates of a drop that keep a payload of their own.
+func (l *Ledger) Twins(d Drop) ([]Drop, error) {
+	return l.drops(`SELECT `+dropColumns+` FROM drops WHERE account=? AND sha=? AND state='duplicate' AND purged=0 AND id<>?`, d.Account, d.SHA256[:], d.ID)
+}
+
+// Adopted books that the payload of a duplicate has become that of the drop it repeats.
+func (l *Ledger) Adopted(id, twin amtshilfe.DropID) error {
+	now := l.now()
+	return l.write(sqlitedb.Intake, "adopt payload", func(tx *sqlitedb.Tx) error {
+		if _, err := tx.Exec(`UPDATE drops SET purged=2 WHERE id=?`, twin); err != nil {
+			return err
+		}
+		return appendAudit(tx, now, "gateway", "adopt payload", string(id), string(twin))
+	})
+}
+
 // Quarantine ends a drop that yielded no message: unreadable, a bomb, empty, no file (profil.md 4). What was read of it before the
 // fault showed is forgotten.
 func (l *Ledger) Quarantine(id amtshilfe.DropID, f amtshilfe.Finding) error {

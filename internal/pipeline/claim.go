@@ -71,6 +71,10 @@ func (p *Pipeline) Claim(candidates []spool.Candidate) ([]amtshilfe.DropID, erro
 	if len(drops) == 0 {
 		return nil, stuck
 	}
+	for _, d := range drops {
+		p.claims.take(d.ID)
+	}
+	defer p.claims.give(drops...)
 	if err := p.Ledger.Claiming(drops); err != nil {
 		return nil, err
 	}
@@ -187,36 +191,3 @@ func (f *failures) err() error {
 
 var notAFile = amtshilfe.Finding{Code: "LIEF-KEINE-DATEI", Severity: amtshilfe.SeverityFehler,
 	Text: "Der Eintrag ist keine gewöhnliche Datei (sondern zum Beispiel ein Ordner); bitte nur Dateien in den Eingang legen."}
-
-// recoverClaims finishes what a crash left between the two transactions of a claim. A file that nobody can get at now (a watched
-// folder that is away, a file that may not be read, an account that is gone) must not keep the gateway from starting.
-func (p *Pipeline) recoverClaims() error {
-	claims, err := p.Ledger.Claims()
-	if err != nil {
-		return err
-	}
-	for _, d := range claims {
-		c := spool.Candidate{Account: d.Account, Name: d.Name, Device: d.Device, Inode: d.Inode, Size: d.Size, ModTime: d.ModTime}
-		c.Source, c.Copies = d.Source, d.Source != spool.FromIn
-		if err := p.recoverClaim(c, d); err != nil {
-			if p.Ledger.Failed() != nil {
-				return err
-			}
-			p.Log.Error("claim not recovered, the next start looks again", "drop", d.ID, "err", err)
-		}
-	}
-	return nil
-}
-
-func (p *Pipeline) recoverClaim(c spool.Candidate, d ledger.Drop) error {
-	where, err := p.Spool.Find(c, d.ID)
-	// The store has nothing, and a file of an account that is gone stays where it is.
-	if errors.Is(err, spool.ErrNoAccount) || err == nil && where == spool.Nowhere {
-		return p.Ledger.Forget(d.ID)
-	}
-	if err != nil {
-		return err
-	}
-	_, err = p.take([]spool.Candidate{c}, []ledger.Drop{d})
-	return err
-}

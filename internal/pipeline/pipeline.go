@@ -142,6 +142,7 @@ type Pipeline struct {
 	asking   inFlight       // being asked for its report
 	sends    sync.WaitGroup // of both
 	known    availability
+	claims   claims
 	fetching mailboxLocks
 	printing chan struct{} // one goroutine has bundles in its hands at a time
 	telling  chan struct{} // one receipt writer at a time

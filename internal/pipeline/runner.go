@@ -47,20 +47,6 @@ func (p *Pipeline) kick(ls ...lane) {
 // KickScan wakes the scan: a hint from fsnotify that something changed in a folder.
 func (p *Pipeline) KickScan() { p.kick(laneScan) }
 
-// Recover finishes the claims that a crash left between intent and outcome, and removes what is left half-made. It runs before
-// anything else that claims, SFTP included: a claim under way looks like one that was interrupted. Bundles and all else are
-// taken on by their lanes.
-func (p *Pipeline) Recover() error {
-	if err := p.recoverClaims(); err != nil {
-		return err
-	}
-	// Only now is what lies half-made older than this process and without a row.
-	if _, err := p.Spool.Sweep(); err != nil {
-		return fmt.Errorf("sweep: %w", err)
-	}
-	return nil
-}
-
 // Run works until ctx ends or the ledger cannot be trusted any more. Recover comes first.
 func (p *Pipeline) Run(ctx context.Context) error {
 	ctx, cancel := context.WithCancelCause(ctx)
@@ -124,7 +110,7 @@ func (p *Pipeline) scanAll(ctx context.Context) (bool, error) {
 		_, err := p.Scan(ctx, a.Name)
 		errs = errors.Join(errs, err)
 	}
-	return false, errs
+	return false, errors.Join(errs, p.recoverClaims())
 }
 
 // openDue opens one accepted drop after the other, the oldest first.
@@ -137,11 +123,27 @@ func (p *Pipeline) openDue(ctx context.Context) (bool, error) {
 		if ctx.Err() != nil {
 			return false, nil
 		}
-		if openErr := p.open(ctx, d); openErr != nil && ctx.Err() == nil {
-			err = errors.Join(err, openErr, p.Ledger.Rest(d.ID, p.Now().Add(Backoff(p.cfg.Backoff, d.Attempts+1))))
+		if openErr := p.open(ctx, d); openErr != nil {
+			err = errors.Join(err, p.unopened(ctx, d, openErr))
 		}
 	}
 	return err == nil, err
+}
+
+// maxOpenPause bounds the pause between two openings that failed.
+const maxOpenPause = time.Hour
+
+// unopened postpones a drop whose opening failed. Only openings that ended the process count against it: a full disk or a stop of the
+// gateway is not the drop's fault. What cannot be opened for as long as a question may stay open is for a person.
+func (p *Pipeline) unopened(ctx context.Context, d ledger.Drop, openErr error) error {
+	if ctx.Err() != nil {
+		return p.Ledger.Postpone(d, p.Now())
+	}
+	age := p.Now().Sub(d.ReceivedAt)
+	if age > p.cfg.Term {
+		return errors.Join(openErr, p.quarantine(d, findingCrash))
+	}
+	return errors.Join(openErr, p.Ledger.Postpone(d, p.Now().Add(min(max(age/4, p.cfg.Backoff), maxOpenPause))))
 }
 
 // dropDue tells receipt 1 and then resolves, drop by drop: nothing is sent before the sender was told what was taken in.
