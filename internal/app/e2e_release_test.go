@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"damtshilfe/internal/amtshilfe"
 	"damtshilfe/internal/app"
@@ -99,12 +100,13 @@ func TestRelease(t *testing.T) {
 			t.Error("rejected after it was delivered")
 		}
 	})
+	t.Run("a retry confirms nothing, a release does", func(t *testing.T) { w.oldRequest(t, people, cases) })
 	t.Run("the command line decides as well", func(t *testing.T) {
 		id := messages(t, w.a.Ledger, w.drop(t, w.Sender.Account, "fall-5.xml").ID)[0].ID.String()
 		if out, code := gateway(t, "-c", w.World.A.Config, "release", id, "--behoerde", onlyXTA, "--grund", "Anruf", "--wer", "Frau Muster"); code != 0 {
 			t.Fatalf("release exits %d: %s", code, out)
 		}
-		w.settle(t, cases)
+		w.settle(t, cases+1)
 		if m := messages(t, w.a.Ledger, w.drop(t, w.Sender.Account, "fall-5.xml").ID)[0]; m.State != amtshilfe.Delivered {
 			t.Errorf("it is %s", m.State)
 		}
@@ -116,6 +118,41 @@ func TestRelease(t *testing.T) {
 		}
 	})
 	w.verify(t)
+}
+
+// oldRequest is held because it is older than 21 days: asking again does not make it younger, a person may send it all the same.
+func (w *world) oldRequest(t *testing.T, people *app.Decider, drops int) {
+	w.put(t, w.Sender.In, "alt.xml", w.ersuchen(4100, w.place(amtshilfe.KanalXTA), func(s *sample.Spec) { s.Vom = s.Vom.AddDate(0, 0, -40); age(s) }))
+	for _, step := range []struct {
+		decide func(id string) error
+		state  amtshilfe.State
+	}{
+		{nil, amtshilfe.Held},
+		{func(id string) error { return people.Retry(t.Context(), id, "Herr Probe", "nochmal") }, amtshilfe.Held},
+		{func(id string) error { return people.Release(t.Context(), id, "Frau Muster", "trotzdem", "", "") }, amtshilfe.Delivered},
+	} {
+		if step.decide != nil {
+			if err := step.decide(messages(t, w.a.Ledger, w.drop(t, w.Sender.Account, "alt.xml").ID)[0].ID.String()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		w.settle(t, drops+1)
+		m := messages(t, w.a.Ledger, w.drop(t, w.Sender.Account, "alt.xml").ID)[0]
+		if m.State != step.state || m.Hold != nil && m.Hold.Code != "HINDERNIS-ALTER" {
+			t.Fatalf("it is %s %+v %v, want %s", m.State, m.Hold, m.Findings, step.state)
+		}
+	}
+}
+
+// age moves what must not be younger than the request.
+func age(s *sample.Spec) {
+	for i := range s.Titel {
+		for _, day := range []*time.Time{&s.Titel[i].Datum, &s.Titel[i].BekanntgabeAm, &s.Titel[i].MahnungAm} {
+			if !day.IsZero() {
+				*day = day.AddDate(0, 0, -40)
+			}
+		}
+	}
 }
 
 // authority is the kennung of another authority whose best way is kanal.

@@ -119,6 +119,7 @@ func TestLookupAsksForTheEinnahmeart(t *testing.T) {
 		{"another kind at the same place", with("100"), at("48143", "Münster"), ""},
 		{"an unknown list is nobody's", amtshilfe.Einnahmeart{List: "urn:fremd", Version: "1", Code: "100"}, at("01067", "Dresden"), ""},
 		{"an unknown version is nobody's", amtshilfe.Einnahmeart{List: register.EinnahmeartList, Version: "2", Code: "100"}, at("01067", "Dresden"), ""},
+		{"a code that the list does not have is nobody's", with("999"), at("01067", "Dresden"), ""},
 		{"no code is nobody's", with(""), at("01067", "Dresden"), ""},
 		{"abroad is nobody's", with("100"), amtshilfe.Postanschrift{Postleitzahl: "01067", Ort: "Dresden", Staat: "151"}, ""},
 		{"Germany by its code", with("100"), amtshilfe.Postanschrift{Postleitzahl: "01067", Ort: "Dresden", Staat: "000"}, "kka:14612000"},
