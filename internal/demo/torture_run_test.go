@@ -200,7 +200,11 @@ func (a *arena) fresh(name string) (*demo.World, error) {
 			return nil, err
 		}
 	}
-	return demo.Build(dir, a.at, timing)
+	w, err := demo.Build(dir, a.at, timing)
+	if err != nil {
+		return nil, err
+	}
+	return w, w.Keep(4, timing)
 }
 
 // run is one scenario with two gateways.

@@ -46,7 +46,7 @@ type scenario struct {
 type places struct{ xta, post []sample.Place }
 
 func placesOf(w *demo.World) places {
-	return places{w.Places(amtshilfe.KanalXTA), w.Places(amtshilfe.KanalPost)}
+	return places{w.Reached(amtshilfe.KanalXTA), w.Reached(amtshilfe.KanalPost)}
 }
 
 // at is the i-th place and what becomes of a request there.
