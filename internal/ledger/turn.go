@@ -21,7 +21,7 @@ func (l *Ledger) DueInTurn(dest string, rank int, after string, limit int) ([]De
 	var rounds [][]Delivery
 	for _, account := range accounts {
 		some, err := l.deliveries(`SELECT `+deliveryColumns+` FROM deliveries WHERE due_at IS NOT NULL AND lane='send' AND dest=? AND rank=? AND account=?
-			AND due_at<=?`+visible+` ORDER BY due_at LIMIT ?`, dest, rank, account, l.now().UnixMicro(), share)
+			AND due_at<=?`+visible+` ORDER BY due_at LIMIT ?+0`, dest, rank, account, l.now().UnixMicro(), share)
 		if err != nil {
 			return nil, err
 		}

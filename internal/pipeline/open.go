@@ -8,6 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"slices"
 	"sync"
 
 	"damtshilfe/internal/amtshilfe"
@@ -20,6 +21,7 @@ import (
 const (
 	batchBytes  = 512 << 10 // a batch is handed on when it holds this much
 	batchCount  = 6         // pooled batches: all the memory an opening needs, whatever the drop's size
+	insertRows  = 500       // rows that share a transaction; they are held back for as long
 	maxOpenings = 5         // an opening that never came to its end by then is for a person
 )
 
@@ -32,6 +34,7 @@ type opening struct {
 	reader  *mapping.Reader
 	message amtshilfe.Message
 	rows    *ledger.Opening
+	pending []ledger.Delivery // rows not inserted yet
 	segment *spool.Segment
 	offset  int64
 	seq     int
@@ -75,7 +78,10 @@ func (p *Pipeline) open(ctx context.Context, drop ledger.Drop) error {
 	if o.segment, err = p.Spool.CreateSegment(drop.ID); err != nil {
 		return fmt.Errorf("open drop %s: %w", drop.ID, err)
 	}
-	if err := o.stream(ctx); err != nil {
+	if err = o.stream(ctx); err == nil {
+		err = o.insert(0)
+	}
+	if err != nil {
 		err = errors.Join(err, o.segment.Abort())
 		if broken, ok := errors.AsType[*mapping.DropError](err); ok {
 			return p.quarantine(drop, broken.Finding)
@@ -241,7 +247,7 @@ func (o *opening) validateBatch(ctx context.Context, b *batch) error {
 	return nil
 }
 
-// writeBatch decides each message's state, appends the documents to the segment and inserts the rows.
+// writeBatch decides each message's state, appends the documents to the segment and hands over the rows.
 func (o *opening) writeBatch(b *batch) error {
 	for i := range b.docs {
 		j := &b.docs[i]
@@ -253,7 +259,6 @@ func (o *opening) writeBatch(b *batch) error {
 	if err := o.duplicates(b.docs); err != nil {
 		return err
 	}
-	rows := make([]ledger.Delivery, len(b.docs))
 	for i := range b.docs {
 		j := &b.docs[i]
 		d := &j.delivery
@@ -265,13 +270,28 @@ func (o *opening) writeBatch(b *batch) error {
 			o.offset += d.Length
 		}
 		o.failed = o.failed || d.State == amtshilfe.Rejected
-		rows[i] = *d
+		o.pending = append(o.pending, *d)
 		if d.ID.Seq == 1 {
 			sole := *j
 			o.sole = &sole
 		}
 	}
-	return o.rows.Insert(rows)
+	return o.insert(insertRows)
+}
+
+// insert writes the pending rows once there are enough of them.
+func (o *opening) insert(enough int) error {
+	if len(o.pending) < enough {
+		return nil
+	}
+	for rows := range slices.Chunk(o.pending, ledger.Chunk) {
+		if err := o.rows.Insert(rows); err != nil {
+			return err
+		}
+	}
+	clear(o.pending) // lets go of the messages that the strings were cut from
+	o.pending = o.pending[:0]
+	return nil
 }
 
 func bit(b bool) int {

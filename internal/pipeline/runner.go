@@ -243,6 +243,13 @@ func (f *inFlight) take(id amtshilfe.DeliveryID, dest string, perDest, all int) 
 	return true
 }
 
+// free says whether a slot of the destination is left.
+func (f *inFlight) free(dest string, perDest, all int) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.dests[dest] < perDest && len(f.ids) < all
+}
+
 func (f *inFlight) give(id amtshilfe.DeliveryID, dest string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -260,6 +267,9 @@ func (p *Pipeline) sendDue(ctx context.Context) (bool, error) {
 	// Round robin: whoever comes behind the last one that got a slot is first, else the first of the alphabet took all of them.
 	n, _ := slices.BinarySearch(dests, p.lastDest+"\x00")
 	for _, dest := range slices.Concat(dests[n:], dests[:n]) {
+		if !p.inFlight.free(dest, p.cfg.SlotsPerDest, p.cfg.Slots) {
+			continue
+		}
 		for rank, slots := range []int{max(1, p.cfg.SlotsPerDest/2), p.cfg.SlotsPerDest} {
 			list, err := p.Ledger.DueInTurn(dest, rank, p.lastAccount[dest], 2*p.cfg.SlotsPerDest)
 			if err != nil {
