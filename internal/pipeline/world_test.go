@@ -1,0 +1,316 @@
+package pipeline_test
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"damtshilfe/internal/amtshilfe"
+	"damtshilfe/internal/ledger"
+	"damtshilfe/internal/pipeline"
+	"damtshilfe/internal/register"
+	"damtshilfe/internal/sample"
+	"damtshilfe/internal/schema"
+	"damtshilfe/internal/xta"
+	"damtshilfe/mapping"
+	"damtshilfe/printstreet"
+	"damtshilfe/spool"
+)
+
+// world is a pipeline with a real ledger, spool, packs, rules and letters; the parties around it are fakes, and the clock only moves
+// when the test says so.
+type world struct {
+	*pipeline.Pipeline
+	t      *testing.T
+	dir    string
+	now    time.Time
+	cfg    pipeline.Config
+	deps   pipeline.Deps
+	ledger *ledger.Ledger
+	spool  *spool.Spool
+	xta    *partner
+	reg    *directory
+	box    *mailbox
+	log    strings.Builder
+	drops  int
+}
+
+const (
+	account = "stadt-a"
+	own     = sample.DefaultKennung
+	theirs  = "vb:1"
+)
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// newWorld makes a world; change may alter its configuration.
+func newWorld(t *testing.T, change ...func(*pipeline.Config)) *world {
+	t.Helper()
+	w := &world{t: t, dir: fast(t), now: time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC), xta: &partner{}, reg: &directory{kanal: electronic}, box: &mailbox{}}
+	limits := mapping.DropLimits{}
+	profile := printstreet.TestProfile()
+	w.cfg = pipeline.Config{Limits: limits, Profiles: map[string]printstreet.Profile{"std": profile}, DurableInbox: map[string]bool{"std": true}, MailboxURL: "https://own.example/box",
+		Operator: sample.Akteur("rz:a", "Rechenzentrum A", "-"), Produkt: mapping.Produkt{Name: "Gateway", Hersteller: "RZ A", Version: "0"},
+		Accounts: []pipeline.Account{{Name: account, Title: "Stadtkasse", Betriebsart: amtshilfe.Test, Kennungen: []string{own}, PrintProfile: "std"}}}
+	for _, f := range change {
+		f(&w.cfg)
+	}
+	w.open()
+	t.Cleanup(w.close)
+	return w
+}
+
+// fast is a directory in memory if there is one: none of this has to outlive the test.
+func fast(t *testing.T) string {
+	dir, err := os.MkdirTemp("/dev/shm", "pipeline-test-")
+	if err != nil {
+		return t.TempDir()
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	return dir
+}
+
+// open opens everything, as a process does when it starts.
+func (w *world) open() {
+	w.t.Helper()
+	clock := func() time.Time { return w.now }
+	var err error
+	w.spool, err = spool.Open(spool.Options{DataDir: w.dir, Now: clock, Settle: time.Second})
+	must(w.t, err)
+	for _, a := range w.cfg.Accounts {
+		must(w.t, w.spool.AddAccount(a.Name, spool.Settle))
+	}
+	for name := range w.cfg.Profiles {
+		_, err := w.spool.AddProfile(name)
+		must(w.t, err)
+	}
+	w.ledger, err = ledger.Open(filepath.Join(w.dir, "ledger.db"), nil, clock)
+	must(w.t, err)
+	packs, err := mapping.Builtin()
+	must(w.t, err)
+	w.deps = pipeline.Deps{Ledger: w.ledger, Spool: w.spool, Packs: packs, Schema: anything{}, Register: w.reg, Sender: w.xta, Fetcher: w.box,
+		Log: slog.New(slog.NewTextHandler(&w.log, nil)), Now: clock}
+	w.Pipeline = pipeline.New(w.cfg, w.deps)
+}
+
+func (w *world) close() {
+	must(w.t, w.ledger.Close())
+	must(w.t, w.spool.Close())
+}
+
+// restart ends the process and starts it again.
+func (w *world) restart() {
+	w.t.Helper()
+	w.close()
+	w.open()
+	must(w.t, w.Recover())
+}
+
+func (w *world) later(d time.Duration) { w.now = w.now.Add(d) }
+
+// work lets the lanes do what is due.
+func (w *world) work() {
+	w.t.Helper()
+	if err := w.Work(context.Background()); err != nil {
+		w.t.Log(err)
+	}
+}
+
+// put lays a file into the account's in folder, waits until it counts as complete, and claims it.
+func (w *world) put(data []byte) amtshilfe.DropID {
+	w.t.Helper()
+	w.drops++
+	must(w.t, os.WriteFile(filepath.Join(w.dir, "accounts", account, "in", fmt.Sprintf("drop-%d.xml", w.drops)), data, 0o600))
+	for range 2 {
+		_, err := w.Scan(context.Background(), account)
+		must(w.t, err)
+		w.later(2 * time.Second)
+	}
+	list, err := w.ledger.Drops(1)
+	must(w.t, err)
+	return list[0].ID
+}
+
+// ersuchen is the n-th request; its debtor lives where the directory knows somebody.
+func (w *world) ersuchen(n int, change ...func(*sample.Spec)) []byte {
+	o := sample.Options{N: 1, Seed: int64(n), Now: w.now, Fix: func(_ int, s *sample.Spec) {
+		for _, f := range change {
+			f(s)
+		}
+	}}
+	for m := range sample.Generate(o) {
+		return slices.Clone(m.XML)
+	}
+	panic("no message")
+}
+
+// follow is a message of kind about the n-th request.
+func (w *world) follow(kind amtshilfe.Kind, n int) []byte {
+	return sample.Follow(kind, sample.FollowSpec{Kopf: sample.Kopf(int64(1000*n+int(kind)), 1, w.now, sample.Akteur(own, "Stadtkasse", "AZ-1")), Bezug: amtshilfe.Bezug{UUID: sample.UUID(int64(n), 0)}})
+}
+
+// sent drops a request and lets it go as far as it goes now.
+func (w *world) sent(n int) amtshilfe.DeliveryID {
+	w.t.Helper()
+	id := amtshilfe.DeliveryID{Drop: w.put(w.ersuchen(n)), Seq: 1}
+	w.work()
+	return id
+}
+
+func (w *world) get(id amtshilfe.DeliveryID) ledger.Delivery {
+	w.t.Helper()
+	d, err := w.ledger.Delivery(id)
+	must(w.t, err)
+	return d
+}
+
+// is says that the delivery is in the state, and held for this reason.
+func (w *world) is(id amtshilfe.DeliveryID, state amtshilfe.State, code ...string) {
+	w.t.Helper()
+	d := w.get(id)
+	var codes []string
+	if d.Hold != nil {
+		codes = append(codes, d.Hold.Code)
+	}
+	for _, f := range d.Findings {
+		codes = append(codes, f.Code)
+	}
+	if d.State != state || len(code) > 0 && code[0] != "" && !slices.Contains(codes, code[0]) {
+		w.t.Errorf("%s is %s %v, want %s %v\n%s", id, d.State, codes, state, code, w.log.String())
+	}
+}
+
+// out lists what lies in the account's out folder.
+func (w *world) out() []string {
+	w.t.Helper()
+	entries, err := os.ReadDir(filepath.Join(w.dir, "accounts", account, "out"))
+	must(w.t, err)
+	var names []string
+	for _, e := range entries {
+		names = append(names, e.Name())
+	}
+	return names
+}
+
+func (w *world) read(name string) string {
+	w.t.Helper()
+	data, err := os.ReadFile(filepath.Join(w.dir, "accounts", account, "out", name))
+	must(w.t, err)
+	return string(data)
+}
+
+// anything is a Schema that every document fits.
+type anything struct{}
+
+func (anything) Validate(_ context.Context, _ string, docs [][]byte) ([][]schema.Violation, error) {
+	return make([][]schema.Violation, len(docs)), nil
+}
+
+var (
+	electronic = amtshilfe.Kanal{Art: amtshilfe.KanalXTA, Adresse: theirs, Rechenzentrum: amtshilfe.Rechenzentrum{Kennung: "rz:b",
+		Management: "https://rz.example/management", Send: "https://rz.example/send"}}
+	postal = amtshilfe.Kanal{Art: amtshilfe.KanalPost}
+)
+
+// directory is a Register in which one authority is competent for all, reached by kanal.
+type directory struct {
+	kanal  amtshilfe.Kanal
+	err    error
+	answer func(register.Question) amtshilfe.Zustaendigkeit
+}
+
+func (r *directory) all() amtshilfe.Zustaendigkeit {
+	return amtshilfe.Zustaendigkeit{Behoerde: amtshilfe.Behoerde{Kennung: theirs, Name: "Amt", Anschriftzeilen: []string{"Markt 1", "12345 Ort"}}, Kanaele: []amtshilfe.Kanal{r.kanal}, Regel: "R1"}
+}
+
+func (r *directory) LookupAll(_ context.Context, questions []register.Question) ([]amtshilfe.Zustaendigkeit, error) {
+	if r.err != nil && len(questions) > 0 {
+		return nil, r.err
+	}
+	var list []amtshilfe.Zustaendigkeit
+	for _, q := range questions {
+		if r.answer != nil {
+			list = append(list, r.answer(q))
+		} else {
+			list = append(list, r.all())
+		}
+	}
+	return list, nil
+}
+
+func (r *directory) ByKennung(_ context.Context, kennung string, _ amtshilfe.Betriebsart) (amtshilfe.Zustaendigkeit, error) {
+	z := r.all()
+	z.Behoerde.Kennung = kennung
+	return z, r.err
+}
+
+// partner is the other side's XTA server, as far as a test describes it; what it does not describe goes well.
+type partner struct {
+	mu      sync.Mutex
+	issued  int
+	bodies  [][32]byte // of every attempt, in order
+	reports int
+	lookup  func() (xta.Availability, error)
+	create  func() error
+	send    func(attempt int) error
+	report  func(id string) (xta.Report, error)
+}
+
+func (s *partner) Pin(string, []string) error { return nil }
+
+func (s *partner) LookupService(context.Context, string, xta.Party, xta.Party, string) (xta.Availability, error) {
+	if s.lookup != nil {
+		return s.lookup()
+	}
+	return xta.ServiceAvailable, nil
+}
+
+func (s *partner) CreateMessageID(context.Context, string, xta.Party) (string, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.create != nil {
+		if err := s.create(); err != nil {
+			return "", err
+		}
+	}
+	s.issued++
+	return fmt.Sprintf("urn:de:xta:messageid:b:%d", s.issued), nil
+}
+
+func (s *partner) Send(_ context.Context, r xta.Request) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.bodies = append(s.bodies, r.SHA256)
+	if s.send != nil {
+		return s.send(len(s.bodies))
+	}
+	return nil
+}
+
+func (s *partner) TransportReport(_ context.Context, _ string, _ xta.Party, id string) (xta.Report, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.reports++
+	if s.report != nil {
+		return s.report(id)
+	}
+	return xta.Report{MetaData: xta.MetaData{MessageID: id}}, nil
+}
+
+// proof is a report about a request of ours that the server has taken.
+func proof(id string, status int) xta.Report {
+	return xta.Report{Status: status, MetaData: xta.MetaData{MessageID: id, Reader: xta.Party{Kennung: theirs}, InitialSend: time.Unix(1, 0),
+		Type: xta.MessageType{Code: "vollstreckungshilfe.Ersuchen.003"}}}
+}
