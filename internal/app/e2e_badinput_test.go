@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"encoding/xml"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -250,6 +251,7 @@ func TestBadInput(t *testing.T) {
 			}
 		}
 	})
+	t.Run("a watched folder gives its files whatever else lies in it", func(t *testing.T) { w.watched(t) })
 	t.Run("what claims to be another's is in the audit", func(t *testing.T) { w.audited(t) })
 	t.Run("ledger and files agree", func(t *testing.T) { w.verify(t) })
 }
@@ -329,6 +331,28 @@ func (w *world) neighbourWent(t *testing.T, i int) {
 	}
 	if d.Messages != 1 {
 		t.Errorf("the neighbour has %d messages", d.Messages)
+	}
+}
+
+// watched: a folder elsewhere belongs to somebody else. What is no file is left alone there, and what is one is taken.
+func (w *world) watched(t *testing.T) {
+	in := func(name string) string { return filepath.Join(w.Watched(), name) }
+	if err := errors.Join(os.MkdirAll(in("ordner.xml"), 0o700), syscall.Mkfifo(in("rohr.xml"), 0o600), os.Symlink(in("ziel.xml"), in("verweis.xml")),
+		os.WriteFile(in("leer.xml"), nil, 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	w.put(t, w.Watched(), "gut.xml", w.ersuchen(2900, w.place(amtshilfe.KanalXTA), nil))
+	w.settle(t, len(w.drops(t))+2)
+	if d := w.drop(t, w.Sender.Account, "leer.xml"); d.State != amtshilfe.DropQuarantined {
+		t.Errorf("the empty file is %s", d.State)
+	}
+	d := w.drop(t, w.Sender.Account, "gut.xml")
+	if m := messages(t, w.a.Ledger, d.ID); d.State != amtshilfe.DropEnded || len(m) != 1 || m[0].State != amtshilfe.Delivered {
+		t.Errorf("the good file is %s: %+v", d.State, m)
+	}
+	left, err := os.ReadDir(w.Watched())
+	if err != nil || len(left) != 3 {
+		t.Errorf("left in the watched folder: %v %v", left, err)
 	}
 }
 
