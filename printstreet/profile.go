@@ -17,7 +17,7 @@ type Profile struct {
 	Version          string                `yaml:"version"`            // named in the job ticket
 	Betriebsart      amtshilfe.Betriebsart `yaml:"betriebsart"`        // the only one it takes
 	Duplex           bool                  `yaml:"duplex"`             // both sides: every letter starts on an odd page
-	LettersPerBundle int                   `yaml:"letters_per_bundle"` // 1 to 5000, default 500
+	LettersPerBundle int                   `yaml:"letters_per_bundle"` // 1 to 2000 (one transaction ties and publishes them, design 4), default 500
 	MaxPages         int                   `yaml:"max_pages"`          // pages of one letter, 1 to 500, default 100; a longer one is held
 	Envelope         Envelope              `yaml:"envelope"`
 	Zones            Zones                 `yaml:"zones"`
@@ -95,7 +95,7 @@ func (p Profile) Validate() error {
 	want(profileName.MatchString(p.Name), "name: want lower case letters, digits and dashes, got %q", p.Name)
 	want(p.Version != "", "version: missing")
 	want(p.Betriebsart.Valid(), "betriebsart: want produktion, test or schulung, got %q", p.Betriebsart)
-	want(p.LettersPerBundle >= 1 && p.LettersPerBundle <= 5000, "letters_per_bundle: want 1 to 5000, got %d", p.LettersPerBundle)
+	want(p.LettersPerBundle >= 1 && p.LettersPerBundle <= 2000, "letters_per_bundle: want 1 to 2000, got %d", p.LettersPerBundle)
 	want(p.MaxPages >= 1 && p.MaxPages <= 500, "max_pages: want 1 to 500, got %d", p.MaxPages)
 	want(p.Envelope.DLMaxSheets >= 0 && p.Envelope.DLMaxSheets <= 20, "envelope.dl_max_sheets: want 0 to 20, got %d", p.Envelope.DLMaxSheets)
 	want(p.Zones.LeftFree >= 0 && p.Zones.LeftFree <= marginLeft-1, "zones.left_free: want 0 to %g, got %g", marginLeft-1, p.Zones.LeftFree)
