@@ -129,7 +129,7 @@ func aboutOne(err error) bool {
 	return err == nil || lost(err) || ok && !fault.Temporary()
 }
 
-// fetchOne takes one message: get, persist, judge, publish, close, in this order. Only after close does the server forget it.
+// fetchOne takes one message: get, persist, judge, publish, close, in this order (XTA 2.1.1 getMessage). Only after close does the server forget it.
 // known says that it had been taken before.
 func (p *Pipeline) fetchOne(ctx context.Context, a Account, reader xta.Party, meta xta.MetaData) (known bool, err error) {
 	in, err := p.Ledger.InboundByMessage(a.Name, meta.MessageID)

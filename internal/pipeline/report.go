@@ -12,7 +12,7 @@ import (
 	"damtshilfe/internal/xta"
 )
 
-// report asks what became of a message that was handed over. A closed report ends the delivery; one still open past its
+// report asks what became of a message that was handed over (XTA 2.1.1 getTransportReport). A closed report ends the delivery; one still open past its
 // deadline is a question to the sender. Nothing is ever sent again from here: 9070 is only a note (the server purged it).
 func (p *Pipeline) report(ctx context.Context, d ledger.Delivery) error {
 	author, _ := p.parties(&d)

@@ -110,7 +110,8 @@ func (p *Pipeline) retryLater(ctx context.Context, d *ledger.Delivery, err error
 	return fmt.Errorf("send %s: %w", d.ID, err)
 }
 
-// reserve obtains a MessageID and stores it with the hash of the exact bytes. Nothing has left yet, so a lost id is harmless.
+// reserve obtains a MessageID (XTA 2.1.1 createMessageId) and stores it with the hash of the exact bytes. Nothing has left yet,
+// so a lost id is harmless.
 // This is the point of no return for a withdrawal: the compare-and-set decides who was first.
 func (p *Pipeline) reserve(ctx context.Context, d *ledger.Delivery) error {
 	if f, old := rules.TooOld(d.ErsuchenVom, p.Now()); old && d.Kind == amtshilfe.KindErsuchen && !d.Confirmed {
@@ -143,6 +144,8 @@ func (p *Pipeline) reserve(ctx context.Context, d *ledger.Delivery) error {
 	return nil
 }
 
+// available says whether the reader can be reached for the service (XTA 2.1.1 lookupService). Unknown counts as yes: the order
+// will show it.
 func (p *Pipeline) available(ctx context.Context, d *ledger.Delivery, author, reader xta.Party) (bool, error) {
 	key := d.Kanal.Rechenzentrum.Management + "\x00" + reader.Kennung + "\x00" + d.Kanal.Dienst
 	p.known.mu.Lock()
@@ -164,7 +167,7 @@ func (p *Pipeline) available(ctx context.Context, d *ledger.Delivery, author, re
 	return true, nil
 }
 
-// transmit books the attempt and sends. Whatever interrupts it after that leaves the delivery in Sending.
+// transmit books the attempt and sends (XTA 2.1.1 sendMessage). Whatever interrupts it after that leaves the delivery in Sending.
 func (p *Pipeline) transmit(ctx context.Context, d *ledger.Delivery) error {
 	request, err := p.request(d)
 	if err != nil {
@@ -221,8 +224,9 @@ func (p *Pipeline) handedOver(d *ledger.Delivery) error {
 	return nil
 }
 
-// settle finds out what became of an attempt with unknown outcome (design 4): evidence in the report means sent; otherwise the
-// same bytes go out again under the same id, within the window; 9024 without evidence is waited for, and ends with a person.
+// settle finds out what became of an attempt with unknown outcome (design 4; XTA 2.1.1 getTransportReport): evidence in the
+// report means sent; otherwise the same bytes go out again under the same id, within the window; 9024 without evidence is waited
+// for, and ends with a person.
 func (p *Pipeline) settle(ctx context.Context, d *ledger.Delivery) error {
 	author, _ := p.parties(d)
 	report, err := p.Sender.TransportReport(ctx, d.Kanal.Rechenzentrum.Management, author, d.MessageID)

@@ -21,7 +21,7 @@ func (a Account) has(kennung string) bool {
 	return slices.Contains(a.Kennungen, kennung) || slices.Contains(a.Kennungen, "*")
 }
 
-// authorise finds the account by which certificate acts for kennung. The whole certificate decides, never its names. An
+// authorise finds the account by which certificate acts for kennung (XTA 2.1.1 PermissionDeniedException). The whole certificate decides, never its names. An
 // empty kennung stands for the account's only one (xta.md 5: the Author header may be missing).
 func authorise(accounts []Account, certificate *x509.Certificate, kennung string, now time.Time) (Account, string, *Fault) {
 	if certificate == nil {

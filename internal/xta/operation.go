@@ -52,6 +52,7 @@ type exception struct {
 	name, text string
 }
 
+// XTA 2.1.1 Code.Fehlernummer
 var exceptions = map[int]exception{
 	9000: {"XTAWSTechnicalProblemException", "Unspezifizierter Fehler, als Freitext beschrieben"},
 	9010: {"PermissionDeniedException", "Authentisierung/Zertifikat ist abgelaufen."},
