@@ -25,7 +25,7 @@ func (c *Client) ask(ctx context.Context, url, action string, author Party, body
 	}
 	o.end("s:Body")
 	b := o.finish()
-	r := Request{URL: url, ContentType: b.contentType, Body: slices.Concat(b.chunks...)}
+	r := Request{URL: url, ContentType: b.contentType, Body: slices.Concat(b.chunks...), long: action == actionGetMessage}
 	return c.call(ctx, r, soapID, new(atomic.Bool))
 }
 
@@ -93,6 +93,8 @@ type Request struct {
 	ContentType string   // with the boundary: part of the exact bytes
 	Body        []byte   // never changed once made
 	SHA256      [32]byte // of Body
+
+	long bool // the answer carries a message
 }
 
 // soapMessageID is the SOAP header's id of the sendMessage for an XTA id: one and the same in every repetition.
@@ -120,7 +122,7 @@ func Prepare(m MetaData, c Content, sendURL string) (Request, error) {
 	o.end("s:Body")
 	b := o.finish()
 	body := slices.Concat(b.chunks...)
-	return Request{sendURL, b.contentType, body, sha256.Sum256(body)}, nil
+	return Request{URL: sendURL, ContentType: b.contentType, Body: body, SHA256: sha256.Sum256(body)}, nil
 }
 
 func complete(m MetaData, c Content) error {

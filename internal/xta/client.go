@@ -18,8 +18,12 @@ import (
 	"damtshilfe/internal/durable"
 )
 
-// maxResponse bounds an answer: the largest content as base64 and its envelope.
-const maxResponse = MaxContent/3*4 + 2<<20
+const (
+	// maxResponse bounds the answer of getMessage: the largest content as base64 and its envelope.
+	maxResponse = MaxContent/3*4 + 2<<20
+	// maxShort bounds every other answer, so that a server gone wrong cannot fill the memory by 64 answers at once.
+	maxShort = 4 << 20
+)
 
 // ClientOptions configure a Client.
 type ClientOptions struct {
@@ -126,15 +130,19 @@ func (c *Client) call(ctx context.Context, r Request, soapID string, started *at
 	req.Header.Set("User-Agent", "dAmtshilfe")
 	resp, err := c.transport.RoundTrip(req)
 	if err != nil {
-		return answer{}, err
+		return answer{}, discreet(err)
 	}
 	defer resp.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(resp.Body, maxResponse+1))
+	limit := maxShort
+	if r.long {
+		limit = maxResponse
+	}
+	body, err := io.ReadAll(io.LimitReader(resp.Body, int64(limit)+1))
 	switch {
 	case err != nil:
 		return answer{}, fmt.Errorf("read answer: %w", err)
-	case len(body) > maxResponse:
-		return answer{}, fmt.Errorf("%w: larger than %d bytes", errAnswer, maxResponse)
+	case len(body) > limit:
+		return answer{}, fmt.Errorf("%w: larger than %d bytes", errAnswer, limit)
 	}
 	return understand(resp, body, soapID)
 }

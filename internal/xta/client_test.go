@@ -202,6 +202,30 @@ func TestNothingIsSentToTheWrongServer(t *testing.T) {
 	}
 }
 
+func TestAServerGoneWrong(t *testing.T) {
+	const secret = "Erika Mustermann"
+	for _, tt := range []struct {
+		name   string
+		answer http.HandlerFunc
+	}{
+		{"an answer without end is not read to the end", reply(200, soapType, strings.Repeat("<a>", 3<<20))},
+		{"what is no HTTP is not repeated in the error", func(w http.ResponseWriter, _ *http.Request) {
+			conn, _, err := w.(http.Hijacker).Hijack()
+			check(t, err)
+			_, _ = io.WriteString(conn, secret+"\r\n\r\n")
+			_ = conn.Close()
+		}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			c, s, _ := stub(t, tt.answer)
+			err := c.CheckAccountActive(t.Context(), s.URL, author)
+			if err == nil || strings.Contains(err.Error(), secret) || len(err.Error()) > 200 {
+				t.Errorf("error %v", err)
+			}
+		})
+	}
+}
+
 func TestAnAnswerMustBeAboutTheQuestion(t *testing.T) {
 	other := strings.ReplaceAll(sample(t, "12-getTransportReport-response.xml"), "urn:uuid:00000018-0000-4000-8000-000000000018", "")
 	other = strings.Replace(other, "<wsa:RelatesTo></wsa:RelatesTo>", "", 1)

@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"slices"
 
@@ -47,7 +48,23 @@ func (l *hookedListener) Accept() (net.Conn, error) {
 	return &hookedConn{c, l.hook}, nil
 }
 
-var errPin = errors.New("server certificate is not one of the directory's")
+var (
+	errPin       = errors.New("server certificate is not one of the directory's")
+	errHandshake = errors.New("tls handshake")
+)
+
+// discreet keeps what we and the network say, and drops what the server sent: it may repeat the message, and errors are logged.
+func discreet(err error) error {
+	if _, network := errors.AsType[net.Error](err); network {
+		return err
+	}
+	for _, known := range []error{errPin, errHandshake, io.EOF, io.ErrUnexpectedEOF, context.Canceled, context.DeadlineExceeded} {
+		if errors.Is(err, known) {
+			return err
+		}
+	}
+	return fmt.Errorf("%w: no HTTP", errAnswer)
+}
 
 // dial connects and completes the handshake, so that no byte of a message leaves before the server has proved who it is.
 func (c *Client) dial(ctx context.Context, network, addr string) (net.Conn, error) {
@@ -74,7 +91,7 @@ func (c *Client) dial(ctx context.Context, network, addr string) (net.Conn, erro
 	}
 	conn := tls.Client(raw, config)
 	if err := conn.HandshakeContext(ctx); err != nil {
-		return nil, errors.Join(fmt.Errorf("tls handshake: %w", err), raw.Close())
+		return nil, errors.Join(fmt.Errorf("%w: %w", errHandshake, err), raw.Close())
 	}
 	if err := c.pinned(addr, conn.ConnectionState()); err != nil {
 		return nil, errors.Join(err, conn.Close())
