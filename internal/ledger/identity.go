@@ -22,13 +22,16 @@ type identity struct {
 	seq      int32
 }
 
-// identities are the UUIDs that the messages of one drop use, of each sender apart.
+// identities are the UUIDs that the messages of one drop use, of each sender apart. They lie in blocks, because a slice that grows
+// needs the memory twice.
 type identities struct {
-	list     []identity
-	at       map[identityKey]int32 // index in list
+	blocks   [][]identity
+	at       map[identityKey]int32 // number of the identity
 	absender []string
 	numbers  map[string]int32 // index in absender
 }
+
+const identityBlock = 4096
 
 type identityKey struct {
 	uuid     [16]byte
@@ -49,20 +52,32 @@ func (s *identities) take(uuid [16]byte, absender string, seq int, sha [32]byte)
 	}
 	key := identityKey{uuid, n}
 	if i, ok := s.at[key]; ok {
-		return s.list[i], true
+		return *s.get(i), true
 	}
-	s.at[key] = int32(len(s.list))
-	s.list = append(s.list, identity{uuid, sha, n, int32(seq)})
+	if len(s.at)%identityBlock == 0 {
+		s.blocks = append(s.blocks, make([]identity, 0, identityBlock))
+	}
+	last := &s.blocks[len(s.blocks)-1]
+	s.at[key] = int32(len(s.at))
+	*last = append(*last, identity{uuid, sha, n, int32(seq)})
 	return identity{}, false
 }
 
-// sorted gives all identities in the order of the table's key: inserting them in it touches each page once. It ends the taking.
-func (s *identities) sorted() []identity {
+func (s *identities) get(i int32) *identity { return &s.blocks[i/identityBlock][i%identityBlock] }
+
+// sorted gives the numbers of all identities in the order of the table's key: inserted in it, each page is touched once. It ends
+// the taking.
+func (s *identities) sorted() []int32 {
+	order := make([]int32, len(s.at))
+	for i := range order {
+		order[i] = int32(i)
+	}
 	s.at = nil
-	slices.SortFunc(s.list, func(a, b identity) int {
+	slices.SortFunc(order, func(i, k int32) int {
+		a, b := s.get(i), s.get(k)
 		return cmp.Or(bytes.Compare(a.uuid[:], b.uuid[:]), strings.Compare(s.absender[a.absender], s.absender[b.absender]))
 	})
-	return s.list
+	return order
 }
 
 // ErrIdentityTaken says that another drop took one of the UUIDs meanwhile: open again, now it shows as a duplicate.
@@ -85,11 +100,17 @@ func (o *Opening) Take(d *Delivery) (first Known, taken bool) {
 	return Known{ID: amtshilfe.DeliveryID{Drop: o.drop, Seq: int(i.seq)}, SHA256: i.sha}, taken
 }
 
+// knownAtOnce is how many UUIDs one query looks up: always as many, so that it is compiled once.
+const knownAtOnce = 50
+
+var queryKnown = `SELECT uuid, drop_id, seq, sha FROM identities WHERE absender=? AND uuid IN (` + placeholders(knownAtOnce) + `) AND ` + taken
+
 // Known looks up which of the UUIDs the sender has used in accepted messages; the key of the answer is the UUID as given.
 func (l *Ledger) Known(absender string, uuids []string) (map[string]Known, error) {
 	found := map[string]Known{}
-	for chunk := range slices.Chunk(uuids, 200) {
-		args := []any{absender}
+	args := make([]any, 1+knownAtOnce)
+	for chunk := range slices.Chunk(uuids, knownAtOnce) {
+		args = append(args[:0], absender)
 		byKey := map[[16]byte]string{}
 		for _, u := range chunk {
 			if key, err := uuidKey(u); err == nil {
@@ -97,8 +118,10 @@ func (l *Ledger) Known(absender string, uuids []string) (map[string]Known, error
 				byKey[[16]byte(key)] = u
 			}
 		}
-		rows, err := l.db.Reader().Query(`SELECT uuid, drop_id, seq, sha FROM identities WHERE absender=? AND uuid IN (`+placeholders(len(args)-1)+`)
-			AND `+taken, args...)
+		for len(args) <= knownAtOnce {
+			args = append(args, nil)
+		}
+		rows, err := l.db.Reader().Query(queryKnown, args...)
 		if err != nil {
 			return nil, fmt.Errorf("ledger: known messages: %w", err)
 		}
@@ -132,9 +155,10 @@ func uuidKey(uuid string) ([]byte, error) {
 	return key, nil
 }
 
-func (o *Opening) insertIdentities(chunk []identity) error {
+func (o *Opening) insertIdentities(chunk []int32) error {
 	return o.l.write(sqlitedb.Intake, "insert identities", func(tx *sqlitedb.Tx) error {
-		for _, i := range chunk {
+		for _, number := range chunk {
+			i := o.idents.get(number)
 			// Rows of a refused or discarded opening may be in the way; those of a visible drop may not be replaced.
 			n, err := tx.Exec(`INSERT INTO identities VALUES(?,?,?,?,?) ON CONFLICT(uuid, absender) DO UPDATE SET drop_id=excluded.drop_id, seq=excluded.seq, sha=excluded.sha
 				WHERE NOT (`+taken+`)`,

@@ -19,7 +19,7 @@ import (
 )
 
 const (
-	batchBytes  = 512 << 10 // a batch is handed on when it holds this much
+	batchBytes  = 256 << 10 // a batch is handed on when it holds this much
 	batchCount  = 6         // pooled batches: all the memory an opening needs, whatever the drop's size
 	insertRows  = 500       // rows that share a transaction; they are held back for as long
 	maxOpenings = 5         // an opening that never came to its end by then is for a person

@@ -83,12 +83,12 @@ func Open(path string, migrations []string, hook durable.Hook) (*DB, error) {
 }
 
 func dsn(path, mode string) string {
-	v := url.Values{"_pragma": {"busy_timeout(15000)", "synchronous(FULL)", "cache_size(-8000)", "temp_store(memory)",
+	v := url.Values{"_pragma": {"busy_timeout(15000)", "synchronous(FULL)", "temp_store(memory)",
 		"foreign_keys(0)", "mmap_size(0)", "wal_autocheckpoint(0)", "journal_size_limit(67108864)"}}
 	if mode == "rw" {
-		v["_pragma"] = append([]string{"journal_mode(WAL)", "secure_delete(1)"}, v["_pragma"]...)
+		v["_pragma"] = append([]string{"journal_mode(WAL)", "secure_delete(1)", "cache_size(-8000)"}, v["_pragma"]...)
 	} else {
-		v["_pragma"] = append(v["_pragma"], "query_only(1)")
+		v["_pragma"] = append(v["_pragma"], "query_only(1)", "cache_size(-2000)") // there are several, and the kernel has the pages as well
 	}
 	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + v.Encode()
 }
