@@ -314,3 +314,6 @@ func proof(id string, status int) xta.Report {
 	return xta.Report{Status: status, MetaData: xta.MetaData{MessageID: id, Reader: xta.Party{Kennung: theirs}, InitialSend: time.Unix(1, 0),
 		Type: xta.MessageType{Code: "vollstreckungshilfe.Ersuchen.003"}}}
 }
+
+// pause is longer than the first pause after a failure.
+func (w *world) pause() time.Duration { return 31 * time.Second }
