@@ -63,7 +63,7 @@ func discreet(err error) error {
 			return err
 		}
 	}
-	return fmt.Errorf("%w: no HTTP", errAnswer)
+	return errors.New("connection ended, or the answer is no HTTP")
 }
 
 // dial connects and completes the handshake, so that no byte of a message leaves before the server has proved who it is.
