@@ -60,23 +60,14 @@ type AuditRow struct {
 
 // Audit lists the newest rows of an action, "" = of all.
 func (l *Ledger) Audit(action string, limit int) ([]AuditRow, error) {
-	rows, err := l.db.Reader().Query(`SELECT at, who, action, subject, grund FROM audit WHERE ?1='' OR action=?1 ORDER BY id DESC LIMIT ?2`, action, limit)
-	if err != nil {
-		return nil, fmt.Errorf("ledger: audit: %w", err)
-	}
-	var list []AuditRow
-	err = each(rows, func(rows *sql.Rows) error {
+	q := query{"audit", `SELECT at, who, action, subject, grund FROM audit WHERE ?1='' OR action=?1 ORDER BY id DESC LIMIT ?2`, []any{action, limit}}
+	return list(l, q, func(row scanner) (AuditRow, error) {
 		var r AuditRow
 		var at int64
-		err := rows.Scan(&at, &r.Who, &r.Action, &r.Subject, &r.Grund)
+		err := row.Scan(&at, &r.Who, &r.Action, &r.Subject, &r.Grund)
 		r.At = time.UnixMicro(at)
-		list = append(list, r)
-		return err
+		return r, err
 	})
-	if err != nil {
-		return nil, fmt.Errorf("ledger: audit: %w", err)
-	}
-	return list, nil
 }
 
 // CheckAudit follows the chain from its beginning and says how many rows it has; an error names the first broken one. A tail that was
@@ -150,18 +141,12 @@ func (l *Ledger) Wish(verb, arg string) (id int64, err error) {
 
 // Wishes lists the intents that are not carried out yet.
 func (l *Ledger) Wishes() ([]Intent, error) {
-	rows, err := l.db.Reader().Query(`SELECT id, verb, arg FROM intents WHERE done_at IS NULL ORDER BY id LIMIT 20`)
-	if err != nil {
-		return nil, fmt.Errorf("ledger: intents: %w", err)
-	}
-	var list []Intent
-	err = each(rows, func(rows *sql.Rows) error {
+	q := query{"intents", `SELECT id, verb, arg FROM intents WHERE done_at IS NULL ORDER BY id LIMIT 20`, nil}
+	return list(l, q, func(row scanner) (Intent, error) {
 		var i Intent
-		err := rows.Scan(&i.ID, &i.Verb, &i.Arg)
-		list = append(list, i)
-		return err
+		err := row.Scan(&i.ID, &i.Verb, &i.Arg)
+		return i, err
 	})
-	return list, err
 }
 
 // Granted books the result of an intent.
@@ -214,21 +199,12 @@ func (l *Ledger) LastSlot(job string) (string, error) {
 
 // Runs lists the newest runs.
 func (l *Ledger) Runs(limit int) ([]amtshilfe.Run, error) {
-	rows, err := l.db.Reader().Query(`SELECT id, job, slot, trigger, started_at, ended_at, done, failed, error FROM runs ORDER BY started_at DESC LIMIT ?`, limit)
-	if err != nil {
-		return nil, fmt.Errorf("ledger: runs: %w", err)
-	}
-	var list []amtshilfe.Run
-	err = each(rows, func(rows *sql.Rows) error {
+	q := query{"runs", `SELECT id, job, slot, trigger, started_at, ended_at, done, failed, error FROM runs ORDER BY started_at DESC LIMIT ?`, []any{limit}}
+	return list(l, q, func(row scanner) (amtshilfe.Run, error) {
 		var r amtshilfe.Run
 		var started, ended sql.NullInt64
-		err := rows.Scan(&r.ID, &r.Job, &r.Slot, &r.Trigger, &started, &ended, &r.Done, &r.Failed, &r.Error)
+		err := row.Scan(&r.ID, &r.Job, &r.Slot, &r.Trigger, &started, &ended, &r.Done, &r.Failed, &r.Error)
 		r.Started, r.Ended = unstamp(started), unstamp(ended)
-		list = append(list, r)
-		return err
+		return r, err
 	})
-	if err != nil {
-		return nil, fmt.Errorf("ledger: runs: %w", err)
-	}
-	return list, nil
 }

@@ -29,7 +29,7 @@ type Bundle struct {
 
 const bundleColumns = `id, profile, account, betriebsart, state, created_at, coalesce(boot,''), coalesce(mount,0), hashes, letters, pages, question, updated_at`
 
-func scanBundle(row interface{ Scan(...any) error }) (Bundle, error) {
+func scanBundle(row scanner) (Bundle, error) {
 	var b Bundle
 	var created, mount, updated int64
 	var hashes, question sql.NullString
@@ -52,21 +52,12 @@ type PrintQueue struct {
 
 // PrintQueues lists what the print run would collect now.
 func (l *Ledger) PrintQueues() ([]PrintQueue, error) {
-	rows, err := l.db.Reader().Query(`SELECT DISTINCT dest, account, betriebsart FROM deliveries WHERE due_at IS NOT NULL AND lane='print' AND due_at<=? ORDER BY 1, 2, 3`, l.now().UnixMicro())
-	if err != nil {
-		return nil, fmt.Errorf("ledger: print queues: %w", err)
-	}
-	var list []PrintQueue
-	err = each(rows, func(rows *sql.Rows) error {
+	q := query{"print queues", `SELECT DISTINCT dest, account, betriebsart FROM deliveries WHERE due_at IS NOT NULL AND lane='print' AND due_at<=? ORDER BY 1, 2, 3`, []any{l.now().UnixMicro()}}
+	return list(l, q, func(row scanner) (PrintQueue, error) {
 		var q PrintQueue
-		err := rows.Scan(&q.Profile, &q.Account, &q.Betriebsart)
-		list = append(list, q)
-		return err
+		err := row.Scan(&q.Profile, &q.Account, &q.Betriebsart)
+		return q, err
 	})
-	if err != nil {
-		return nil, fmt.Errorf("ledger: print queues: %w", err)
-	}
-	return list, nil
 }
 
 // Collect ties up to limit waiting letters to a new bundle, for ever: step 1 of the protocol (design 4). The profile's
@@ -199,19 +190,6 @@ func (l *Ledger) Bundle(id amtshilfe.BundleID) (Bundle, error) {
 	return b, nil
 }
 
-func (l *Ledger) bundles(query string, args ...any) ([]Bundle, error) {
-	rows, err := l.db.Reader().Query(query, args...)
-	if err != nil {
-		return nil, fmt.Errorf("ledger: list bundles: %w", err)
-	}
-	var list []Bundle
-	err = each(rows, func(rows *sql.Rows) error {
-		b, err := scanBundle(rows)
-		list = append(list, b)
-		return err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("ledger: list bundles: %w", err)
-	}
-	return list, nil
+func (l *Ledger) bundles(sql string, args ...any) ([]Bundle, error) {
+	return list(l, query{"list bundles", sql, args}, scanBundle)
 }

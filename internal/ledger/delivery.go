@@ -52,7 +52,7 @@ const deliveryColumns = `drop_id, seq, account, kind, state, betriebsart, off, l
 	betrag, case_absender, case_uuid, routing, findings, dup_drop, dup_seq, behoerde, kanal, regel, question, message_id, in_reply_to, origin, bytes_sha,
 	bundle, sendung, after_drop, after_seq, attempts, provided, lane, dest, rank, due_at, updated_at, final, confirmed`
 
-func scanDelivery(row interface{ Scan(...any) error }) (Delivery, error) {
+func scanDelivery(row scanner) (Delivery, error) {
 	var d Delivery
 	var sha, bytesSHA []byte
 	var route, findings, dupDrop, behoerde, kanal, regel, question, messageID, inReplyTo, bundle, afterDrop, lane, dest sql.NullString
@@ -159,24 +159,11 @@ func (l *Ledger) DueAt(lane Lane, dest string, rank, limit int) ([]Delivery, err
 // Destinations lists the destinations of a lane that anything is, or will be, due for, in order. The recursion jumps from one to the
 // next in the index; DISTINCT would read every entry of the lane.
 func (l *Ledger) Destinations(lane Lane) ([]string, error) {
-	rows, err := l.db.Reader().Query(`WITH RECURSIVE each_dest(dest) AS (
+	q := query{"destinations", `WITH RECURSIVE each_dest(dest) AS (
 		SELECT min(dest) FROM deliveries WHERE due_at IS NOT NULL AND lane=?1 UNION ALL
 		SELECT (SELECT min(dest) FROM deliveries WHERE due_at IS NOT NULL AND lane=?1 AND dest>each_dest.dest) FROM each_dest WHERE each_dest.dest IS NOT NULL)
-		SELECT dest FROM each_dest WHERE dest IS NOT NULL`, lane)
-	if err != nil {
-		return nil, fmt.Errorf("ledger: destinations: %w", err)
-	}
-	var list []string
-	err = each(rows, func(rows *sql.Rows) error {
-		var dest string
-		err := rows.Scan(&dest)
-		list = append(list, dest)
-		return err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("ledger: destinations: %w", err)
-	}
-	return list, nil
+		SELECT dest FROM each_dest WHERE dest IS NOT NULL`, []any{lane}}
+	return list(l, q, scanText[string])
 }
 
 // HeldList lists what waits for a person, the oldest first.
@@ -209,19 +196,6 @@ func (l *Ledger) Search(text string, limit int) ([]Delivery, error) {
 	return l.deliveries(`SELECT `+deliveryColumns+` FROM deliveries WHERE uuid=lower(?1) OR message_id=?1 OR aktenzeichen=?1 LIMIT ?2`, text, limit)
 }
 
-func (l *Ledger) deliveries(query string, args ...any) ([]Delivery, error) {
-	rows, err := l.db.Reader().Query(query, args...)
-	if err != nil {
-		return nil, fmt.Errorf("ledger: list deliveries: %w", err)
-	}
-	var list []Delivery
-	err = each(rows, func(rows *sql.Rows) error {
-		d, err := scanDelivery(rows)
-		list = append(list, d)
-		return err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("ledger: list deliveries: %w", err)
-	}
-	return list, nil
+func (l *Ledger) deliveries(sql string, args ...any) ([]Delivery, error) {
+	return list(l, query{"list deliveries", sql, args}, scanDelivery)
 }

@@ -25,7 +25,7 @@ type Drop struct {
 const dropColumns = `id, account, name, source, device, inode, size, mtime, sha, state, betriebsart, format, kopf, received_at,
 	duplicate_of, findings, messages, live, cursor, attempts, receipts, closed, purged`
 
-func scanDrop(row interface{ Scan(...any) error }) (Drop, error) {
+func scanDrop(row scanner) (Drop, error) {
 	var d Drop
 	var name, sha []byte
 	var kopf, duplicateOf, findings sql.NullString
@@ -141,21 +141,8 @@ func (l *Ledger) Quarantined(limit int) ([]Drop, error) {
 	return l.drops(`SELECT `+dropColumns+` FROM drops WHERE state IN ('quarantined','conflict') ORDER BY received_at DESC LIMIT ?`, limit)
 }
 
-func (l *Ledger) drops(query string, args ...any) ([]Drop, error) {
-	rows, err := l.db.Reader().Query(query, args...)
-	if err != nil {
-		return nil, fmt.Errorf("ledger: list drops: %w", err)
-	}
-	var list []Drop
-	err = each(rows, func(rows *sql.Rows) error {
-		d, err := scanDrop(rows)
-		list = append(list, d)
-		return err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("ledger: list drops: %w", err)
-	}
-	return list, nil
+func (l *Ledger) drops(sql string, args ...any) ([]Drop, error) {
+	return list(l, query{"list drops", sql, args}, scanDrop)
 }
 
 // Rest sets when a drop is looked at again; the zero time puts it to rest.

@@ -19,7 +19,7 @@ type Inbound struct {
 
 const inboxColumns = `id, account, message_id, author, reader, in_reply_to, test, state, kind, uuid, case_absender, case_uuid, len, sha, name, question, received_at, closed`
 
-func scanInbound(row interface{ Scan(...any) error }) (Inbound, error) {
+func scanInbound(row scanner) (Inbound, error) {
 	var i Inbound
 	var sha []byte
 	var question sql.NullString
@@ -115,19 +115,6 @@ func (l *Ledger) InboundByUUID(account, uuid string) ([]Inbound, error) {
 	return l.inbox(`SELECT `+inboxColumns+` FROM inbox WHERE account=? AND uuid=? ORDER BY received_at LIMIT 50`, account, uuid)
 }
 
-func (l *Ledger) inbox(query string, args ...any) ([]Inbound, error) {
-	rows, err := l.db.Reader().Query(query, args...)
-	if err != nil {
-		return nil, fmt.Errorf("ledger: list inbox: %w", err)
-	}
-	var list []Inbound
-	err = each(rows, func(rows *sql.Rows) error {
-		i, err := scanInbound(rows)
-		list = append(list, i)
-		return err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("ledger: list inbox: %w", err)
-	}
-	return list, nil
+func (l *Ledger) inbox(sql string, args ...any) ([]Inbound, error) {
+	return list(l, query{"list inbox", sql, args}, scanInbound)
 }

@@ -116,6 +116,39 @@ func placeholders(n int) string {
 	return string(b)
 }
 
+// scanner is a row that is read: of one answer or of many.
+type scanner interface{ Scan(...any) error }
+
+// query is a question to the ledger; what names it in errors.
+type query struct {
+	what, sql string
+	args      []any
+}
+
+// list reads all rows of a query.
+func list[T any](l *Ledger, q query, scan func(scanner) (T, error)) ([]T, error) {
+	rows, err := l.db.Reader().Query(q.sql, q.args...)
+	if err != nil {
+		return nil, fmt.Errorf("ledger: %s: %w", q.what, err)
+	}
+	var all []T
+	err = each(rows, func(rows *sql.Rows) error {
+		one, err := scan(rows)
+		all = append(all, one)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("ledger: %s: %w", q.what, err)
+	}
+	return all, nil
+}
+
+// scanText reads a row of one word.
+func scanText[T ~string](row scanner) (text T, err error) {
+	err = row.Scan(&text)
+	return text, err
+}
+
 // each reads all rows of a query.
 func each(rows *sql.Rows, scan func(*sql.Rows) error) error {
 	defer rows.Close()

@@ -17,21 +17,12 @@ type Total struct {
 
 // Totals gives the counters per account and state. They are kept in the transaction of each change, so a page costs nothing.
 func (l *Ledger) Totals() ([]Total, error) {
-	rows, err := l.db.Reader().Query(`SELECT account, state, n, cents FROM totals WHERE n<>0 ORDER BY account, state`)
-	if err != nil {
-		return nil, fmt.Errorf("ledger: totals: %w", err)
-	}
-	var list []Total
-	err = each(rows, func(rows *sql.Rows) error {
+	q := query{"totals", `SELECT account, state, n, cents FROM totals WHERE n<>0 ORDER BY account, state`, nil}
+	return list(l, q, func(row scanner) (Total, error) {
 		var t Total
-		err := rows.Scan(&t.Account, &t.State, &t.N, &t.Cents)
-		list = append(list, t)
-		return err
+		err := row.Scan(&t.Account, &t.State, &t.N, &t.Cents)
+		return t, err
 	})
-	if err != nil {
-		return nil, fmt.Errorf("ledger: totals: %w", err)
-	}
-	return list, nil
 }
 
 // CountsOf gives the counters of one drop.
@@ -106,18 +97,12 @@ type DropCount struct {
 
 // DropCounts counts the drops; there are few in comparison with messages.
 func (l *Ledger) DropCounts() ([]DropCount, error) {
-	rows, err := l.db.Reader().Query(`SELECT account, state, count(*) FROM drops GROUP BY 1, 2 ORDER BY 1, 2`)
-	if err != nil {
-		return nil, fmt.Errorf("ledger: drop counts: %w", err)
-	}
-	var list []DropCount
-	err = each(rows, func(rows *sql.Rows) error {
+	q := query{"drop counts", `SELECT account, state, count(*) FROM drops GROUP BY 1, 2 ORDER BY 1, 2`, nil}
+	return list(l, q, func(row scanner) (DropCount, error) {
 		var c DropCount
-		err := rows.Scan(&c.Account, &c.State, &c.N)
-		list = append(list, c)
-		return err
+		err := row.Scan(&c.Account, &c.State, &c.N)
+		return c, err
 	})
-	return list, err
 }
 
 // InboxCounts counts the inbound messages per state.

@@ -3,7 +3,6 @@ package ledger
 import (
 	"database/sql"
 	"errors"
-	"fmt"
 	"slices"
 	"time"
 
@@ -110,7 +109,7 @@ func openReceipt(tx *sqlitedb.Tx, id amtshilfe.DropID) (Receipt, error) {
 	return r, errors.Join(err, scanErr)
 }
 
-func scanReceipt(rows *sql.Rows) (Receipt, error) {
+func scanReceipt(rows scanner) (Receipt, error) {
 	var r Receipt
 	var at int64
 	var sums sql.NullString
@@ -199,38 +198,12 @@ func (l *Ledger) Told(r Receipt) error {
 // Untold lists the drops that a further receipt is due for: the word of a message changed since the last one, the drop ended, or
 // a receipt is booked that was never published.
 func (l *Ledger) Untold(limit int) ([]amtshilfe.DropID, error) {
-	rows, err := l.db.Reader().Query(`SELECT id FROM drops WHERE untold=1 AND receipts>0
-		UNION SELECT drop_id FROM receipts WHERE published=0 AND n>1 ORDER BY 1 LIMIT ?`, limit)
-	if err != nil {
-		return nil, fmt.Errorf("ledger: untold drops: %w", err)
-	}
-	var list []amtshilfe.DropID
-	err = each(rows, func(rows *sql.Rows) error {
-		var id amtshilfe.DropID
-		err := rows.Scan(&id)
-		list = append(list, id)
-		return err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("ledger: untold drops: %w", err)
-	}
-	return list, nil
+	q := query{"untold drops", `SELECT id FROM drops WHERE untold=1 AND receipts>0
+		UNION SELECT drop_id FROM receipts WHERE published=0 AND n>1 ORDER BY 1 LIMIT ?`, []any{limit}}
+	return list(l, q, scanText[amtshilfe.DropID])
 }
 
 // Receipts lists the receipts of a drop in order.
 func (l *Ledger) Receipts(id amtshilfe.DropID) ([]Receipt, error) {
-	rows, err := l.db.Reader().Query(`SELECT `+receiptColumns+` FROM receipts WHERE drop_id=? ORDER BY n`, id)
-	if err != nil {
-		return nil, fmt.Errorf("ledger: receipts of %s: %w", id, err)
-	}
-	var list []Receipt
-	err = each(rows, func(rows *sql.Rows) error {
-		r, err := scanReceipt(rows)
-		list = append(list, r)
-		return err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("ledger: receipts of %s: %w", id, err)
-	}
-	return list, nil
+	return list(l, query{"receipts of " + string(id), `SELECT ` + receiptColumns + ` FROM receipts WHERE drop_id=? ORDER BY n`, []any{id}}, scanReceipt)
 }

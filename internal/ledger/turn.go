@@ -1,8 +1,6 @@
 package ledger
 
 import (
-	"database/sql"
-	"fmt"
 	"slices"
 )
 
@@ -42,23 +40,9 @@ func (l *Ledger) DueInTurn(dest string, rank int, after string, limit int) ([]De
 // account to the next in the index.
 func (l *Ledger) accountsDue(dest string, rank int) ([]string, error) {
 	const waits = `FROM deliveries WHERE due_at IS NOT NULL AND lane='send' AND dest=?1 AND rank=?2`
-	rows, err := l.db.Reader().Query(`WITH RECURSIVE each_account(account) AS (
-		SELECT min(account) `+waits+` UNION ALL
-		SELECT (SELECT min(account) `+waits+` AND account>each_account.account) FROM each_account WHERE each_account.account IS NOT NULL)
-		SELECT account FROM each_account e WHERE account IS NOT NULL AND EXISTS(SELECT 1 `+waits+` AND account=e.account AND due_at<=?3)`,
-		dest, rank, l.now().UnixMicro())
-	if err != nil {
-		return nil, fmt.Errorf("ledger: accounts due: %w", err)
-	}
-	var list []string
-	err = each(rows, func(rows *sql.Rows) error {
-		var account string
-		err := rows.Scan(&account)
-		list = append(list, account)
-		return err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("ledger: accounts due: %w", err)
-	}
-	return list, nil
+	q := query{"accounts due", `WITH RECURSIVE each_account(account) AS (
+		SELECT min(account) ` + waits + ` UNION ALL
+		SELECT (SELECT min(account) ` + waits + ` AND account>each_account.account) FROM each_account WHERE each_account.account IS NOT NULL)
+		SELECT account FROM each_account e WHERE account IS NOT NULL AND EXISTS(SELECT 1 ` + waits + ` AND account=e.account AND due_at<=?3)`, []any{dest, rank, l.now().UnixMicro()}}
+	return list(l, q, scanText[string])
 }
