@@ -23,12 +23,23 @@ var (
 // errUnjudged says that an answer has to wait until all that was fetched for its account is judged.
 var errUnjudged = errors.New("the request that is answered may not be judged yet")
 
+// errUntold says that a message has to wait until receipt 1 of its request's drop is out: that receipt says what was taken in,
+// from the rows as they are, so nothing may become of them before.
+var errUntold = errors.New("the request's drop has no receipt yet")
+
 // resolveFollower finds the way of a message that belongs to a case: what continues a request of this sender goes to the
 // authority that holds it, the way the 003 went; what answers a request that was received goes to its author.
 func (p *Pipeline) resolveFollower(ctx context.Context, d *ledger.Delivery) error {
 	request, err := p.Ledger.ByUUID(d.Absender, d.Case.UUID)
 	// A case belongs to the account that began it: a kennung may stand in more than one.
 	if err == nil && !d.Kind.OnlyAnswers() && request.Account == d.Account {
+		drop, err := p.Ledger.Drop(request.ID.Drop)
+		if err == nil && drop.Receipts == 0 {
+			err = errUntold
+		}
+		if err != nil {
+			return err
+		}
 		return p.follow(d, request)
 	}
 	if err != nil && !errors.Is(err, ledger.ErrNotFound) {
