@@ -50,7 +50,7 @@ func (p *Pipeline) goOn(ctx context.Context, d ledger.Delivery, action string, b
 	default:
 		return fmt.Errorf("%s %s: held from %s it cannot go on, reject it", action, d.ID, d.State)
 	}
-	if by.Behoerde != "" {
+	if by.Behoerde != "" || by.Kanal != "" {
 		if d.State != amtshilfe.Valid && d.State != amtshilfe.Resolved {
 			return fmt.Errorf("%s %s: it may have been handed over already; another authority cannot be chosen any more", action, d.ID)
 		}
@@ -68,6 +68,15 @@ func (p *Pipeline) goOn(ctx context.Context, d ledger.Delivery, action string, b
 
 // redirect ties a delivery to the authority, or the way, that a person chose.
 func (p *Pipeline) redirect(ctx context.Context, d *ledger.Delivery, by Decision) error {
+	if by.Behoerde == "" {
+		by.Behoerde = d.Behoerde.Kennung // only another way to the same authority
+	}
+	switch {
+	case by.Behoerde == "":
+		return fmt.Errorf("release %s: nobody is competent yet, name the authority as well", d.ID)
+	case p.Register == nil:
+		return fmt.Errorf("release %s: no authority server is configured", d.ID)
+	}
 	z, err := p.Register.ByKennung(ctx, by.Behoerde, d.Betriebsart)
 	if err != nil {
 		return err

@@ -38,6 +38,7 @@ type world struct {
 	xta    *partner
 	reg    *directory
 	box    *mailbox
+	schema anything
 	log    strings.Builder
 	drops  int
 }
@@ -100,7 +101,7 @@ func (w *world) open() {
 	must(w.t, err)
 	packs, err := mapping.Builtin()
 	must(w.t, err)
-	w.deps = pipeline.Deps{Ledger: w.ledger, Spool: w.spool, Packs: packs, Schema: anything{}, Register: w.reg, Sender: w.xta, Fetcher: w.box,
+	w.deps = pipeline.Deps{Ledger: w.ledger, Spool: w.spool, Packs: packs, Schema: &w.schema, Register: w.reg, Sender: w.xta, Fetcher: w.box,
 		Log: slog.New(slog.NewTextHandler(&w.log, nil)), Now: clock}
 	w.Pipeline = pipeline.New(w.cfg, w.deps)
 }
@@ -211,11 +212,11 @@ func (w *world) read(name string) string {
 	return string(data)
 }
 
-// anything is a Schema that every document fits.
-type anything struct{}
+// anything is a Schema that every document fits, unless it is out of order.
+type anything struct{ err error }
 
-func (anything) Validate(_ context.Context, _ string, docs [][]byte) ([][]schema.Violation, error) {
-	return make([][]schema.Violation, len(docs)), nil
+func (s *anything) Validate(_ context.Context, _ string, docs [][]byte) ([][]schema.Violation, error) {
+	return make([][]schema.Violation, len(docs)), s.err
 }
 
 var (
