@@ -6,10 +6,12 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"net/url"
+	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -133,7 +135,7 @@ func newMixture(t *testing.T) *mixture {
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir := t.TempDir()
+	dir := memory(t)
 	if m.spool, err = spool.Open(spool.Options{DataDir: dir, Settle: time.Millisecond}); err != nil {
 		t.Fatal(err)
 	}
@@ -164,6 +166,22 @@ func newMixture(t *testing.T) *mixture {
 	m.deps = pipeline.Deps{Ledger: m.ledger, Spool: m.spool, Packs: packs, Schema: anything{}, Register: ask{m.register}, Sender: m.out, Log: slog.New(slog.DiscardHandler), Now: time.Now}
 	m.Pipeline = pipeline.New(m.cfg, m.deps)
 	return m
+}
+
+// memory is a directory that no fsync slows down, where there is one with room: nothing here is about durability.
+func memory(t *testing.T) string {
+	t.Helper()
+	const shm, room = "/dev/shm", 1 << 30
+	var fs syscall.Statfs_t
+	if err := syscall.Statfs(shm, &fs); err != nil || fs.Bavail*uint64(fs.Bsize) < room {
+		return t.TempDir()
+	}
+	dir, err := os.MkdirTemp(shm, "betriebsart-")
+	if err != nil {
+		return t.TempDir()
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	return dir
 }
 
 // directory has, for every place, authorities in some of the Betriebsarten, each with its own way; half of them share their kennung
