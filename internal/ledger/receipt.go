@@ -197,9 +197,12 @@ func (l *Ledger) Told(r Receipt) error {
 
 // Untold lists the drops that a further receipt is due for: the word of a message changed since the last one, the drop ended, or
 // a receipt is booked that was never published.
-func (l *Ledger) Untold(limit int) ([]amtshilfe.DropID, error) {
-	q := query{"untold drops", `SELECT id FROM drops WHERE untold=1 AND receipts>0
-		UNION SELECT drop_id FROM receipts WHERE published=0 AND n>1 ORDER BY 1 LIMIT ?`, []any{limit}}
+func (l *Ledger) Untold(limit int) ([]amtshilfe.DropID, error) { return l.UntoldAfter("", limit) }
+
+// UntoldAfter is Untold from behind a drop on: whoever looks at each of them once comes to an end, whatever happens meanwhile.
+func (l *Ledger) UntoldAfter(after amtshilfe.DropID, limit int) ([]amtshilfe.DropID, error) {
+	q := query{"untold drops", `SELECT id FROM drops WHERE untold=1 AND receipts>0 AND id>?1
+		UNION SELECT drop_id FROM receipts WHERE published=0 AND n>1 AND drop_id>?1 ORDER BY 1 LIMIT ?2`, []any{after, limit}}
 	return list(l, q, scanText[amtshilfe.DropID])
 }
 

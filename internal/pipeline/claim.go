@@ -183,10 +183,10 @@ func (f *failures) add(err error) {
 }
 
 func (f *failures) err() error {
-	if f.first == nil {
-		return nil
+	if f.n < 2 {
+		return f.first
 	}
-	return fmt.Errorf("claim: %d files in the way, the first: %w", f.n, f.first)
+	return fmt.Errorf("%d failures, the first: %w", f.n, f.first)
 }
 
 var notAFile = amtshilfe.Finding{Code: "LIEF-KEINE-DATEI", Severity: amtshilfe.SeverityFehler,

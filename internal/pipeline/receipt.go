@@ -190,26 +190,30 @@ func (p *Pipeline) tellInfos(d ledger.Drop, r ledger.Receipt, n int) error {
 // tellBatch is how many drops are listed at once.
 const tellBatch = 1000
 
-// Tell writes the receipts that are due: the run `receipts`. It gives how many drops it told of.
+// Tell writes the receipts that are due: the run `receipts`. It gives how many drops it told of. Each drop gets one receipt in a
+// run, however fast its messages move on meanwhile, and one that fails keeps no other waiting.
 func (p *Pipeline) Tell(ctx context.Context) (done, failed int, err error) {
 	p.telling <- struct{}{}
 	defer func() { <-p.telling }()
-	for progress := true; progress; {
-		ids, listErr := p.Ledger.Untold(tellBatch)
-		if listErr != nil {
-			return done, failed, errors.Join(err, listErr)
+	var faults failures
+	for after, more := amtshilfe.DropID(""), true; more; {
+		ids, err := p.Ledger.UntoldAfter(after, tellBatch)
+		if err != nil {
+			return done, faults.n, errors.Join(faults.err(), err)
 		}
-		progress, failed, err = false, 0, nil // what failed is on the list again
 		for _, id := range ids {
 			if ctx.Err() != nil {
-				return done, failed, ctx.Err()
+				return done, faults.n, ctx.Err()
 			}
-			if tellErr := p.tell(id); tellErr != nil {
-				failed, err = failed+1, errors.Join(err, tellErr)
+			if err := p.tell(id); err != nil {
+				faults.add(err)
 				continue
 			}
-			done, progress = done+1, true
+			done++
+		}
+		if more = len(ids) == tellBatch; more {
+			after = ids[len(ids)-1]
 		}
 	}
-	return done, failed, err
+	return done, faults.n, faults.err()
 }
