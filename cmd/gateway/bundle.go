@@ -59,7 +59,7 @@ type bundleConfirmCmd struct {
 
 // Run confirms a bundle.
 func (c bundleConfirmCmd) Run(e *env) error {
-	return e.decide(func(d *app.Decider) error { return d.Confirm(c.ID, c.who(), c.Grund) })
+	return e.decide(func(d *app.Decider) error { return d.Confirm(c.ID, c.by()) })
 }
 
 type bundleRepublishCmd struct {
@@ -69,5 +69,5 @@ type bundleRepublishCmd struct {
 
 // Run republishes a bundle.
 func (c bundleRepublishCmd) Run(e *env) error {
-	return e.decide(func(d *app.Decider) error { return d.Republish(c.ID, c.who(), c.Grund) })
+	return e.decide(func(d *app.Decider) error { return d.Republish(c.ID, c.by()) })
 }

@@ -6,6 +6,7 @@ import (
 
 	"damtshilfe/internal/amtshilfe"
 	"damtshilfe/internal/app"
+	"damtshilfe/internal/pipeline"
 )
 
 // decision is what every decision of a person takes.
@@ -13,6 +14,9 @@ type decision struct {
 	Wer   string `help:"Who decides (default: the user of the operating system)."`
 	Grund string `required:"" help:"Why; goes to the audit."`
 }
+
+// by is the decision in the words of the pipeline.
+func (d decision) by() pipeline.Decision { return pipeline.Decision{Wer: d.who(), Grund: d.Grund} }
 
 func (d decision) who() string {
 	if d.Wer != "" {
@@ -31,24 +35,21 @@ type retryCmd struct {
 
 // Run asks again.
 func (c retryCmd) Run(e *env) error {
-	return e.decide(func(d *app.Decider) error { return d.Retry(e.ctx, c.ID, c.who(), c.Grund) })
+	return e.decide(func(d *app.Decider) error { return d.Retry(e.ctx, c.ID, c.by()) })
 }
 
 type releaseCmd struct {
 	ID       string `arg:"" help:"Delivery."`
 	Behoerde string `help:"kennung of the authority to use instead of the directory's answer."`
-	Kanal    string `enum:",xta,post" default:"" help:"xta or post (with --behoerde)."`
+	Kanal    string `enum:",xta,post" default:"" help:"xta or post: this way, to the authority named or to the same as before."`
 	decision
 }
 
 // Run releases a held delivery.
 func (c releaseCmd) Run(e *env) error {
-	if c.Kanal != "" && c.Behoerde == "" {
-		return usageError{errors.New("--kanal: only together with --behoerde")}
-	}
-	return e.decide(func(d *app.Decider) error {
-		return d.Release(e.ctx, c.ID, c.who(), c.Grund, c.Behoerde, amtshilfe.Kanalart(c.Kanal))
-	})
+	by := c.by()
+	by.Behoerde, by.Kanal = c.Behoerde, amtshilfe.Kanalart(c.Kanal)
+	return e.decide(func(d *app.Decider) error { return d.Release(e.ctx, c.ID, by) })
 }
 
 type rejectCmd struct {
@@ -58,7 +59,7 @@ type rejectCmd struct {
 
 // Run ends a held delivery.
 func (c rejectCmd) Run(e *env) error {
-	return e.decide(func(d *app.Decider) error { return d.Reject(c.ID, c.who(), c.Grund) })
+	return e.decide(func(d *app.Decider) error { return d.Reject(c.ID, c.by()) })
 }
 
 func (e *env) decide(f func(*app.Decider) error) error {

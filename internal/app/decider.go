@@ -56,40 +56,40 @@ func NewDecider(cfg config.Config) (_ *Decider, err error) {
 func (d *Decider) Close() error { return d.gateway.Close() }
 
 // Release lets a held delivery go on.
-func (d *Decider) Release(ctx context.Context, id, wer, grund, behoerde string, kanal amtshilfe.Kanalart) error {
+func (d *Decider) Release(ctx context.Context, id string, by pipeline.Decision) error {
 	delivery, err := amtshilfe.ParseDeliveryID(id)
 	if err != nil {
 		return err
 	}
-	return d.pipeline.Release(ctx, delivery, pipeline.Decision{Wer: wer, Grund: grund, Behoerde: behoerde, Kanal: kanal})
+	return d.pipeline.Release(ctx, delivery, by)
 }
 
 // Reject ends a held delivery.
-func (d *Decider) Reject(id, wer, grund string) error {
+func (d *Decider) Reject(id string, by pipeline.Decision) error {
 	delivery, err := amtshilfe.ParseDeliveryID(id)
 	if err != nil {
 		return err
 	}
-	return d.pipeline.Reject(delivery, pipeline.Decision{Wer: wer, Grund: grund})
+	return d.pipeline.Reject(delivery, by)
 }
 
 // Retry asks again.
-func (d *Decider) Retry(ctx context.Context, id, wer, grund string) error {
+func (d *Decider) Retry(ctx context.Context, id string, by pipeline.Decision) error {
 	delivery, err := amtshilfe.ParseDeliveryID(id)
 	if err != nil {
 		return err
 	}
-	return d.pipeline.Retry(ctx, delivery, pipeline.Decision{Wer: wer, Grund: grund})
+	return d.pipeline.Retry(ctx, delivery, by)
 }
 
 // Confirm says that the print centre has a bundle.
-func (d *Decider) Confirm(id, wer, grund string) error {
-	return d.pipeline.ConfirmBundle(amtshilfe.BundleID(id), pipeline.Decision{Wer: wer, Grund: grund})
+func (d *Decider) Confirm(id string, by pipeline.Decision) error {
+	return d.pipeline.ConfirmBundle(amtshilfe.BundleID(id), by)
 }
 
 // Republish says that the print centre never saw a bundle.
-func (d *Decider) Republish(id, wer, grund string) error {
-	return d.pipeline.RepublishBundle(amtshilfe.BundleID(id), pipeline.Decision{Wer: wer, Grund: grund})
+func (d *Decider) Republish(id string, by pipeline.Decision) error {
+	return d.pipeline.RepublishBundle(amtshilfe.BundleID(id), by)
 }
 
 // addFolders tells a spool that is open for reading which accounts and print profiles there are.

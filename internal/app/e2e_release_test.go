@@ -9,6 +9,7 @@ import (
 	"damtshilfe/internal/amtshilfe"
 	"damtshilfe/internal/app"
 	"damtshilfe/internal/ledger"
+	"damtshilfe/internal/pipeline"
 	"damtshilfe/internal/sample"
 )
 
@@ -51,24 +52,26 @@ func TestRelease(t *testing.T) {
 		bad          bool // the decision is refused
 	}{
 		{"released to an authority that is reached by XTA", "release", func(id string) error {
-			return people.Release(t.Context(), id, "Frau Muster", "Anruf", onlyXTA, "")
+			return people.Release(t.Context(), id, pipeline.Decision{Wer: "Frau Muster", Grund: "Anruf", Behoerde: onlyXTA})
 		}, amtshilfe.Delivered, "abgeholt", "elektronisch", onlyXTA, true, false},
 		{"released to an authority that has post only", "release", func(id string) error {
-			return people.Release(t.Context(), id, "Frau Muster", "Anruf", onlyPost, "")
+			return people.Release(t.Context(), id, pipeline.Decision{Wer: "Frau Muster", Grund: "Anruf", Behoerde: onlyPost})
 		}, amtshilfe.Spooled, "im-druck", "postalisch", onlyPost, true, false},
 		{"released to an authority with XTA, on paper", "release", func(id string) error {
-			return people.Release(t.Context(), id, "Frau Muster", "Anruf", onlyXTA, amtshilfe.KanalPost)
+			return people.Release(t.Context(), id, pipeline.Decision{Wer: "Frau Muster", Grund: "Anruf", Behoerde: onlyXTA, Kanal: amtshilfe.KanalPost})
 		}, amtshilfe.Spooled, "im-druck", "postalisch", onlyXTA, true, false},
-		{"rejected", "reject", func(id string) error { return people.Reject(id, "Herr Probe", "kein Fall für die Vollstreckung") },
+		{"rejected", "reject", func(id string) error {
+			return people.Reject(id, pipeline.Decision{Wer: "Herr Probe", Grund: "kein Fall für die Vollstreckung"})
+		},
 			amtshilfe.Rejected, "abgewiesen", "", "", true, false},
 		{"asked again, and still nobody is competent", "retry", func(id string) error {
-			return people.Retry(t.Context(), id, "Herr Probe", "Register geändert")
+			return people.Retry(t.Context(), id, pipeline.Decision{Wer: "Herr Probe", Grund: "Register geändert"})
 		}, amtshilfe.Held, "in-klaerung", "", "", false, false},
 		{"released to an authority that nobody knows", "release", func(id string) error {
-			return people.Release(t.Context(), id, "Frau Muster", "Anruf", "kka:niemand", "")
+			return people.Release(t.Context(), id, pipeline.Decision{Wer: "Frau Muster", Grund: "Anruf", Behoerde: "kka:niemand"})
 		}, amtshilfe.Held, "in-klaerung", "", "", false, true},
 		{"released by XTA to an authority that has post only", "release", func(id string) error {
-			return people.Release(t.Context(), id, "Frau Muster", "Anruf", onlyPost, amtshilfe.KanalXTA)
+			return people.Release(t.Context(), id, pipeline.Decision{Wer: "Frau Muster", Grund: "Anruf", Behoerde: onlyPost, Kanal: amtshilfe.KanalXTA})
 		}, amtshilfe.Held, "in-klaerung", "", "", false, true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -93,10 +96,10 @@ func TestRelease(t *testing.T) {
 	}
 	t.Run("what is not held cannot be decided", func(t *testing.T) {
 		m := messages(t, w.a.Ledger, w.drop(t, w.Sender.Account, "fall-0.xml").ID)[0]
-		if err := people.Release(t.Context(), m.ID.String(), "Frau Muster", "nochmal", "", ""); err == nil {
+		if err := people.Release(t.Context(), m.ID.String(), pipeline.Decision{Wer: "Frau Muster", Grund: "nochmal"}); err == nil {
 			t.Error("released twice")
 		}
-		if err := people.Reject(m.ID.String(), "Frau Muster", "doch nicht"); err == nil {
+		if err := people.Reject(m.ID.String(), pipeline.Decision{Wer: "Frau Muster", Grund: "doch nicht"}); err == nil {
 			t.Error("rejected after it was delivered")
 		}
 	})
@@ -113,6 +116,9 @@ func TestRelease(t *testing.T) {
 		if out, code := gateway(t, "-c", w.World.A.Config, "reject", id, "--grund", "zu spät"); code != 1 || !strings.Contains(out, "not held") {
 			t.Errorf("reject of a delivered message exits %d: %s", code, out)
 		}
+		if out, code := gateway(t, "-c", w.World.A.Config, "release", messages(t, w.a.Ledger, w.drop(t, w.Sender.Account, "fall-6.xml").ID)[0].ID.String(), "--kanal", "post", "--grund", "Anruf"); code != 1 || !strings.Contains(out, "nobody is competent yet") {
+			t.Errorf("release on paper to nobody exits %d: %s", code, out)
+		}
 		if out, code := gateway(t, "-c", w.World.A.Config, "release", id); code != 2 {
 			t.Errorf("release without --grund exits %d: %s", code, out)
 		}
@@ -128,8 +134,12 @@ func (w *world) oldRequest(t *testing.T, people *app.Decider, drops int) {
 		state  amtshilfe.State
 	}{
 		{nil, amtshilfe.Held},
-		{func(id string) error { return people.Retry(t.Context(), id, "Herr Probe", "nochmal") }, amtshilfe.Held},
-		{func(id string) error { return people.Release(t.Context(), id, "Frau Muster", "trotzdem", "", "") }, amtshilfe.Delivered},
+		{func(id string) error {
+			return people.Retry(t.Context(), id, pipeline.Decision{Wer: "Herr Probe", Grund: "nochmal"})
+		}, amtshilfe.Held},
+		{func(id string) error {
+			return people.Release(t.Context(), id, pipeline.Decision{Wer: "Frau Muster", Grund: "trotzdem"})
+		}, amtshilfe.Delivered},
 	} {
 		if step.decide != nil {
 			if err := step.decide(messages(t, w.a.Ledger, w.drop(t, w.Sender.Account, "alt.xml").ID)[0].ID.String()); err != nil {
