@@ -185,7 +185,7 @@ func TestPowerCut(t *testing.T) {
 		t.Fatal("the power cut needs root for mount and EXT4_IOC_SHUTDOWN: run make torture as root")
 	}
 	s := seed(t)
-	a := newArena(t, 9)
+	a, b, c := newArena(t, 9), newArena(t, 10), newArena(t, 11)
 	if err := tryMount(filepath.Join(a.dir, "probe")); err != nil {
 		t.Fatalf("cannot mount an image here: %v", err)
 	}
@@ -193,13 +193,15 @@ func TestPowerCut(t *testing.T) {
 	for _, tt := range []struct {
 		name  string
 		apart bool
-	}{{"ledger on the same image", false}, {"ledger on a second image", true}} {
+		*arena
+	}{{"ledger on the same image", false, a}, {"ledger on a second image", true, b}} {
 		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
 			rng := rand.New(rand.NewPCG(uint64(s), 4+uint64(bit(tt.apart))))
 			reached := 0
 			for i := range 30 {
 				n := 1 + rng.IntN(points)
-				problems, cut, err := a.cut(t.Context(), fmt.Sprintf("power-%d-%d", bit(tt.apart), i), tt.apart, n)
+				problems, cut, err := tt.cut(t.Context(), fmt.Sprintf("power-%d-%d", bit(tt.apart), i), tt.apart, n)
 				if reached += bit(cut); err != nil {
 					t.Fatal(err)
 				}
@@ -211,10 +213,11 @@ func TestPowerCut(t *testing.T) {
 		})
 	}
 	t.Run("a build without fsync of directories is caught", func(t *testing.T) {
+		t.Parallel()
 		rng := rand.New(rand.NewPCG(uint64(s), 6))
 		for i := range 60 {
 			n := 1 + rng.IntN(points)
-			problems, cut, err := a.cut(t.Context(), fmt.Sprintf("broken-%d", i), true, n, "DAMT_NO_DIRSYNC=1")
+			problems, cut, err := c.cut(t.Context(), fmt.Sprintf("broken-%d", i), true, n, "DAMT_NO_DIRSYNC=1")
 			if err != nil {
 				t.Fatal(err)
 			}

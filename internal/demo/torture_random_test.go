@@ -63,7 +63,7 @@ func TestRandomKills(t *testing.T) {
 	r := &run{stage: newStage(w, script), env: map[string][]string{"rz-a": next("rz-a"), "rz-b": next("rz-b")},
 		revive: func(site string) ([]string, error) { return next(site), nil }}
 	start := time.Now()
-	err = r.toTheEnd(t.Context(), time.Minute+time.Duration(n)*300*time.Millisecond)
+	err = r.toTheEnd(t.Context(), time.Minute+time.Duration(n)*500*time.Millisecond)
 	problems := judge(t.Context(), r.stage)
 	if err != nil {
 		problems = append([]string{err.Error()}, problems...)
