@@ -2,12 +2,10 @@ package main
 
 import (
 	"fmt"
-	"os"
 	"strings"
 
 	"damtshilfe/internal/amtshilfe"
 	"damtshilfe/internal/app"
-	"damtshilfe/internal/certs"
 	"damtshilfe/internal/register"
 )
 
@@ -63,19 +61,7 @@ func (c lookupCmd) ask(e *env, art amtshilfe.Einnahmeart, a amtshilfe.Postanschr
 	if err != nil {
 		return amtshilfe.Zustaendigkeit{}, err
 	}
-	pair, err := certs.LoadPair(cfg.Register.Cert, cfg.Register.Key)
-	if err != nil {
-		return amtshilfe.Zustaendigkeit{}, err
-	}
-	ca, err := os.ReadFile(cfg.Register.CA)
-	if err != nil {
-		return amtshilfe.Zustaendigkeit{}, err
-	}
-	conf, err := certs.ClientTLS(pair, ca)
-	if err != nil {
-		return amtshilfe.Zustaendigkeit{}, err
-	}
-	client, err := register.NewClient(register.Options{Servers: cfg.Register.Servers, TLS: conf})
+	client, err := app.RegisterClient(cfg.Register, nil)
 	if err != nil {
 		return amtshilfe.Zustaendigkeit{}, err
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"time"
 
 	"damtshilfe/internal/amtshilfe"
 	"damtshilfe/internal/certs"
@@ -92,45 +93,53 @@ func (g *Gateway) openLedger() (err error) {
 	return nil
 }
 
-func (g *Gateway) openRegister() error {
+func (g *Gateway) openRegister() (err error) {
 	if len(g.Config.Register.Servers) == 0 {
 		return nil
 	}
-	r := g.Config.Register
-	conf, err := clientTLS(r.Cert, r.Key, r.CA)
-	if err != nil {
-		return err
-	}
-	g.register, err = register.NewClient(register.Options{Servers: r.Servers, TLS: conf, StaleIfError: r.StaleIfError, Now: g.opts.Now})
-	if err != nil {
+	if g.register, err = RegisterClient(g.Config.Register, g.opts.Now); err != nil {
 		return err
 	}
 	g.onClose("register client", g.register.Close)
 	return nil
 }
 
-func clientTLS(cert, key, ca string) (*tls.Config, error) {
-	pair, err := certs.LoadPair(cert, key)
+// RegisterClient makes a client of the configured authority servers; now may be nil. Close it when done.
+func RegisterClient(c config.Register, now func() time.Time) (*register.Client, error) {
+	conf, err := clientTLS(c.Cert, c.Key, c.CA)
 	if err != nil {
 		return nil, err
 	}
-	roots, err := os.ReadFile(ca)
+	return register.NewClient(register.Options{Servers: c.Servers, TLS: conf, StaleIfError: c.StaleIfError, Now: now})
+}
+
+func clientTLS(cert, key, ca string) (*tls.Config, error) {
+	pair, roots, err := loadTLS(cert, key, ca)
 	if err != nil {
-		return nil, fmt.Errorf("read CA: %w", err)
+		return nil, err
 	}
 	return certs.ClientTLS(pair, roots)
 }
 
 func serverTLS(cert, key, ca string) (*tls.Config, error) {
-	pair, err := certs.LoadPair(cert, key)
+	pair, roots, err := loadTLS(cert, key, ca)
 	if err != nil {
 		return nil, err
 	}
+	return certs.ServerTLS(pair, roots)
+}
+
+// loadTLS reads an own certificate with its key, and the CAs of the other side.
+func loadTLS(cert, key, ca string) (certs.Pair, []byte, error) {
+	pair, err := certs.LoadPair(cert, key)
+	if err != nil {
+		return pair, nil, err
+	}
 	roots, err := os.ReadFile(ca)
 	if err != nil {
-		return nil, fmt.Errorf("read CA: %w", err)
+		return pair, nil, fmt.Errorf("read CA: %w", err)
 	}
-	return certs.ServerTLS(pair, roots)
+	return pair, roots, nil
 }
 
 func (g *Gateway) openPipeline() error {
