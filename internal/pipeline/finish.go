@@ -57,34 +57,21 @@ func (o *opening) finish() error {
 	case o.seq == 1 && d.Format == amtshilfe.FormatXML && !o.sole.read && amtshilfe.Failed(o.sole.delivery.Findings):
 		return o.p.quarantine(d, o.sole.delivery.Findings[0])
 	}
-	var whole *amtshilfe.Finding
-	switch {
-	case kopf != nil && !o.mayClaim(kopf.Absender):
-		whole = &findingForeignHead
-		// The number belongs to somebody else: a foreign head must not use it up.
-		d.Kopf = nil
-	case o.tests[0] && o.tests[1]:
-		whole = &findingMixed
-	case o.failed && o.account.AllOrNothing:
-		whole = &findingAllOrNothing
-	}
-	if whole != nil {
+	if whole := o.refusal(); whole != nil {
 		if err := o.rows.RejectAll(*whole); err != nil {
 			return err
 		}
 		d.Findings = append(d.Findings, *whole)
+		if whole == &findingForeignHead {
+			d.Kopf = nil // the number belongs to somebody else: a foreign head must not use it up
+		}
 	}
 	if d.Kopf != nil {
-		if kopf.Anzahl != o.seq {
-			d.Findings = append(d.Findings, findingCount)
-		}
-		next, err := o.p.Ledger.NextUebertragungsID(kopf.Absender, kopf.Verfahren)
+		said, err := o.headFindings(kopf)
 		if err != nil {
 			return err
 		}
-		if next > 0 && kopf.UebertragungsID > next {
-			d.Findings = append(d.Findings, findingGap)
-		}
+		d.Findings = append(d.Findings, said...)
 	}
 	err := o.rows.Finish(d)
 	switch {
@@ -97,6 +84,31 @@ func (o *opening) finish() error {
 		o.p.kick(laneDrop)
 	}
 	return err
+}
+
+// refusal says why the drop is refused as a whole, or nil.
+func (o *opening) refusal() *amtshilfe.Finding {
+	switch kopf := o.source.Head(); {
+	case kopf != nil && !o.mayClaim(kopf.Absender):
+		return &findingForeignHead
+	case o.tests[0] && o.tests[1]:
+		return &findingMixed
+	case o.failed && o.account.AllOrNothing:
+		return &findingAllOrNothing
+	}
+	return nil
+}
+
+// headFindings compares what the head says with what was there and with the numbers used before.
+func (o *opening) headFindings(kopf *amtshilfe.Lieferkopf) (said []amtshilfe.Finding, err error) {
+	if kopf.Anzahl != o.seq {
+		said = append(said, findingCount)
+	}
+	next, err := o.p.Ledger.NextUebertragungsID(kopf.Absender, kopf.Verfahren)
+	if err == nil && next > 0 && kopf.UebertragungsID > next {
+		said = append(said, findingGap)
+	}
+	return said, err
 }
 
 func (o *opening) mayClaim(kennung string) bool {
