@@ -4,6 +4,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"damtshilfe/internal/amtshilfe"
@@ -37,6 +38,24 @@ func mayHaveLeft(d Delivery) bool {
 		state = d.Hold.From
 	}
 	return state == amtshilfe.Sending || state.OnItsWay()
+}
+
+// Forerunners lists the messages that wait for requests with these UUIDs which were not there when they came.
+func (l *Ledger) Forerunners(uuids []string) ([]Delivery, error) {
+	var list []Delivery
+	for chunk := range slices.Chunk(uuids, 200) {
+		args := make([]any, len(chunk))
+		for i, u := range chunk {
+			args[i] = u
+		}
+		some, err := l.deliveries(`SELECT `+deliveryColumns+` FROM deliveries WHERE state='waiting' AND after_drop IS NULL AND case_uuid IN (`+placeholders(len(chunk))+`)`+
+			visible+` ORDER BY drop_id, seq`, args...)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, some...)
+	}
+	return list, nil
 }
 
 // Follow queues a message of a case behind what left or waits before it: no message of a case leaves before its earlier ones

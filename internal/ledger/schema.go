@@ -2,7 +2,7 @@ package ledger
 
 // migrations are applied in order, each in a transaction of its own; they are only ever appended to.
 // SQL is kept portable: a second engine (PostgreSQL) runs the same contract suite later.
-var migrations = []string{schema1, schema2}
+var migrations = []string{schema1, schema2, schema3}
 
 const schema1 = `
 CREATE TABLE drops(
@@ -100,4 +100,9 @@ CREATE TABLE audit(id INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, wh
 // schema2 lets the accounts of one destination take turns.
 const schema2 = `
 CREATE INDEX deliveries_turn ON deliveries(dest, rank, account, due_at) WHERE due_at IS NOT NULL AND lane='send';
+`
+
+// schema3 finds the messages that came before the request they are about.
+const schema3 = `
+CREATE INDEX deliveries_early ON deliveries(case_uuid) WHERE state='waiting' AND after_drop IS NULL;
 `

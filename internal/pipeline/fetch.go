@@ -259,7 +259,7 @@ func (p *Pipeline) stranger(a Account, in *ledger.Inbound, m *amtshilfe.Message)
 	holder, own, err := p.holderOf(a, m.Bezug.Case())
 	if err == nil {
 		in.Case = amtshilfe.CaseKey{Absender: own, UUID: m.Bezug.Case()}
-		return holder == "" || holder != in.Author || m.Kind == amtshilfe.KindForderungsaenderung || m.Kind == amtshilfe.KindEinstellung, nil
+		return holder == "" || holder != in.Author || onlyRequester(m.Kind), nil
 	}
 	if !errors.Is(err, ledger.ErrNotFound) {
 		return false, err

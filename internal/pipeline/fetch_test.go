@@ -202,3 +202,11 @@ func TestFetchAround(t *testing.T) {
 		t.Errorf("%d messages left", len(w.box.list))
 	}
 }
+
+// ersuchenOf is a request of somebody else.
+func (w *world) ersuchenOf(kennung string, n int) []byte {
+	for m := range sample.Generate(sample.Options{N: 1, Seed: int64(n), Now: w.now, Kennung: kennung}) {
+		return slices.Clone(m.XML)
+	}
+	panic("no message")
+}

@@ -126,6 +126,9 @@ func (p *Pipeline) answer(ctx context.Context, d *ledger.Delivery) error {
 	if errors.Is(err, ledger.ErrNotFound) && unjudged {
 		return errUnjudged
 	}
+	if errors.Is(err, ledger.ErrNotFound) && onlyRequester(d.Kind) {
+		return p.forerun(d)
+	}
 	if errors.Is(err, ledger.ErrNotFound) {
 		return p.refuse(d, findingUnknownCase)
 	}
@@ -135,7 +138,7 @@ func (p *Pipeline) answer(ctx context.Context, d *ledger.Delivery) error {
 	if received.Test != (d.Betriebsart != amtshilfe.Produktion) {
 		return p.refuse(d, findingOtherBetriebsart)
 	}
-	if d.Kind == amtshilfe.KindForderungsaenderung || d.Kind == amtshilfe.KindEinstellung {
+	if onlyRequester(d.Kind) {
 		return p.refuse(d, findingNotRequester)
 	}
 	z, err := p.Register.ByKennung(ctx, received.Author, d.Betriebsart)

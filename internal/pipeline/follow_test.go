@@ -133,8 +133,59 @@ func TestStrangersWithinTheHouse(t *testing.T) {
 	must(t, o.Insert([]ledger.Delivery{stranger}))
 	must(t, o.Finish(d))
 	w.work()
-	w.is(stranger.ID, amtshilfe.Rejected, "BEZUG-UNBEKANNT")
+	w.is(stranger.ID, amtshilfe.Waiting) // for a request of its own
 	w.is(request, amtshilfe.Valid)
+}
+
+// A 007 or 008 may be quicker than its request; it waits for it for a week (profil.md 2).
+func TestForerunner(t *testing.T) {
+	for _, tt := range []struct {
+		name             string
+		kind             amtshilfe.Kind
+		comes            time.Duration // the request, after it
+		message, request amtshilfe.State
+		code             string // of the request
+	}{
+		{"after an 008 neither is sent", amtshilfe.KindEinstellung, time.Hour, amtshilfe.Withdrawn, amtshilfe.Withdrawn, ""},
+		{"after a 007 a person is asked about the request", amtshilfe.KindForderungsaenderung, time.Hour, amtshilfe.Waiting, amtshilfe.Held, "BEZUG-VORLAEUFER"},
+		{"after a week the message is refused, and the request goes", amtshilfe.KindEinstellung, 8 * 24 * time.Hour, amtshilfe.Rejected, amtshilfe.Sent, ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			w := newWorld(t)
+			message := w.drop(w.follow(tt.kind, 1))
+			w.is(message, amtshilfe.Waiting)
+			w.restart()
+			w.later(tt.comes)
+			w.work()
+			request := w.sent(1)
+			w.is(request, tt.request, tt.code)
+			w.is(message, tt.message)
+			if tt.request != amtshilfe.Held {
+				return
+			}
+			must(t, w.Release(t.Context(), request, pipeline.Decision{Wer: "meier", Grund: "-"}))
+			w.work()
+			w.is(request, amtshilfe.Sent)
+			w.is(message, amtshilfe.Sent)
+		})
+	}
+}
+
+// What cannot be resolved of a drop does not keep the rest of it: an answer waits alone.
+func TestPutOff(t *testing.T) {
+	w := newWorld(t)
+	w.arrives("m", theirs, w.ersuchenOf(theirs, 7))
+	must(t, w.fetch())
+	w.reg.err = errors.New("away")
+	answer := w.drop(w.follow(amtshilfe.KindEingangsbestaetigung, 7))
+	w.is(answer, amtshilfe.Valid)
+	if d, err := w.ledger.Drop(answer.Drop); err != nil || d.Cursor != 1 {
+		t.Errorf("the drop waits with it: %+v, %v", d, err)
+	}
+	w.reg.err = nil
+	w.later(w.pause())
+	w.work()
+	w.is(answer, amtshilfe.Sent)
 }
 
 // An authority server that is away delays requests, and nothing else.

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/url"
+	"slices"
 	"time"
 
 	"damtshilfe/internal/amtshilfe"
@@ -46,7 +48,7 @@ func (p *Pipeline) resolveDrop(ctx context.Context, drop ledger.Drop) error {
 	last := drop.Cursor
 	for i := range chunk {
 		last = chunk[i].ID.Seq
-		if chunk[i].State == amtshilfe.Valid {
+		if chunk[i].State == amtshilfe.Valid && chunk[i].Lane == "" {
 			work = append(work, &chunk[i])
 		}
 	}
@@ -69,6 +71,22 @@ func (p *Pipeline) resolve(ctx context.Context, ahead bool, work []*ledger.Deliv
 			requests = append(requests, d)
 		}
 	}
+	err := p.resolveRequests(ctx, requests)
+	for _, d := range work {
+		if d.Kind != amtshilfe.KindErsuchen && ctx.Err() == nil {
+			err = errors.Join(err, p.putOff(ctx, d, p.resolveFollower(ctx, d)))
+		}
+	}
+	p.kick(laneSend, laneResolve)
+	return err
+}
+
+// resolveRequests ties each 003 to an authority.
+func (p *Pipeline) resolveRequests(ctx context.Context, requests []*ledger.Delivery) error {
+	requests, err := p.meetForerunners(requests)
+	if err != nil {
+		return err
+	}
 	answers, err := p.ask(ctx, requests)
 	if err != nil {
 		return err
@@ -76,21 +94,29 @@ func (p *Pipeline) resolve(ctx context.Context, ahead bool, work []*ledger.Deliv
 	for i, d := range requests {
 		p.decideRequest(d, answers[i])
 	}
-	for len(requests) > 0 {
-		n := min(len(requests), ledger.Chunk)
-		if err := p.saveResolved(requests[:n]); err != nil {
+	for chunk := range slices.Chunk(requests, ledger.Chunk) {
+		if err := p.saveResolved(chunk); err != nil {
 			return err
 		}
-		requests = requests[n:]
 	}
-	for _, d := range work {
-		if d.Kind != amtshilfe.KindErsuchen {
-			if err := p.resolveFollower(ctx, d); err != nil && !errors.Is(err, ledger.ErrStale) {
-				return err
-			}
-		}
+	return nil
+}
+
+// putOff hands a message of a case that cannot be resolved now to the lane of its own, so that the rest of its drop goes on.
+func (p *Pipeline) putOff(ctx context.Context, d *ledger.Delivery, cause error) error {
+	if cause == nil || errors.Is(cause, ledger.ErrStale) || ctx.Err() != nil {
+		return nil
 	}
-	p.kick(laneSend, laneResolve)
+	again, err := p.Ledger.Delivery(d.ID)
+	if err != nil || again.State != amtshilfe.Valid && again.State != amtshilfe.Waiting {
+		return err
+	}
+	p.log(ctx, fmt.Errorf("resolve %s: %w", d.ID, cause), slog.String("lane", laneResolve.String()))
+	p.later(&again)
+	again.Lane = ledger.LaneResolve
+	if err := p.Ledger.Save(sqlitedb.Outcome, &again); !errors.Is(err, ledger.ErrStale) {
+		return err
+	}
 	return nil
 }
 
