@@ -104,8 +104,8 @@ func playDemo(t *testing.T) *played {
 	return p
 }
 
-// screenshot, if set, is where TestDemoPage leaves its picture for a person to look at.
-const screenshot = "DAMT_SCREENSHOT"
+// screenshots, if set, names the folder where TestDemoPage leaves its pictures for a person to look at.
+const screenshots = "DAMT_SCREENSHOTS"
 
 // TestDemoPage: the numbers that a browser shows are those of the ledger.
 func TestDemoPage(t *testing.T) {
@@ -174,20 +174,51 @@ func TestDemoPage(t *testing.T) {
 	if wide, err := chromedp.Run(ctx, chromedp.Evaluate[bool](`document.documentElement.scrollWidth > document.documentElement.clientWidth`)); err != nil || wide {
 		t.Errorf("the page is wider than the window (%v)", err)
 	}
-	picture(t, ctx)
+	picture(t, ctx, "stand.png")
+	t.Run("and so are those of the drop behind the question", func(t *testing.T) { p.dropPage(t, ctx, shows) })
 }
 
-func picture(t *testing.T, ctx context.Context) {
+// dropPage follows the link of the held message.
+func (p *played) dropPage(t *testing.T, ctx context.Context, shows func(selector, want string)) {
+	list, err := p.ledger.HeldList(10)
+	if err != nil || len(list) == 0 {
+		t.Fatal(list, err)
+	}
+	d, err := p.ledger.Drop(list[0].ID.Drop)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := chromedp.Do(ctx, chromedp.Click(chromedp.CSS("#rueckfragen tbody a")), chromedp.WaitVisible(chromedp.CSS("#messages"))); err != nil {
+		t.Fatal(err)
+	}
+	shows("#messages", strconv.Itoa(d.Messages))
+	rows, err := chromedp.Run(ctx, chromedp.Evaluate[int](`document.querySelectorAll("tr[id^='m-']").length`))
+	if err != nil || rows != d.Messages {
+		t.Errorf("%d messages are listed, want %d (%v)", rows, d.Messages, err)
+	}
+	text, err := chromedp.Run(ctx, chromedp.Text(chromedp.CSS("body")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range messages(t, p.ledger, d.ID) {
+		if strings.Contains(text, m.Aktenzeichen) || strings.Contains(text, m.UUID) {
+			t.Errorf("the page shows the Aktenzeichen or UUID of %s", m.ID)
+		}
+	}
+	picture(t, ctx, "lieferung.png")
+}
+
+func picture(t *testing.T, ctx context.Context, name string) {
 	t.Helper()
 	png, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
 	if err != nil || len(png) < 20_000 {
 		t.Fatalf("screenshot of %d bytes: %v", len(png), err)
 	}
-	file := os.Getenv(screenshot)
-	if file == "" {
-		file = filepath.Join(t.TempDir(), "stand.png")
+	dir := os.Getenv(screenshots)
+	if dir == "" {
+		dir = t.TempDir()
 	}
-	if err := os.WriteFile(file, png, 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, name), png, 0o644); err != nil {
 		t.Fatal(err)
 	}
 }
