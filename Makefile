@@ -4,7 +4,7 @@ GO ?= go
 BIN := bin/gateway
 # Debian packages: to build (libxml2), and for the tests' peers and readers.
 BUILD_APT := gcc libc6-dev pkg-config libxml2-dev
-TEST_APT := libxml2-utils qpdf poppler-utils openssh-client rclone lftp python3-paramiko chromium
+TEST_APT := libxml2-utils qpdf poppler-utils openssh-client openssh-sftp-server rclone lftp python3-paramiko chromium
 TORTURE_APT := e2fsprogs mount
 
 .PHONY: build demo test check bench torture deps-build deps-test deps-torture clean
