@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"slices"
 	"sync"
 
@@ -92,28 +91,6 @@ func (p *Pipeline) open(ctx context.Context, drop ledger.Drop) error {
 		return fmt.Errorf("open drop %s: %w", drop.ID, err)
 	}
 	return o.finish()
-}
-
-// openTwin gives a drop whose payload is lost the payload of a duplicate of it (design 2.2) and opens that.
-func (p *Pipeline) openTwin(drop ledger.Drop) (*os.File, error) {
-	twins, err := p.Ledger.Twins(drop)
-	if err != nil {
-		return nil, err
-	}
-	for _, twin := range twins {
-		sum, _, err := p.Spool.HashOriginal(twin.ID)
-		if err != nil || sum != drop.SHA256 {
-			continue // lost as well
-		}
-		if err := p.Spool.ReplaceOriginal(drop.ID, twin.ID); err != nil {
-			return nil, err
-		}
-		if err := p.Ledger.Adopted(drop.ID, twin.ID); err != nil {
-			return nil, err
-		}
-		return p.Spool.OpenOriginal(drop.ID)
-	}
-	return nil, fmt.Errorf("the payload is missing, the next file with its bytes will replace it: %w", fs.ErrNotExist)
 }
 
 // stream runs the four goroutines. The first error stops all of them.

@@ -3,6 +3,8 @@ package pipeline
 import (
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"sync"
 
 	"damtshilfe/internal/amtshilfe"
@@ -96,4 +98,26 @@ func (p *Pipeline) recoverClaim(d ledger.Drop) error {
 	}
 	_, err = p.take([]spool.Candidate{c}, []ledger.Drop{d})
 	return err
+}
+
+// openTwin gives a drop whose payload is lost the payload of a duplicate of it (design 2.2) and opens that.
+func (p *Pipeline) openTwin(drop ledger.Drop) (*os.File, error) {
+	twins, err := p.Ledger.Twins(drop)
+	if err != nil {
+		return nil, err
+	}
+	for _, twin := range twins {
+		sum, _, err := p.Spool.HashOriginal(twin.ID)
+		if err != nil || sum != drop.SHA256 {
+			continue // lost as well
+		}
+		if err := p.Spool.ReplaceOriginal(drop.ID, twin.ID); err != nil {
+			return nil, err
+		}
+		if err := p.Ledger.Adopted(drop.ID, twin.ID); err != nil {
+			return nil, err
+		}
+		return p.Spool.OpenOriginal(drop.ID)
+	}
+	return nil, fmt.Errorf("the payload is missing, the next file with its bytes will replace it: %w", fs.ErrNotExist)
 }
