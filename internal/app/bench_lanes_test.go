@@ -28,18 +28,19 @@ import (
 	"golang.org/x/crypto/ssh"
 )
 
-// size is how much a benchmark does: full with DAMT_BENCH=1, otherwise just enough to see that it works.
-func size(full, smoke int) int {
-	if benching() {
-		return full
+// full skips what only `make bench` needs: other tests cover the function.
+func full(t *testing.T) {
+	t.Helper()
+	if !benching() {
+		t.Skip("measures only: DAMT_BENCH=1, make bench")
 	}
-	return smoke
 }
 
 // TestBenchSend measures durable XTA sends between two complete gateways over mutual TLS on loopback: createMessageId, intent,
 // sendMessage, outcome. Both gateways share the machine, and the receiving one stores every message durably.
 func TestBenchSend(t *testing.T) {
-	n := size(2000, 20)
+	full(t)
+	const n = 2000
 	w := start(t, func(_ *demo.World, _ string, c *config.Config) {
 		c.XTA.Client.ReportSchedule, c.Runs.Fetch = []time.Duration{time.Hour}, "" // neither reports nor fetching meanwhile
 	})
@@ -73,7 +74,8 @@ func TestBenchSend(t *testing.T) {
 // TestBenchLetters measures the print run: letters in bundles of 500, read back from the segment, rendered, staged and published
 // durably.
 func TestBenchLetters(t *testing.T) {
-	n := size(2000, 20)
+	full(t)
+	const n = 2000
 	w := start(t, func(_ *demo.World, _ string, c *config.Config) { c.Runs.Print = "" })
 	id := takeIn(t, w, n, amtshilfe.KanalPost)
 	waitFor(t, "all messages resolved", func() bool {
@@ -144,7 +146,8 @@ const sessions = 4
 // before it answers CLOSE; what happens after the claim does not run. The peer is OpenSSH's sftp-server behind the same SSH
 // implementation; it syncs nothing. Client, SSH and server are counted together on both sides.
 func TestBenchSFTP(t *testing.T) {
-	n := size(2000, 20)
+	full(t)
+	const n = 2000
 	key, err := certs.NewSSHKey("bench")
 	if err != nil {
 		t.Fatal(err)
