@@ -200,6 +200,9 @@ func (p *played) dropPage(t *testing.T, ctx context.Context, shows func(selector
 	if err != nil {
 		t.Fatal(err)
 	}
+	if q := list[0].Hold; !strings.Contains(text, q.Code) || !strings.Contains(text, q.Text) {
+		t.Error("the page does not say why the message waits")
+	}
 	for _, m := range messages(t, p.ledger, d.ID) {
 		if strings.Contains(text, m.Aktenzeichen) || strings.Contains(text, m.UUID) {
 			t.Errorf("the page shows the Aktenzeichen or UUID of %s", m.ID)

@@ -251,19 +251,19 @@ func (s statusSource) Drop(_ context.Context, id amtshilfe.DropID, limit int) (s
 	if err != nil {
 		return status.DropDetail{}, false, err
 	}
-	detail := status.DropDetail{Drop: one, Format: d.Format, Size: d.Size, DuplicateOf: d.DuplicateOf, Findings: d.Findings, Receipts: d.Receipts, States: map[amtshilfe.Status]int{}}
+	detail := status.DropDetail{Drop: one, Format: d.Format, Size: d.Size, DuplicateOf: d.DuplicateOf, Findings: d.Findings, Receipts: d.Receipts, States: map[amtshilfe.State]int{}}
 	counts, err := s.g.Ledger.CountsOf(id)
 	if err != nil {
 		return detail, false, err
 	}
 	for state, c := range counts {
-		detail.States[state.Status(false, "")] += c.N
+		detail.States[state] += c.N
 	}
 	list, err := s.g.Ledger.InDrop(id, 0, limit)
 	for i := range list {
 		line := ledger.LineOf(&list[i], list[i].UpdatedAt)
 		detail.List = append(detail.List, status.Message{ID: list[i].ID, Kind: list[i].Kind, State: list[i].State, Status: line.Status, Behoerde: list[i].Behoerde.Name,
-			Kanal: list[i].Kanal.Art, Position: list[i].Position, Findings: list[i].Findings, UpdatedAt: list[i].UpdatedAt})
+			Kanal: list[i].Kanal.Art, Position: list[i].Position, Findings: list[i].Findings, Question: list[i].Hold, UpdatedAt: list[i].UpdatedAt})
 	}
 	return detail, true, err
 }

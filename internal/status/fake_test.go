@@ -52,6 +52,8 @@ func busy() fake {
 	rejected.Behoerde, rejected.Kanal = "", ""
 	rejected.Findings = []amtshilfe.Finding{{Code: "REGEL-IBAN", Severity: amtshilfe.SeverityFehler, Line: 88, Column: 14,
 		Text: "Die IBAN der Bankverbindung ist falsch (Prüfziffer); bitte berichtigen und neu einliefern. <b>&"}}
+	asked := message(17, amtshilfe.Held, amtshilfe.StatusInKlaerung)
+	asked.Question = &amtshilfe.Question{Code: "ZUST-NIEMAND", Text: "Niemand ist zuständig; die Registerpflege prüft das.", Owner: amtshilfe.OwnerRegisterpflege, Until: at.Add(240 * time.Hour)}
 	return fake{
 		overview: func() (status.Overview, error) { return overview(), nil },
 		drops:    drops,
@@ -77,8 +79,8 @@ func busy() fake {
 				return status.DropDetail{}, false, nil
 			}
 			return status.DropDetail{Drop: drops[0], Format: amtshilfe.FormatZIP, Size: 7 << 20, Receipts: 2,
-				States: map[amtshilfe.Status]int{amtshilfe.StatusAngenommen: 1289, amtshilfe.StatusAbgewiesen: 41, amtshilfe.StatusAbgeholt: 8667, amtshilfe.StatusRueckfrage: 3},
-				List:   []status.Message{message(1, amtshilfe.Delivered, amtshilfe.StatusAbgeholt), rejected, message(17, amtshilfe.Held, amtshilfe.StatusInKlaerung)}}, true, nil
+				States: map[amtshilfe.State]int{amtshilfe.Valid: 1289, amtshilfe.Rejected: 41, amtshilfe.Delivered: 8667, amtshilfe.Held: 3},
+				List:   []status.Message{message(1, amtshilfe.Delivered, amtshilfe.StatusAbgeholt), rejected, asked}}, true, nil
 		},
 	}
 }

@@ -65,7 +65,6 @@ func parse(zone *time.Location) (*template.Template, error) {
 		"owner":   func(o amtshilfe.Owner) string { return or(ownerLabels, o) },
 		"trigger": func(s string) string { return or(triggerLabels, s) },
 		"states":  func() []amtshilfe.State { return amtshilfe.States },
-		"words":   func() []amtshilfe.Status { return amtshilfe.Statuses },
 		"time":    func(t time.Time) string { return format(t, zone, "02.01.2006 15:04") },
 		"clock":   func(t time.Time) string { return format(t, zone, "02.01.2006 15:04:05") },
 		"iso":     func(t time.Time) string { return t.UTC().Format(time.RFC3339) },

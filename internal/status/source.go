@@ -101,13 +101,13 @@ type Drop struct {
 // DropDetail is one drop with its messages.
 type DropDetail struct {
 	Drop
-	Format      amtshilfe.Format         `json:"format"`
-	Size        int64                    `json:"size"` // bytes
-	DuplicateOf amtshilfe.DropID         `json:"duplicateOf,omitempty"`
-	States      map[amtshilfe.Status]int `json:"states"`             // messages per word of the receipt
-	Findings    []amtshilfe.Finding      `json:"findings,omitempty"` // about the drop as a whole
-	Receipts    int                      `json:"receipts"`           // written so far
-	List        []Message                `json:"list"`
+	Format      amtshilfe.Format        `json:"format"`
+	Size        int64                   `json:"size"` // bytes
+	DuplicateOf amtshilfe.DropID        `json:"duplicateOf,omitempty"`
+	States      map[amtshilfe.State]int `json:"states"`             // messages per state
+	Findings    []amtshilfe.Finding     `json:"findings,omitempty"` // about the drop as a whole
+	Receipts    int                     `json:"receipts"`           // written so far
+	List        []Message               `json:"list"`
 }
 
 // Message (Übermittlung) is one delivery, without anything that names a person.
@@ -120,6 +120,7 @@ type Message struct {
 	Kanal     amtshilfe.Kanalart   `json:"kanal,omitempty"`
 	Position  amtshilfe.Position   `json:"position"`
 	Findings  []amtshilfe.Finding  `json:"findings,omitempty"`
+	Question  *amtshilfe.Question  `json:"question,omitempty"` // why it waits for a person; nil = it does not
 	UpdatedAt time.Time            `json:"updatedAt"`
 }
 
