@@ -141,7 +141,7 @@ func keyOf(p durable.Point) string {
 }
 
 // gateway is one data centre's process. It ends cleanly when its standard input does, and says on its standard output
-// every 50 ms whether anything is left to do.
+// every 100 ms whether anything is left to do.
 func gateway(path string) (err error) {
 	k, err := newKiller()
 	if err != nil {
@@ -155,7 +155,7 @@ func gateway(path string) (err error) {
 	if os.Getenv("DAMT_NO_DIRSYNC") != "" {
 		disk = durable.TestOnlyNoDirSync(k.hook)
 	}
-	g, err := app.New(cfg, app.Options{Disk: disk, Poll: 50 * time.Millisecond, Backoff: 100 * time.Millisecond,
+	g, err := app.New(cfg, app.Options{Disk: disk, Poll: 100 * time.Millisecond, Backoff: 100 * time.Millisecond,
 		Log: slog.New(slog.NewTextHandler(os.Stderr, nil))})
 	if err != nil {
 		return err
@@ -221,7 +221,7 @@ func tellState(ctx context.Context, g *app.Gateway) {
 		fmt.Printf("%s %+v\n", word, s)
 		select {
 		case <-ctx.Done():
-		case <-time.After(50 * time.Millisecond):
+		case <-time.After(100 * time.Millisecond):
 		}
 	}
 }

@@ -219,7 +219,7 @@ type run struct {
 
 const (
 	patience = 60 * time.Second // for a scenario to come to rest
-	settled  = 4                // how often in a row both gateways must say that nothing is left to do
+	settled  = 3                // how often in a row both gateways must say that nothing is left to do
 )
 
 func (r *run) sites() []demo.Site { return []demo.Site{r.A, r.B} }
