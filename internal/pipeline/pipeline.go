@@ -1,20 +1,24 @@
 // Package pipeline is the way of a drop, from a claimed file to the last receipt. Read it in this order:
 //
-//	claim.go    Intake: a complete file becomes a Drop in the store                       claiming -> accepted | duplicate
-//	open.go     unpack + gate + validate + rules, ONE pass: messages become Deliveries    accepted -> open | quarantined | conflict
-//	judge.go      what one message becomes: valid, rejected, duplicate or held
-//	receipt.go  receipt n = 1, and the later ones from the events
-//	resolve.go  who is competent, and how are they reached                                valid -> resolved | held | rejected
-//	follow.go     messages of a case go to its holder, answers to whom they answer         valid -> resolved | waiting | withdrawn
-//	forerunner.go a 007 or 008 that is quicker than its request
-//	send.go     XTA: reserve an id, book the attempt, send, settle what is unknown         resolved -> reserved -> sending -> sent
-//	report.go   ask for the transport report                                              sent -> delivered | refused | held
-//	print.go    collect letters into a bundle, stage it, publish it                        resolved -> bundled -> spooled
-//	purge.go    originals are deleted when their time is over
-//	fetch.go    inbound: own mailboxes -> inbox -> out/
-//	inbound.go    what one inbound message becomes: published, held, repeated
-//	decide.go   what people decide about held deliveries and bundles
-//	runner.go   the lanes that call all of this; slots.go: who may send and ask at once; recover.go: what a crash left
+//	claim.go       Intake: a complete file becomes a Drop in the store                     claiming -> accepted | duplicate
+//	open.go        unpack + gate + validate + rules, ONE pass: messages become Deliveries  accepted -> open
+//	judge.go       what one message becomes: valid, rejected, duplicate or held
+//	finish.go      what concerns the drop as a whole                                       accepted -> open | quarantined | conflict
+//	receipt.go     receipt n = 1, and the later ones from the events
+//	resolve.go     who is competent, and how are they reached                              valid -> resolved | held | rejected
+//	follow.go      messages of a case go to its holder, answers to whom they answer        valid -> resolved | waiting | withdrawn
+//	forerunner.go  a 007 or 008 that is quicker than its request                           valid -> waiting
+//	send.go        XTA: reserve an id, book the attempt, send, settle what is unknown      resolved -> reserved -> sending -> sent
+//	envelope.go    the exact bytes of an XTA message, the same again for the same row
+//	report.go      ask for the transport report                                            sent -> delivered | refused | held
+//	print.go       collect letters into a bundle, stage it, publish it                     resolved -> bundled -> spooled
+//	fetch.go       inbound: own mailboxes -> inbox -> out/
+//	inbound.go     what one inbound message becomes: published, held, repeated
+//	decide.go      what people decide about held deliveries and bundles
+//	purge.go       originals are deleted when their time is over
+//	runner.go      the lanes that call all of this, and what is done about a Fault
+//	slots.go       who may send and ask at once
+//	recover.go     what a crash left
 //
 // The State of a delivery is the program counter: resuming after a crash is running. Every stage may run twice. Intent is
 // committed, then the effect happens, then the outcome is committed (design 4).
