@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"time"
 
 	"damtshilfe/internal/amtshilfe"
@@ -119,6 +120,7 @@ func (v *verifier) drop(d ledger.Drop) error {
 
 func (v *verifier) deliveries(d ledger.Drop) error {
 	live := 0
+	words := map[amtshilfe.Status]ledger.Count{}
 	for m, err := range v.ledger.AllInDrop(d.ID) {
 		if err != nil {
 			return err
@@ -127,6 +129,8 @@ func (v *verifier) deliveries(d ledger.Drop) error {
 		if !m.State.Ended() && !m.Final {
 			live++
 		}
+		word := ledger.LineOf(&m, m.UpdatedAt).Status
+		words[word] = ledger.Count{N: words[word].N + 1, Cents: words[word].Cents + m.Betrag}
 		if m.Length > 0 {
 			if _, err := v.spool.ReadSegment(d.ID, m.Offset, m.Length, m.SHA256); err != nil {
 				v.report.problem("delivery %s: document: %v", m.ID, err)
@@ -154,6 +158,13 @@ func (v *verifier) deliveries(d ledger.Drop) error {
 				v.report.problem("delivery %s: %s, and nobody will look at it", m.ID, m.State)
 			}
 		}
+	}
+	counted, err := v.ledger.Words(d.ID)
+	if err != nil {
+		return err
+	}
+	if !maps.Equal(words, counted) {
+		v.report.problem("drop %s: receipts would say %v, rows say %v", d.ID, counted, words)
 	}
 	if live != d.Live {
 		v.report.problem("drop %s: %d messages live, the drop says %d", d.ID, live, d.Live)

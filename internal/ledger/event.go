@@ -70,6 +70,10 @@ func appendEvent(tx *sqlitedb.Tx, d *Delivery, now time.Time) error {
 		d.ID.Drop, d.ID.Seq, now.UnixMicro(), d.State, encode(line), told); err != nil || !told {
 		return err
 	}
+	err := errors.Join(countWord(tx, d.ID.Drop, d.was, -1, -d.Betrag), countWord(tx, d.ID.Drop, line.Status, 1, d.Betrag))
+	if err != nil {
+		return err
+	}
 	return untell(tx, d.ID.Drop)
 }
 

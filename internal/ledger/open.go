@@ -17,6 +17,7 @@ type Opening struct {
 	drop    amtshilfe.DropID
 	idents  identities
 	counts  map[amtshilfe.State]Count
+	words   map[amtshilfe.Status]Count
 	n, live int
 	foreign int // messages that claim to come from somebody else
 }
@@ -42,7 +43,7 @@ func (l *Ledger) Begin(drop amtshilfe.DropID) (*Opening, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Opening{l: l, drop: drop, idents: newIdentities(), counts: map[amtshilfe.State]Count{}}, nil
+	return &Opening{l: l, drop: drop, idents: newIdentities(), counts: map[amtshilfe.State]Count{}, words: map[amtshilfe.Status]Count{}}, nil
 }
 
 // clear removes the rows of an opening that never became visible.
@@ -129,6 +130,8 @@ func appendRow(args []any, d *Delivery, now int64) []any {
 func (o *Opening) note(d *Delivery) {
 	c := o.counts[d.State]
 	o.counts[d.State] = Count{c.N + 1, c.Cents + d.Betrag}
+	c = o.words[word(d)]
+	o.words[word(d)] = Count{c.N + 1, c.Cents + d.Betrag}
 	o.n++
 	if !d.State.Ended() {
 		o.live++
@@ -161,6 +164,7 @@ func (o *Opening) RejectAll(f amtshilfe.Finding) error {
 	for _, c := range o.counts {
 		sum = Count{sum.N + c.N, sum.Cents + c.Cents}
 	}
+	o.words = map[amtshilfe.Status]Count{amtshilfe.Rejected.Status(false, ""): sum}
 	o.counts, o.idents, o.live = map[amtshilfe.State]Count{amtshilfe.Rejected: sum}, newIdentities(), 0
 	return nil
 }
@@ -186,6 +190,11 @@ func (o *Opening) Finish(d Drop) error {
 		}
 		if n == 0 {
 			return fmt.Errorf("drop %s: not accepted", o.drop)
+		}
+		for word, c := range o.words {
+			if err := countWord(tx, o.drop, word, c.N, c.Cents); err != nil {
+				return err
+			}
 		}
 		for state, c := range o.counts {
 			if err := count(tx, o.drop, d.Account, state, c.N, c.Cents); err != nil {

@@ -30,6 +30,23 @@ func (l *Ledger) CountsOf(id amtshilfe.DropID) (map[amtshilfe.State]Count, error
 	return l.counts(`SELECT state, n, cents FROM counts WHERE drop_id=? AND n<>0`, id)
 }
 
+// Words gives the counters of one drop per word of receipts.
+func (l *Ledger) Words(id amtshilfe.DropID) (map[amtshilfe.Status]Count, error) {
+	rows, err := l.db.Reader().Query(`SELECT word, n, cents FROM words WHERE drop_id=? AND n<>0`, id)
+	if err != nil {
+		return nil, fmt.Errorf("ledger: words of %s: %w", id, err)
+	}
+	m := map[amtshilfe.Status]Count{}
+	err = each(rows, func(rows *sql.Rows) error {
+		var w amtshilfe.Status
+		var c Count
+		err := rows.Scan(&w, &c.N, &c.Cents)
+		m[w] = c
+		return err
+	})
+	return m, err
+}
+
 // Recount counts the rows of one drop: what the counters must agree with.
 func (l *Ledger) Recount(id amtshilfe.DropID) (map[amtshilfe.State]Count, error) {
 	return l.counts(`SELECT state, count(*), sum(betrag) FROM deliveries WHERE drop_id=? GROUP BY state`, id)

@@ -122,55 +122,23 @@ func scanReceipt(rows scanner) (Receipt, error) {
 	return r, decode(sums, &r.Sums)
 }
 
-// sums adds the counters up per status. A held message's status depends on who decides, a sent one's on its report, so these
-// two are counted from the rows, of which a drop has few at any time or pays once per receipt.
+// sums are the counters per word, in the order in which a receipt names them.
 func sums(tx *sqlitedb.Tx, id amtshilfe.DropID) ([]Sum, error) {
-	byStatus := map[amtshilfe.Status]Sum{}
-	add := func(s amtshilfe.Status, n int, cents int64) {
-		c := byStatus[s]
-		byStatus[s] = Sum{s, c.N + n, c.Cents + amtshilfe.Cents(cents)}
-	}
-	rows, err := tx.Query(`SELECT state, n, cents FROM counts WHERE drop_id=? AND n>0 AND state NOT IN ('held','sent')`, id)
-	if err != nil {
-		return nil, err
-	}
-	err = each(rows, func(rows *sql.Rows) error {
-		var s amtshilfe.State
-		var n int
-		var cents int64
-		err := rows.Scan(&s, &n, &cents)
-		add(s.Status(false, ""), n, cents)
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
-	rows, err = tx.Query(`SELECT state, provided, coalesce(json_extract(question, '$.Owner'), ''), count(*), sum(betrag) FROM deliveries
-		WHERE drop_id=? AND state IN ('held','sent') AND EXISTS(SELECT 1 FROM counts c WHERE c.drop_id=deliveries.drop_id AND c.state IN ('held','sent') AND c.n>0)
-		GROUP BY 1, 2, 3`, id)
-	if err != nil {
-		return nil, err
-	}
-	err = each(rows, func(rows *sql.Rows) error {
-		var s amtshilfe.State
-		var provided bool
-		var owner amtshilfe.Owner
-		var n int
-		var cents int64
-		err := rows.Scan(&s, &provided, &owner, &n, &cents)
-		add(s.Status(provided, owner), n, cents)
-		return err
-	})
+	rows, err := tx.Query(`SELECT word, n, cents FROM words WHERE drop_id=? AND n>0`, id)
 	if err != nil {
 		return nil, err
 	}
 	var list []Sum
-	for _, s := range amtshilfe.Statuses {
-		if c, ok := byStatus[s]; ok {
-			list = append(list, c)
-		}
-	}
-	return slices.Clip(list), nil
+	err = each(rows, func(rows *sql.Rows) error {
+		var s Sum
+		err := rows.Scan(&s.Status, &s.N, &s.Cents)
+		list = append(list, s)
+		return err
+	})
+	slices.SortFunc(list, func(a, b Sum) int {
+		return slices.Index(amtshilfe.Statuses, a.Status) - slices.Index(amtshilfe.Statuses, b.Status)
+	})
+	return list, err
 }
 
 // Rendered books the hash and name of a receipt before it is published.

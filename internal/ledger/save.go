@@ -136,6 +136,13 @@ func count(tx *sqlitedb.Tx, drop amtshilfe.DropID, account string, state amtshil
 	return err
 }
 
+// countWord keeps the counters that a receipt's sums are read from.
+func countWord(tx *sqlitedb.Tx, drop amtshilfe.DropID, word amtshilfe.Status, n int, cents amtshilfe.Cents) error {
+	_, err := tx.Exec(`INSERT INTO words VALUES(?,?,?,?) ON CONFLICT(drop_id, word) DO UPDATE SET n=n+excluded.n, cents=cents+excluded.cents`,
+		drop, word, n, int64(cents))
+	return err
+}
+
 func null(s string) any {
 	if s == "" {
 		return nil

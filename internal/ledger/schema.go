@@ -64,6 +64,8 @@ CREATE INDEX events_drop ON events(drop_id, id);
 
 -- counters, kept in the transaction of each change: conservation is proved with them, pages read them
 CREATE TABLE counts(drop_id TEXT NOT NULL, state TEXT NOT NULL, n INTEGER NOT NULL, cents INTEGER NOT NULL, PRIMARY KEY(drop_id, state)) STRICT, WITHOUT ROWID;
+-- the same per word of receipts: a held message's word depends on who decides, a sent one's on its report
+CREATE TABLE words(drop_id TEXT NOT NULL, word TEXT NOT NULL, n INTEGER NOT NULL, cents INTEGER NOT NULL, PRIMARY KEY(drop_id, word)) STRICT, WITHOUT ROWID;
 CREATE TABLE totals(account TEXT NOT NULL, state TEXT NOT NULL, n INTEGER NOT NULL, cents INTEGER NOT NULL, PRIMARY KEY(account, state)) STRICT, WITHOUT ROWID;
 
 CREATE TABLE receipts(drop_id TEXT NOT NULL, n INTEGER NOT NULL, from_event INTEGER NOT NULL, to_event INTEGER NOT NULL, at INTEGER NOT NULL,

@@ -3,6 +3,7 @@ package ledger_test
 import (
 	"crypto/sha256"
 	"fmt"
+	"maps"
 	"path/filepath"
 	"testing"
 	"time"
@@ -172,14 +173,20 @@ func (w *world) conserved(ids ...amtshilfe.DropID) {
 		counts, err := w.CountsOf(d.ID)
 		must(w.T, err)
 		n, live := 0, 0
+		words := map[amtshilfe.Status]ledger.Count{}
 		for m, err := range w.AllInDrop(d.ID) {
 			must(w.T, err)
+			word := ledger.LineOf(&m, w.now).Status
+			words[word] = ledger.Count{N: words[word].N + 1, Cents: words[word].Cents + m.Betrag}
 			if n++; !m.State.Ended() && !m.Final {
 				live++
 			}
 		}
 		if d.State != amtshilfe.DropOpen && d.State != amtshilfe.DropEnded {
 			continue // nothing of it is counted before it is open
+		}
+		if counted, err := w.Words(d.ID); err != nil || !maps.Equal(words, counted) {
+			w.Errorf("drop %s: words %v, counters %v, %v", d.ID, words, counted, err)
 		}
 		for _, s := range amtshilfe.States {
 			if rows[s] != counts[s] {
