@@ -152,7 +152,7 @@ func (l *Ledger) Due(lane Lane, limit int) ([]Delivery, error) {
 
 // DueAt lists deliveries of a lane for one destination and rank whose time has come, the longest due first.
 func (l *Ledger) DueAt(lane Lane, dest string, rank, limit int) ([]Delivery, error) {
-	return l.deliveries(`SELECT `+deliveryColumns+` FROM deliveries WHERE due_at IS NOT NULL AND lane=? AND dest=? AND rank=? AND due_at<=?`+visible+
+	return l.deliveries(`SELECT `+deliveryColumns+` FROM deliveries WHERE due_at IS NOT NULL AND lane=CAST(? AS TEXT) AND dest=? AND rank=? AND due_at<=?`+visible+
 		` ORDER BY due_at LIMIT ?+0`, lane, dest, rank, l.now().UnixMicro(), limit)
 }
 
@@ -160,8 +160,8 @@ func (l *Ledger) DueAt(lane Lane, dest string, rank, limit int) ([]Delivery, err
 // next in the index; DISTINCT would read every entry of the lane.
 func (l *Ledger) Destinations(lane Lane) ([]string, error) {
 	q := query{"destinations", `WITH RECURSIVE each_dest(dest) AS (
-		SELECT min(dest) FROM deliveries WHERE due_at IS NOT NULL AND lane=?1 UNION ALL
-		SELECT (SELECT min(dest) FROM deliveries WHERE due_at IS NOT NULL AND lane=?1 AND dest>each_dest.dest) FROM each_dest WHERE each_dest.dest IS NOT NULL)
+		SELECT min(dest) FROM deliveries WHERE due_at IS NOT NULL AND lane=CAST(?1 AS TEXT) UNION ALL
+		SELECT (SELECT min(dest) FROM deliveries WHERE due_at IS NOT NULL AND lane=CAST(?1 AS TEXT) AND dest>each_dest.dest) FROM each_dest WHERE each_dest.dest IS NOT NULL)
 		SELECT dest FROM each_dest WHERE dest IS NOT NULL`, []any{lane}}
 	return list(l, q, scanText[string])
 }
