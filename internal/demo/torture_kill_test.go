@@ -18,6 +18,16 @@ import (
 	"damtshilfe/internal/demo"
 )
 
+// The crash tests read these variables:
+//
+//	DAMT_TORTURE=all    everything, not a sample (make torture)
+//	DAMT_SEED           seed of all that is random
+//	DAMT_POINT          one point of TestKill only, as a failure names it: "rz-a 17" or "rz-a 3 rename spool.(*Spool).moveIn after"
+//	DAMT_MAX_POINTS     at most so many points of TestKill
+//	DAMT_UNTIL          TestKill ends at this time (RFC 3339)
+//	DAMT_TORTURE_DIR    where the worlds are built; those that failed stay there
+//	DAMT_KEEP           folder that failed worlds of TestPowerCut are copied to; the other tests then keep every world
+
 // torture says that everything is to be tried, not a sample: make torture.
 func torture() bool { return os.Getenv("DAMT_TORTURE") == "all" }
 

@@ -169,8 +169,8 @@ func (a *arena) cut(ctx context.Context, name string, apart bool, n int, env ...
 	if endErr != nil {
 		problems = append([]string{endErr.Error()}, problems...)
 	}
-	if log := os.Getenv("DAMT_KEEP"); log != "" && len(problems) > 0 {
-		err = command("cp", "-a", p.Dir, filepath.Join(log, name))
+	if kept := os.Getenv("DAMT_KEEP"); kept != "" && len(problems) > 0 {
+		err = command("cp", "-a", p.Dir, filepath.Join(kept, name))
 	}
 	return problems, p.restarted["rz-a"] > 0, err
 }

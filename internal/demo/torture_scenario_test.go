@@ -103,7 +103,7 @@ func options(w *demo.World, seed int64, n int) sample.Options {
 }
 
 // fix settles a request where its fate is decided and notes it.
-func (s *scenario) fix(f *file, at func(i int) (sample.Place, fate)) func(int, *sample.Spec) {
+func (s *scenario) fix(at func(i int) (sample.Place, fate)) func(int, *sample.Spec) {
 	return func(i int, spec *sample.Spec) {
 		place, fate := at(i)
 		demo.SettleIn(spec, place)
@@ -117,7 +117,7 @@ func (s *scenario) expect(uuid string, f fate) { s.fates[uuid], s.requests[uuid]
 func (s *scenario) zip(w *demo.World, name string, seed int64, n, bad int, at func(int) (sample.Place, fate)) (file, error) {
 	f := file{name: name}
 	o := options(w, seed, n)
-	o.Bad, o.Fix = bad, s.fix(&f, at)
+	o.Bad, o.Fix = bad, s.fix(at)
 	var b bytes.Buffer
 	faulty, err := sample.WriteZIP(&b, o)
 	for _, e := range faulty {
@@ -134,7 +134,7 @@ func (s *scenario) container(w *demo.World, name string, id int64, n int, p plac
 	f := file{name: name}
 	o := options(w, 200+id, n)
 	o.UebertragungsID = id
-	o.Fix = s.fix(&f, func(i int) (sample.Place, fate) { return p.at(i + 4*int(id)) })
+	o.Fix = s.fix(func(i int) (sample.Place, fate) { return p.at(i + 4*int(id)) })
 	var b bytes.Buffer
 	_, err := sample.WriteLieferung(&b, o)
 	for i := range n {
