@@ -120,4 +120,3 @@ func (p *process) stop() error {
 	<-p.ended
 	return errors.New("did not end when it was asked to")
 }
-
