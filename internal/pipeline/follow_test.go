@@ -203,3 +203,20 @@ func TestRegisterAway(t *testing.T) {
 	w.work()
 	w.is(waiting, amtshilfe.Sent)
 }
+
+// Nothing waits for ever: a fortnight without an answer is a question, and a release asks again.
+func TestRegisterAwayForLong(t *testing.T) {
+	w := newWorld(t)
+	w.reg.err = errors.New("away")
+	id := w.sent(1)
+	w.later(13 * 24 * time.Hour)
+	w.work()
+	w.is(id, amtshilfe.Valid)
+	w.later(2 * 24 * time.Hour)
+	w.work()
+	w.is(id, amtshilfe.Held, "ZUST-KEINE-ANTWORT")
+	w.reg.err = nil
+	must(t, w.Release(t.Context(), id, pipeline.Decision{Wer: "meier", Grund: "-"}))
+	w.work()
+	w.is(id, amtshilfe.Sent)
+}

@@ -28,6 +28,8 @@ var (
 		"Die Schuldner wohnen in den Bezirken verschiedener Vollstreckungsbehörden; bitte für jede Behörde ein eigenes Ersuchen stellen.")
 	faultNoChannel = fault("ZUST-KEIN-KANAL", amtshilfe.OwnerBetrieb,
 		"Die Vollstreckungsbehörde ist weder elektronisch noch mit der Post erreichbar; der Betrieb klärt den Weg.")
+	faultNoAnswer = fault("ZUST-KEINE-ANTWORT", amtshilfe.OwnerBetrieb,
+		"Das Zuständigkeitsregister antwortet seit langem nicht; der Betrieb klärt das.")
 	faultUnknownReader = fault("ZUST-UNBEKANNT", amtshilfe.OwnerRegisterpflege,
 		"Die benannte Behörde steht nicht im Zuständigkeitsregister; bitte die Kennung prüfen.")
 )
@@ -88,11 +90,31 @@ func (p *Pipeline) resolveRequests(ctx context.Context, requests []*ledger.Deliv
 	}
 	answers, err := p.ask(ctx, requests)
 	if err != nil {
-		return err
+		return p.unanswered(ctx, requests, err)
 	}
 	for i, d := range requests {
 		p.decideRequest(d, answers[i])
 	}
+	return p.saveAll(requests)
+}
+
+// unanswered leaves requests, all of one drop, as they are while no authority server answers, for as long as a question may stay open:
+// every waiting state has a deadline (design 4). A request that a person releases is asked about at least once more.
+func (p *Pipeline) unanswered(ctx context.Context, requests []*ledger.Delivery, cause error) error {
+	if len(requests) == 0 || ctx.Err() != nil {
+		return cause
+	}
+	drop, err := p.Ledger.Drop(requests[0].ID.Drop)
+	if err != nil || p.Now().Sub(drop.ReceivedAt) <= p.cfg.Term {
+		return errors.Join(cause, err)
+	}
+	for _, d := range requests {
+		p.hold(d, faultNoAnswer.Code, faultNoAnswer.Text, faultNoAnswer.Owner, amtshilfe.Valid)
+	}
+	return p.saveAll(requests)
+}
+
+func (p *Pipeline) saveAll(requests []*ledger.Delivery) error {
 	for chunk := range slices.Chunk(requests, ledger.Chunk) {
 		if err := p.saveResolved(chunk); err != nil {
 			return err
