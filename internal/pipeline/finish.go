@@ -37,9 +37,8 @@ func (o *opening) duplicates(docs []judged) error {
 			case first.SHA256 == d.SHA256:
 				d.State, d.DuplicateOf, d.Hold = amtshilfe.Duplicate, first.ID, nil
 			default:
-				f := findingDuplicateUUID
-				f.Line, f.Column = d.Position.Line, d.Position.Column
-				d.State, d.Hold, d.Findings = amtshilfe.Rejected, nil, append(d.Findings, f)
+				d.State, d.Hold = amtshilfe.Rejected, nil
+				note(d, findingDuplicateUUID)
 			}
 		}
 	}

@@ -79,8 +79,8 @@ func (p *Pipeline) follow(d *ledger.Delivery, request ledger.Delivery) error {
 
 // refuse ends a message that cannot belong to the case it names.
 func (p *Pipeline) refuse(d *ledger.Delivery, f amtshilfe.Finding) error {
-	f.Line, f.Column = d.Position.Line, d.Position.Column
-	d.State, d.Findings = amtshilfe.Rejected, append(d.Findings, f)
+	d.State = amtshilfe.Rejected
+	note(d, f)
 	rest(d)
 	return p.Ledger.Save(sqlitedb.Outcome, d)
 }

@@ -125,6 +125,9 @@ func (p *Pipeline) repeated(in *ledger.Inbound) bool {
 	return false
 }
 
+var findingSentBack = amtshilfe.Finding{Code: "XTA-RUECKWEISUNG", Severity: amtshilfe.SeverityFehler,
+	Text: "Das Gateway der Vollstreckungsbehörde hat die Nachricht technisch zurückgewiesen; den Grund nennt die Rückweisung (014) im Ausgang, bitte danach neu einliefern."}
+
 // refused books that the receiving gateway sent a message back (014): found by In-Reply-To, and only from the authority that the
 // message was addressed to. It comes before the 014 counts as judged, so that a crash between the two does not lose it.
 func (p *Pipeline) refused(in *ledger.Inbound) error {
@@ -137,6 +140,7 @@ func (p *Pipeline) refused(in *ledger.Inbound) error {
 			continue
 		}
 		d.State = amtshilfe.Refused
+		note(&d, findingSentBack)
 		rest(&d)
 		if err := p.Ledger.Save(sqlitedb.Outcome, &d); err != nil {
 			return err

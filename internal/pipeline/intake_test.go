@@ -152,7 +152,7 @@ func TestRueckweisung(t *testing.T) {
 			doc := strings.ReplaceAll(string(w.reply(amtshilfe.KindEingangsbestaetigung, tt.author, tt.about)), "Eingangsbestaetigung.004", "Rueckweisung.014")
 			w.arrives("m", tt.author, []byte(doc), func(m *xta.MetaData) { m.InReplyTo = []string{w.get(id).MessageID} })
 			must(t, w.fetch())
-			w.is(id, tt.want)
+			w.is(id, tt.want, map[amtshilfe.State]string{amtshilfe.Refused: "XTA-RUECKWEISUNG"}[tt.want])
 			_, _, err := w.Tell(t.Context())
 			must(t, err)
 			list := receipts(w.out(), id.Drop)

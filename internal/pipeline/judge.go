@@ -110,6 +110,12 @@ func (o *opening) conclude(j *judged, doc []byte, violations []schema.Violation)
 	}
 }
 
+// note adds a finding about the message as a whole, at its own position.
+func note(d *ledger.Delivery, f amtshilfe.Finding) {
+	f.Line, f.Column = d.Position.Line, d.Position.Column
+	d.Findings = append(d.Findings, f)
+}
+
 var (
 	findingDuplicateUUID = amtshilfe.Finding{Code: "DUP-UUID", Severity: amtshilfe.SeverityFehler,
 		Text: "Die nachrichtenUUID wurde schon für eine andere Nachricht verwendet; bitte für jede neue Nachricht eine neue UUID vergeben."}

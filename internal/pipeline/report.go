@@ -12,8 +12,17 @@ import (
 	"damtshilfe/internal/xta"
 )
 
-// report asks what became of a message that was handed over (XTA 2.1.1 getTransportReport). A closed report ends the delivery; one still open past its
-// deadline is a question to the sender. Nothing is ever sent again from here: 9070 is only a note (the server purged it).
+// What a closed report says beside its colour is written by the other side and stays out of receipts; the sender learns that it is so.
+var (
+	findingRed = amtshilfe.Finding{Code: "XTA-FEHLSCHLAG", Severity: amtshilfe.SeverityFehler,
+		Text: "Das Rechenzentrum der Vollstreckungsbehörde meldet, dass die Übermittlung gescheitert ist; bitte die Ursache mit dem Betrieb klären und das Anliegen neu einliefern."}
+	findingYellow = amtshilfe.Finding{Code: "XTA-HINWEIS", Severity: amtshilfe.SeverityWarnung,
+		Text: "Das Rechenzentrum der Vollstreckungsbehörde hat zu der abgeholten Nachricht einen Hinweis vermerkt; der Betrieb kann ihn einsehen."}
+)
+
+// report asks what became of a message that was handed over (XTA 2.1.1 getTransportReport). A closed report ends the delivery;
+// one still open past its deadline is a question to the sender. Nothing is ever sent again from here: 9070 is only a note (the
+// server purged it).
 func (p *Pipeline) report(ctx context.Context, d ledger.Delivery) error {
 	author, _ := p.parties(&d)
 	r, err := p.Sender.TransportReport(ctx, d.Kanal.Rechenzentrum.Management, author, d.MessageID)
@@ -33,9 +42,11 @@ func (p *Pipeline) report(ctx context.Context, d ledger.Delivery) error {
 		rest(&d)
 	case err == nil && r.Status == xta.StatusYellow:
 		d.State = amtshilfe.DeliveredWarned
+		note(&d, findingYellow)
 		rest(&d)
 	case err == nil && r.Status == xta.StatusRed:
 		d.State = amtshilfe.Refused
+		note(&d, findingRed)
 		rest(&d)
 	case overdue:
 		p.hold(&d, faultOverdue.Code, faultOverdue.Text, faultOverdue.Owner, amtshilfe.Sent)

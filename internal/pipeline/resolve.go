@@ -210,9 +210,8 @@ func (p *Pipeline) decideRequest(d *ledger.Delivery, answers []amtshilfe.Zustaen
 		return
 	}
 	if z.Behoerde.Kennung == d.Absender || p.accounts[d.Account].Owns(z.Behoerde.Kennung) {
-		own := rules.Own()
-		own.Line, own.Column = d.Position.Line, d.Position.Column
-		d.State, d.Findings, d.Regel = amtshilfe.Rejected, append(d.Findings, own), z.Regel
+		d.State, d.Regel = amtshilfe.Rejected, z.Regel
+		note(d, rules.Own())
 		rest(d)
 		return
 	}

@@ -195,8 +195,8 @@ func TestReport(t *testing.T) {
 		code   string
 	}{
 		{"1 is the end", func(id string) (xta.Report, error) { return proof(id, xta.StatusGreen), nil }, amtshilfe.Delivered, ""},
-		{"2 is the end with a warning", func(id string) (xta.Report, error) { return proof(id, xta.StatusYellow), nil }, amtshilfe.DeliveredWarned, ""},
-		{"3 is a refusal", func(id string) (xta.Report, error) { return proof(id, xta.StatusRed), nil }, amtshilfe.Refused, ""},
+		{"2 is the end with a warning", func(id string) (xta.Report, error) { return proof(id, xta.StatusYellow), nil }, amtshilfe.DeliveredWarned, "XTA-HINWEIS"},
+		{"3 is a refusal", func(id string) (xta.Report, error) { return proof(id, xta.StatusRed), nil }, amtshilfe.Refused, "XTA-FEHLSCHLAG"},
 		{"0 for a fortnight is a question to the sender", taken, amtshilfe.Held, "XTA-FRIST"},
 		{"9070 is a note, and a question when the time is over", unknown, amtshilfe.Held, "XTA-FRIST"},
 		{"no answer for a fortnight is a question to the operation", away, amtshilfe.Held, "XTA-BERICHT"},
@@ -208,7 +208,7 @@ func TestReport(t *testing.T) {
 			w.is(id, amtshilfe.Sent)
 			w.later(time.Minute)
 			w.work()
-			if tt.code != "" {
+			if tt.state == amtshilfe.Held {
 				w.is(id, amtshilfe.Sent)
 				w.later(337 * time.Hour)
 				w.work()
