@@ -49,7 +49,7 @@ func (c *customer) write(t *testing.T, name string, data []byte) {
 // run starts a client and demands exit code 0 and nothing on its standard error that is an error.
 func (c *customer) run(t *testing.T, stdin string, name string, args ...string) string {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Dir = c.home
@@ -191,7 +191,7 @@ func TestRealClients(t *testing.T) {
 // awaitReceipt polls the listing with the client itself.
 func awaitReceipt(t *testing.T, client client, name *regexp.Regexp) string {
 	t.Helper()
-	for deadline := time.Now().Add(15 * time.Second); ; {
+	for deadline := time.Now().Add(time.Minute); ; {
 		listing := client.list(t)
 		if found := name.FindString(listing); found != "" {
 			return found

@@ -206,7 +206,7 @@ func (s *stranger) newest(t *testing.T) ledger.Inbound {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); {
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); {
 		s.settle(t, 0)
 		after, err := s.a.Ledger.Inbox(1)
 		if err != nil {
