@@ -3,7 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
-	"os"
+	"io"
 	"path/filepath"
 	"time"
 
@@ -25,7 +25,12 @@ type renderCmd struct {
 
 // Run makes the letter of a message, addressed as the directory says.
 func (c renderCmd) Run(e *env) error {
-	doc, err := os.ReadFile(c.File)
+	f, _, err := openFile(c.File)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	doc, err := io.ReadAll(io.LimitReader(f, xmlgate.DefaultLimits().MaxBytes+1)) // one byte more is refused as too large
 	if err != nil {
 		return err
 	}

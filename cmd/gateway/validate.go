@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 	"time"
 
 	"damtshilfe/internal/amtshilfe"
@@ -77,18 +79,11 @@ type validation struct {
 }
 
 func (v *validation) file(name string) error {
-	f, err := os.Open(name)
+	f, info, err := openFile(name)
 	if err != nil {
 		return err
 	}
 	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return err
-	}
-	if !info.Mode().IsRegular() {
-		return usageError{fmt.Errorf("%s: not a file", name)}
-	}
 	source, err := mapping.OpenDrop(f, info.Size(), filepath.Base(name), mapping.DropLimits{})
 	if broken, ok := errors.AsType[*mapping.DropError](err); ok {
 		return v.print(judgement{Datei: name}, []amtshilfe.Finding{broken.Finding})
@@ -113,6 +108,22 @@ func (v *validation) file(name string) error {
 			return err
 		}
 	}
+}
+
+// openFile opens a regular file; a FIFO or a device is refused and not waited for.
+func openFile(name string) (*os.File, fs.FileInfo, error) {
+	f, err := os.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, nil, err
+	}
+	info, err := f.Stat()
+	if err == nil && !info.Mode().IsRegular() {
+		err = usageError{fmt.Errorf("%s: not a file", name)}
+	}
+	if err != nil {
+		return nil, nil, errors.Join(err, f.Close())
+	}
+	return f, info, nil
 }
 
 func (v *validation) message(name string, n int, doc mapping.Document, bytes []byte) error {
