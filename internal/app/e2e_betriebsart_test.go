@@ -15,13 +15,13 @@ var betriebsarten = []amtshilfe.Betriebsart{amtshilfe.Produktion, amtshilfe.Test
 // TestBetriebsart: 10 000 random combinations of Betriebsart over account, message, register entry, print profile and XTA reader; what
 // reaches any sink has the same one in all of them.
 func TestBetriebsart(t *testing.T) {
-	requests, follow := 10_000, 30
+	requests, perDrop, follow := 10_000, 100, 30
 	if testing.Short() {
-		requests = 2_000
+		requests, perDrop, follow = 1_000, 20, 5
 	}
 	m := newMixture(t)
-	for range requests / 100 {
-		m.drop(t, 100)
+	for range requests / perDrop {
+		m.drop(t, perDrop)
 	}
 	m.rest(t)
 	m.follow(t, m.all(t), follow)
