@@ -101,8 +101,9 @@ var bundleChecks = []check{
 		if got, err := w.Bundle(b.ID); err != nil || got.Boot != "boot" || got.Mount != 7 || got.Hashes["a.pdf"] != "00" {
 			w.Errorf("%+v, %v", got, err)
 		}
-		must(w.T, w.Published(b, amtshilfe.BundlePublishing, true))
-		if err := w.Published(b, amtshilfe.BundlePublishing, true); err == nil {
+		b.Final = true
+		must(w.T, w.Published(b, amtshilfe.BundlePublishing))
+		if err := w.Published(b, amtshilfe.BundlePublishing); err == nil {
 			w.Error("published twice")
 		}
 		if d := w.get(id, 1); d.State != amtshilfe.Spooled || !d.Final {
@@ -288,7 +289,7 @@ var laneChecks = []check{
 	}},
 	{"letters that wait for the print run are nothing that is due by itself", func(w *world) {
 		id := w.letters(1)
-		must(w.T, w.Resolved(id, 1, true))
+		must(w.T, w.AllResolved(id, 1))
 		if work, err := w.Work(); err != nil || work.Due != 0 || work.Drops != 0 || work.InFlight != 1 {
 			w.Errorf("%+v, %v", work, err)
 		}

@@ -13,18 +13,20 @@ import (
 // Bundle is a print bundle (Stapel).
 type Bundle struct {
 	ID          amtshilfe.BundleID
-	Profile     string
+	Profile     string // name of the print profile, also its directory
 	Account     string // the Mandant whose letters it holds
 	Betriebsart amtshilfe.Betriebsart
 	State       amtshilfe.BundleState
-	CreatedAt   time.Time // also the date of its letters: rendering again gives the same bytes
-	Boot        string    // identity of the boot at the door
-	Mount       uint64    // identity of the staging mount at the door
-	Hashes      map[string]string
-	Letters     int
-	Pages       int
-	Question    *amtshilfe.Question
-	UpdatedAt   time.Time // last change of state: for a published bundle, when it was published
+	CreatedAt   time.Time           // also the date of its letters: rendering again gives the same bytes
+	Boot        string              // identity of the boot at the door
+	Mount       uint64              // identity of the staging mount at the door
+	Hashes      map[string]string   // SHA-256 in hex by file name; nil until staged
+	Letters     int                 // tied to it and not taken out
+	Pages       int                 // of all letters; 0 until staged
+	Question    *amtshilfe.Question // held only
+	UpdatedAt   time.Time           // last change of state: for a published bundle, when it was published
+	// Final says that its letters end when it is published: the profile has no acknowledgements. Not stored; who publishes sets it.
+	Final bool
 }
 
 const bundleColumns = `id, profile, account, betriebsart, state, created_at, coalesce(boot,''), coalesce(mount,0), hashes, letters, pages, question, updated_at`
@@ -145,9 +147,9 @@ func (l *Ledger) SetBundle(b Bundle, from amtshilfe.BundleState) error {
 	})
 }
 
-// Published books that the bundle is out and its letters with it: step 5. final says that the profile sends no
-// acknowledgements, so that a letter ends here.
-func (l *Ledger) Published(b Bundle, from amtshilfe.BundleState, final bool) error {
+// Published books that the bundle is out and its letters with it: step 5. Whether they end here, the
+// bundle says.
+func (l *Ledger) Published(b Bundle, from amtshilfe.BundleState) error {
 	now := l.now()
 	letters, err := l.BundleDeliveries(b.ID)
 	if err != nil {
@@ -162,7 +164,7 @@ func (l *Ledger) Published(b Bundle, from amtshilfe.BundleState, final bool) err
 			return fmt.Errorf("bundle %s: not %s", b.ID, from)
 		}
 		for i := range letters {
-			letters[i].State, letters[i].Final = amtshilfe.Spooled, final
+			letters[i].State, letters[i].Final = amtshilfe.Spooled, b.Final
 			if err := save(tx, &letters[i], now); err != nil {
 				return err
 			}

@@ -218,14 +218,19 @@ func foreign(findings []amtshilfe.Finding) bool {
 	return slices.ContainsFunc(findings, func(f amtshilfe.Finding) bool { return f.Code == codeForeign })
 }
 
-// Resolved moves the drop's cursor after resolve has looked at its messages up to seq; done puts the drop to rest.
-func (l *Ledger) Resolved(id amtshilfe.DropID, seq int, done bool) error {
-	var due any
-	if !done {
-		due = time.Time.UnixMicro(l.now())
-	}
+// Resolved moves the drop's cursor after resolve has looked at its messages up to seq; more follow at once.
+func (l *Ledger) Resolved(id amtshilfe.DropID, seq int) error {
+	return l.moveCursor(id, seq, l.now())
+}
+
+// AllResolved moves the drop's cursor to its last message and puts the drop to rest.
+func (l *Ledger) AllResolved(id amtshilfe.DropID, seq int) error {
+	return l.moveCursor(id, seq, time.Time{})
+}
+
+func (l *Ledger) moveCursor(id amtshilfe.DropID, seq int, due time.Time) error {
 	return l.write(sqlitedb.Outcome, "move cursor", func(tx *sqlitedb.Tx) error {
-		_, err := tx.Exec(`UPDATE drops SET cursor=max(cursor, ?), due_at=? WHERE id=? AND state='open'`, seq, due, id)
+		_, err := tx.Exec(`UPDATE drops SET cursor=max(cursor, ?), due_at=? WHERE id=? AND state='open'`, seq, stamp(due), id)
 		return err
 	})
 }

@@ -159,7 +159,7 @@ var receiptChecks = []check{
 		if list, err := w.DueDrops(amtshilfe.DropOpen, 10); err != nil || len(list) != 1 {
 			w.Errorf("%v, %v", list, err)
 		}
-		must(w.T, w.Resolved(id, 1, true))
+		must(w.T, w.AllResolved(id, 1))
 		w.move(id, 1, amtshilfe.Held)
 		w.tell(id)
 		if list, err := w.DueDrops(amtshilfe.DropOpen, 10); err != nil || len(list) != 0 {

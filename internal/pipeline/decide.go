@@ -160,7 +160,8 @@ func (p *Pipeline) ConfirmBundle(id amtshilfe.BundleID, by Decision) error {
 	if err := p.Ledger.Note(by.Wer, "bundle confirm", string(id), by.Grund); err != nil {
 		return err
 	}
-	return p.Ledger.Published(b, amtshilfe.BundleHeld, !profile.Acknowledgements)
+	b.Final = !profile.Acknowledgements
+	return p.Ledger.Published(b, amtshilfe.BundleHeld)
 }
 
 // RepublishBundle lets a bundle go out that the print centre says it never saw.

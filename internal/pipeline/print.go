@@ -265,7 +265,8 @@ func (p *Pipeline) publish(b *ledger.Bundle, profile printstreet.Profile) error 
 	} else if err := p.Spool.SyncPublished(b.Profile); err != nil {
 		return err
 	}
-	if err := p.Ledger.Published(*b, amtshilfe.BundlePublishing, !profile.Acknowledgements); err != nil {
+	b.Final = !profile.Acknowledgements
+	if err := p.Ledger.Published(*b, amtshilfe.BundlePublishing); err != nil {
 		return err
 	}
 	b.State = amtshilfe.BundlePublished

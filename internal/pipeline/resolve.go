@@ -56,7 +56,10 @@ func (p *Pipeline) resolveDrop(ctx context.Context, drop ledger.Drop) error {
 	if err := p.resolve(ctx, drop.Messages <= smallDrop, work); err != nil {
 		return err
 	}
-	return p.Ledger.Resolved(drop.ID, last, len(chunk) < resolveChunk)
+	if len(chunk) < resolveChunk {
+		return p.Ledger.AllResolved(drop.ID, last)
+	}
+	return p.Ledger.Resolved(drop.ID, last)
 }
 
 // resolve finds the Behoerde for each delivery and the Kanal that reaches it: one question per distinct key.
