@@ -2,6 +2,7 @@ package ledger_test
 
 import (
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -18,6 +19,11 @@ import (
 // Whatever legal steps messages take, in whatever order and with whatever receipts between: counters, totals and rows agree, the
 // events of a message are a path of the table, and what receipts told last is what is.
 func TestConservation(t *testing.T) {
+	// A third of rapid's default is enough for every run; -rapid.checks asks for more.
+	if checks := flag.Lookup("rapid.checks"); checks.Value.String() == checks.DefValue {
+		must(t, checks.Value.Set("30"))
+		defer checks.Value.Set(checks.DefValue) //nolint:errcheck // it was its value before
+	}
 	w := &world{T: t, now: time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC)}
 	l, err := ledger.Open(filepath.Join(fast(t), "ledger.db"), nil, func() time.Time { return w.now })
 	must(t, err)
