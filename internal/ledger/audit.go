@@ -47,11 +47,6 @@ func auditHash(prev string, at int64, fields ...string) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// Note adds a row to the audit that belongs to no other change.
-func (l *Ledger) Note(who, action, subject, grund string) error {
-	return l.write(sqlitedb.Intent, "audit", func(tx *sqlitedb.Tx) error { return appendAudit(tx, l.now(), who, action, subject, grund) })
-}
-
 // AuditRow is one row of the audit.
 type AuditRow struct {
 	At                          time.Time

@@ -133,6 +133,16 @@ func (l *Ledger) TakeOut(b Bundle, d *Delivery, q amtshilfe.Question) error {
 
 // SetBundle books the bundle's state with what belongs to it; from is the state it must be in.
 func (l *Ledger) SetBundle(b Bundle, from amtshilfe.BundleState) error {
+	return l.setBundle(b, from, "gateway", "bundle "+string(b.State), b.Profile)
+}
+
+// Republish opens the door of a held bundle again: a person says that the centre never saw it. Who, and why, is in the same transaction.
+func (l *Ledger) Republish(b Bundle, who, grund string) error {
+	b.State, b.Question = amtshilfe.BundlePublishing, nil
+	return l.setBundle(b, amtshilfe.BundleHeld, who, "bundle republish", grund)
+}
+
+func (l *Ledger) setBundle(b Bundle, from amtshilfe.BundleState, who, action, grund string) error {
 	now := l.now()
 	return l.write(sqlitedb.Outcome, "bundle "+string(b.State), func(tx *sqlitedb.Tx) error {
 		n, err := tx.Exec(`UPDATE bundles SET state=?, boot=?, mount=?, hashes=?, pages=?, question=?, updated_at=? WHERE id=? AND state=?`,
@@ -143,13 +153,22 @@ func (l *Ledger) SetBundle(b Bundle, from amtshilfe.BundleState) error {
 		if n == 0 {
 			return fmt.Errorf("bundle %s: not %s", b.ID, from)
 		}
-		return appendAudit(tx, now, "gateway", "bundle "+string(b.State), string(b.ID), b.Profile)
+		return appendAudit(tx, now, who, action, string(b.ID), grund)
 	})
 }
 
 // Published books that the bundle is out and its letters with it: step 5. Whether they end here, the
 // bundle says.
 func (l *Ledger) Published(b Bundle, from amtshilfe.BundleState) error {
+	return l.published(b, from, "gateway", "bundle published", b.Profile)
+}
+
+// Confirm books a held bundle as out: a person says that the centre has it. Who, and why, is in the same transaction.
+func (l *Ledger) Confirm(b Bundle, who, grund string) error {
+	return l.published(b, amtshilfe.BundleHeld, who, "bundle confirm", grund)
+}
+
+func (l *Ledger) published(b Bundle, from amtshilfe.BundleState, who, action, grund string) error {
 	now := l.now()
 	letters, err := l.BundleDeliveries(b.ID)
 	if err != nil {
@@ -169,7 +188,7 @@ func (l *Ledger) Published(b Bundle, from amtshilfe.BundleState) error {
 				return err
 			}
 		}
-		return appendAudit(tx, now, "gateway", "bundle published", string(b.ID), b.Profile)
+		return appendAudit(tx, now, who, action, string(b.ID), grund)
 	})
 }
 

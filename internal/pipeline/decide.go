@@ -157,11 +157,8 @@ func (p *Pipeline) ConfirmBundle(id amtshilfe.BundleID, by Decision) error {
 		return err
 	}
 	profile := p.cfg.Profiles[b.Profile]
-	if err := p.Ledger.Note(by.Wer, "bundle confirm", string(id), by.Grund); err != nil {
-		return err
-	}
 	b.Final = !profile.Acknowledgements
-	return p.Ledger.Published(b, amtshilfe.BundleHeld)
+	return p.Ledger.Confirm(b, by.Wer, by.Grund)
 }
 
 // RepublishBundle lets a bundle go out that the print centre says it never saw.
@@ -177,14 +174,10 @@ func (p *Pipeline) RepublishBundle(id amtshilfe.BundleID, by Decision) error {
 	if where != spool.Staged {
 		return fmt.Errorf("republish %s: it is not staged any more", id)
 	}
-	if err := p.Ledger.Note(by.Wer, "bundle republish", string(id), by.Grund); err != nil {
-		return err
-	}
 	if b.Boot, b.Mount, err = p.Spool.StagingIdentity(); err != nil {
 		return err
 	}
-	b.State, b.Question = amtshilfe.BundlePublishing, nil
-	return p.Ledger.SetBundle(b, amtshilfe.BundleHeld)
+	return p.Ledger.Republish(b, by.Wer, by.Grund)
 }
 
 func (p *Pipeline) heldBundle(id amtshilfe.BundleID) (ledger.Bundle, error) {
