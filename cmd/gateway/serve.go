@@ -57,7 +57,7 @@ func (serveCmd) Run(e *env) error {
 }
 
 type runCmd struct {
-	Name string `arg:"" help:"scan, fetch, print, receipts, purge or deliver"`
+	Name string `arg:"" enum:"scan,fetch,print,receipts,purge,deliver" help:"scan, fetch, print, receipts, purge or deliver"`
 }
 
 // Run does one run: in the process that serves, or in this one if none does.

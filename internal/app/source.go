@@ -3,12 +3,14 @@ package app
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sort"
 	"time"
 
 	"damtshilfe/internal/amtshilfe"
 	"damtshilfe/internal/ledger"
 	"damtshilfe/internal/status"
+	"damtshilfe/spool"
 )
 
 // statusSource lets the status page read the gateway.
@@ -97,11 +99,41 @@ func (s statusSource) surroundings(ctx context.Context, o *status.Overview) (err
 	if g.register != nil {
 		o.RegisterAnswer = g.register.LastAnswer()
 	}
+	for _, p := range g.Config.Participants {
+		waiting, err := g.Spool.Waiting(p.Account)
+		if err != nil {
+			return err
+		}
+		if notice := waitingNotice(p.Account, waiting, o.At); notice != "" {
+			o.Notices = append(o.Notices, notice)
+		}
+	}
 	o.DiskFree, err = g.Spool.Free()
 	if o.DiskFree < int64(g.Config.Intake.MinFree) {
 		o.Notices = append(o.Notices, "Auf dem Datenträger ist zu wenig Platz: Es wird nichts mehr angenommen, bis wieder Platz ist.")
 	}
 	return err
+}
+
+// waitsLong is how long a file may wait for its rename or marker before somebody should ask its sender.
+const waitsLong = 15 * time.Minute
+
+// waitingNotice tells of files in an in folder that will never be taken by themselves; names stay with the sender.
+func waitingNotice(account string, waiting []spool.Waiting, now time.Time) string {
+	n, oldest := 0, now
+	for _, w := range waiting {
+		if w.Reason == spool.WaitSettle || now.Sub(w.Since) < waitsLong {
+			continue
+		}
+		if n++; w.Since.Before(oldest) {
+			oldest = w.Since
+		}
+	}
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf("Im Eingang von %s liegen %d Dateien, die nicht übernommen werden, die älteste seit %s: Ihnen fehlt die Umbenennung auf den endgültigen Namen oder die Fertig-Marke.",
+		account, n, oldest.Format("02.01.2006 15:04"))
 }
 
 const (
