@@ -33,7 +33,7 @@ func (p *Pipeline) metaData(d *ledger.Delivery) xta.MetaData {
 // request builds the exact bytes of the XTA message: from the ledger's row and the document in the segment, whose hash is
 // checked, so that the bytes validated are the bytes sent.
 func (p *Pipeline) request(d *ledger.Delivery) (xta.Request, error) {
-	doc, err := p.Spool.ReadSegment(d.ID.Drop, d.Offset, d.Length, d.SHA256)
+	doc, err := p.bytes(d)
 	if err != nil {
 		return xta.Request{}, err
 	}

@@ -194,14 +194,27 @@ func (p *Pipeline) job(b ledger.Bundle, profile printstreet.Profile, deliveries 
 var faultDocument = fault("REGEL-DOKUMENT", amtshilfe.OwnerBetrieb,
 	"Das gespeicherte Dokument ist beschädigt oder nicht mehr vorhanden; der Betrieb klärt, ob es wiederhergestellt werden kann.")
 
-// lost says that reading again will not help: the bytes are gone or not those that were checked.
+// errDocument says that a document is gone or not what was checked. Only reading it can say so: a connection that breaks off
+// is an "unexpected EOF" as well, and that one is tried again.
+var errDocument = errors.New("document is lost")
+
+// lost says that reading again will not help.
 func lost(err error) bool {
-	return errors.Is(err, spool.ErrHash) || errors.Is(err, fs.ErrNotExist) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, ledger.ErrNotFound)
+	return errors.Is(err, errDocument) || errors.Is(err, ledger.ErrNotFound)
+}
+
+// bytes reads a delivery's document back from the segment; its hash is checked there.
+func (p *Pipeline) bytes(d *ledger.Delivery) ([]byte, error) {
+	doc, err := p.Spool.ReadSegment(d.ID.Drop, d.Offset, d.Length, d.SHA256)
+	if errors.Is(err, spool.ErrHash) || errors.Is(err, fs.ErrNotExist) || errors.Is(err, io.ErrUnexpectedEOF) {
+		err = fmt.Errorf("%w: %w", errDocument, err)
+	}
+	return doc, err
 }
 
 // document reads a delivery's message back from the segment.
 func (p *Pipeline) document(d *ledger.Delivery) (*amtshilfe.Message, error) {
-	doc, err := p.Spool.ReadSegment(d.ID.Drop, d.Offset, d.Length, d.SHA256)
+	doc, err := p.bytes(d)
 	if err != nil {
 		return nil, err
 	}

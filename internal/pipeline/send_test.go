@@ -2,6 +2,8 @@ package pipeline_test
 
 import (
 	"errors"
+	"fmt"
+	"io"
 	"testing"
 	"time"
 
@@ -151,6 +153,11 @@ func TestReserve(t *testing.T) {
 		code2   string
 	}{
 		{"an unreachable server is tried until it is a question", func(w *world) { w.xta.create = func() error { return errDown } }, amtshilfe.Resolved, "", amtshilfe.Held, "XTA-UNERREICHBAR"},
+		{"a server that dies while it answers is tried, not taken for a damaged document", func(w *world) {
+			w.xta.lookup = func() (xta.Availability, error) {
+				return xta.ServiceUnknown, fmt.Errorf("read answer: %w", io.ErrUnexpectedEOF)
+			}
+		}, amtshilfe.Resolved, "", amtshilfe.Held, "XTA-UNERREICHBAR"},
 		{"a server that refuses the account is a question at once", func(w *world) { w.xta.create = func() error { return &xta.Fault{Code: 9010} } }, amtshilfe.Held, "XTA-ABGELEHNT", amtshilfe.Held, "XTA-ABGELEHNT"},
 		{"a service that the reader does not offer is a question", func(w *world) {
 			w.xta.lookup = func() (xta.Availability, error) { return xta.ServiceUnavailable, nil }
