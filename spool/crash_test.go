@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -105,18 +106,17 @@ func TestKilledAtEveryStep(t *testing.T) {
 // killedAt runs the story up to one point and checks what is left; true if it came to its end.
 func killedAt(t *testing.T, st story, point int) bool {
 	dir := memoryDir(t)
-	before := openDesk(t, dir, st.rule)
-	if st.prepare != nil {
-		st.prepare(t, before)
-	}
-	if err := before.Close(); err != nil {
-		t.Fatal(err)
-	}
+	prepareStory(t, st, dir)
 	cmd := exec.Command(os.Args[0])
 	cmd.Env = append(os.Environ(), "SPOOL_STORY="+st.name, "SPOOL_DIR="+dir, "SPOOL_POINT="+itoa(point))
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
-	err := cmd.Run()
+	forking.Lock()
+	err := cmd.Start()
+	forking.Unlock()
+	if err == nil {
+		err = cmd.Wait()
+	}
 	acked := err == nil
 	var exit *exec.ExitError
 	if !acked && (!errors.As(err, &exit) || exit.ExitCode() != -1) {
@@ -128,6 +128,22 @@ func killedAt(t *testing.T, st story, point int) bool {
 		t.Fatal(err)
 	}
 	return acked
+}
+
+// forking keeps the start of one story's child apart from what another prepares: between fork and exec a child holds the
+// parent's open files too, and a drop that is being prepared would stay "open for writing" for that moment.
+var forking sync.RWMutex
+
+func prepareStory(t *testing.T, st story, dir string) {
+	forking.RLock()
+	defer forking.RUnlock()
+	d := openDesk(t, dir, st.rule)
+	if st.prepare != nil {
+		st.prepare(t, d)
+	}
+	if err := d.Close(); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // memoryDir is a directory in memory if there is one: a kill sees the same there as on a disk, and faster (durability.md 1, i).
