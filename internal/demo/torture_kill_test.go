@@ -25,6 +25,7 @@ import (
 //	DAMT_POINT          one point of TestKill only, as a failure names it: "rz-a 17" or "rz-a 3 rename spool.(*Spool).moveIn after"
 //	DAMT_MAX_POINTS     at most so many points of TestKill
 //	DAMT_UNTIL          TestKill ends at this time (RFC 3339)
+//	DAMT_WORLDS         how many worlds TestKill plays at once
 //	DAMT_TORTURE_DIR    where the worlds are built; those that failed stay there
 //	DAMT_KEEP           folder that failed worlds of TestPowerCut are copied to; the other tests then keep every world
 
@@ -69,8 +70,11 @@ func (p point) env() []string {
 // scenario, starts it again and judges from outside. The sample takes every kind of step; make torture takes every point.
 func TestKill(t *testing.T) {
 	s := seed(t)
-	parallel := 4
-	arenas := make([]*arena, parallel)
+	worlds := 4
+	if n, err := strconv.Atoi(os.Getenv("DAMT_WORLDS")); err == nil && n > 0 {
+		worlds = n
+	}
+	arenas := make([]*arena, worlds)
 	for i := range arenas {
 		arenas[i] = newArena(t, i)
 	}
