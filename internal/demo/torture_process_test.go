@@ -106,6 +106,8 @@ func (p *process) over() bool {
 	}
 }
 
+var errStuck = errors.New("did not end when it was asked to")
+
 // stop ends the gateway cleanly, or with force when it does not end.
 func (p *process) stop() error {
 	p.stdin.Close()
@@ -118,5 +120,5 @@ func (p *process) stop() error {
 	time.Sleep(200 * time.Millisecond)
 	syscall.Kill(-p.cmd.Process.Pid, syscall.SIGKILL)
 	<-p.ended
-	return errors.New("did not end when it was asked to")
+	return errStuck
 }

@@ -114,24 +114,47 @@ const (
 func (r *run) sites() []demo.Site { return []demo.Site{r.A, r.B} }
 
 // toTheEnd plays the scenario: gateways that are killed are started again, until nothing is left to do; then both are stopped.
-func (r *run) toTheEnd(ctx context.Context, patience time.Duration) (err error) {
+// One that is killed while it stops is no different: both come to rest once more.
+func (r *run) toTheEnd(ctx context.Context, patience time.Duration) error {
 	r.gateways, r.restarted = map[string]*process{}, map[string]int{}
 	for _, s := range r.sites() {
+		var err error
 		if r.gateways[s.Name], err = startGateway(s, r.env[s.Name]...); err != nil {
-			return err
+			return errors.Join(err, r.stop())
 		}
 	}
-	defer func() {
-		for name, p := range r.gateways {
-			if stopErr := p.stop(); stopErr != nil {
-				err = errors.Join(err, fmt.Errorf("%s: stop: %w", name, stopErr))
-			}
-		}
-	}()
 	playing, cancel := context.WithCancel(ctx)
 	played := make(chan struct{})
 	go func() { defer close(played); r.play(playing) }()
 	defer func() { cancel(); <-played }()
+	err := errors.Join(r.settle(patience), r.stop())
+	if err == nil && r.killedStopping() {
+		err = errors.Join(r.startAgain(r.sites()...), r.settle(patience), r.stop())
+	}
+	return err
+}
+
+// stop ends both gateways. One that is killed on the way out is none of its errors.
+func (r *run) stop() (err error) {
+	for name, p := range r.gateways {
+		if stopErr := p.stop(); stopErr != nil && (errors.Is(stopErr, errStuck) || !p.killed()) {
+			err = errors.Join(err, fmt.Errorf("%s: stop: %w", name, stopErr))
+		}
+	}
+	return err
+}
+
+func (r *run) killedStopping() bool {
+	for _, p := range r.gateways {
+		if p.killed() {
+			return true
+		}
+	}
+	return false
+}
+
+// settle waits until nothing is left to do.
+func (r *run) settle(patience time.Duration) error {
 	for deadline := time.Now().Add(patience); !r.resting(); {
 		if err := r.restart(); err != nil {
 			return err
@@ -154,14 +177,25 @@ func (r *run) restart() error {
 		if !p.killed() {
 			return fmt.Errorf("%s ended by itself: %v", s.Name, p.err)
 		}
+		if err := r.startAgain(s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *run) startAgain(sites ...demo.Site) error {
+	for _, s := range sites {
 		var env []string
 		var err error
-		if r.revive != nil {
-			if env, err = r.revive(s.Name); err != nil {
-				return fmt.Errorf("revive %s: %w", s.Name, err)
+		if r.gateways[s.Name].killed() {
+			r.restarted[s.Name]++
+			if r.revive != nil {
+				if env, err = r.revive(s.Name); err != nil {
+					return fmt.Errorf("revive %s: %w", s.Name, err)
+				}
 			}
 		}
-		r.restarted[s.Name]++
 		next, err := startGateway(s, env...)
 		if err != nil {
 			return err
