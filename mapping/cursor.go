@@ -33,6 +33,9 @@ type cursor struct {
 	saeumnis      *amtshilfe.Saeumnis
 	anhang        *amtshilfe.Anhang
 	grund         *amtshilfe.Grund
+	buchung       *amtshilfe.Buchung
+	rest          *amtshilfe.Restforderung
+	beigetrieben  *amtshilfe.Beigetrieben
 
 	behoerde, aktenzeichen string // of the open weiteresErsuchen
 	persons                int    // natural and legal persons in the open person
@@ -92,6 +95,31 @@ func (c *cursor) anhaenge() *[]amtshilfe.Anhang {
 		return &c.ersuchen().Anhaenge
 	}
 	return &c.m.Anhaenge
+}
+
+// debtors is where the message keeps its debtors: a 015 brings news of some.
+func (c *cursor) debtors() *[]amtshilfe.Schuldner {
+	if c.m.Kind == amtshilfe.KindErgaenzung {
+		return &c.m.Ergaenzung.Schuldner
+	}
+	return &c.ersuchen().Schuldner
+}
+
+// gefahr is where the message keeps its danger notice.
+func (c *cursor) gefahr() (stand, text *string) {
+	if c.m.Kind == amtshilfe.KindErgaenzung {
+		return &c.m.Ergaenzung.Gefahr, &c.m.Ergaenzung.GefahrText
+	}
+	e := c.ersuchen()
+	return &e.Gefahr, &e.GefahrText
+}
+
+// bank is where the message says where money goes.
+func (c *cursor) bank() *amtshilfe.Bankverbindung {
+	if c.m.Kind == amtshilfe.KindAbschluss {
+		return &c.m.Abschluss.Bankverbindung
+	}
+	return &c.ersuchen().Bankverbindung
 }
 
 func (c *cursor) newAkteur() *amtshilfe.Akteur {

@@ -131,6 +131,7 @@ func TestReadOtherMessages(t *testing.T) {
 		m.Anhaenge = []amtshilfe.Anhang{{Dateiname: "a.pdf", Inhalt: []byte("JVBERi0=")}}
 	}
 	ist := `<v:ist><x:ursprungsbuchungsnummer>1</x:ursprungsbuchungsnummer><x:buchungsnummer>2</x:buchungsnummer><x:gezahlterBetrag><x:brutto>1</x:brutto></x:gezahlterBetrag><x:einzahler><code>002</code></x:einzahler></v:ist>`
+	payment := amtshilfe.Buchung{Art: amtshilfe.BuchungIst, Ursprung: "1", Buchungsnummer: "2", Betrag: 1_00}
 	anschrift := `<v:anschrift><x:hausnummer>1</x:hausnummer><x:ort>O</x:ort><x:postleitzahl>00001</x:postleitzahl><x:strasse>S</x:strasse></v:anschrift>`
 	anfrage := func(m *amtshilfe.Message) {
 		m.Kopf, m.Bezug = amtshilfe.Nachrichtenkopf{}, amtshilfe.Bezug{}
@@ -161,9 +162,11 @@ func TestReadOtherMessages(t *testing.T) {
 			base(6, "Weiterleitung.006", func(m *amtshilfe.Message) {
 				m.Verbleib, m.AnBehoerde = "weitergereicht", &amtshilfe.Akteur{Kennung: "vb:2", Verfahren: "U"}
 			})},
-		{"a 007 is known by its reference", "Forderungsaenderung.007",
+		{"a 007 says what changed and what is left", "Forderungsaenderung.007",
 			kopf + bezug + ist + `<v:stichtag>2026-01-01</v:stichtag><v:restforderung><v:buchungsnummer>1</v:buchungsnummer><v:betrag>1</v:betrag></v:restforderung>`,
-			base(7, "Forderungsaenderung.007", nil)},
+			base(7, "Forderungsaenderung.007", func(m *amtshilfe.Message) {
+				m.Aenderung = amtshilfe.Aenderung{Stichtag: day("2026-01-01"), Rest: []amtshilfe.Restforderung{{Buchungsnummer: "1", Betrag: 1_00}}, Buchungen: []amtshilfe.Buchung{payment}}
+			})},
 		{"an 008 says what stops", "Einstellung.008",
 			kopf + bezug + `<v:art>beschraenkung</v:art><v:bis>2027-01-31</v:bis><v:buchungsnummer>1</v:buchungsnummer><v:buchungsnummer>2</v:buchungsnummer><v:massnahme>kontenabruf</v:massnahme><v:grund>G</v:grund>`,
 			base(8, "Einstellung.008", func(m *amtshilfe.Message) {
@@ -171,11 +174,14 @@ func TestReadOtherMessages(t *testing.T) {
 			})},
 		{"a 009 asks", "SachstandAnfrage.009", kopf + bezug, base(9, "SachstandAnfrage.009", nil)},
 		{"a 010 answers", "SachstandAntwort.010", kopf + bezug + `<v:sachstand>offen</v:sachstand><v:text>läuft</v:text>`,
-			base(10, "SachstandAntwort.010", func(m *amtshilfe.Message) { m.Text = "läuft" })},
-		{"an 011 tells of a payment", "Zahlungsmitteilung.011", kopf + bezug + ist, base(11, "Zahlungsmitteilung.011", nil)},
+			base(10, "SachstandAntwort.010", func(m *amtshilfe.Message) { m.Text, m.Sachstand.Stand = "läuft", "offen" })},
+		{"an 011 tells of a payment", "Zahlungsmitteilung.011", kopf + bezug + ist, base(11, "Zahlungsmitteilung.011", func(m *amtshilfe.Message) { m.Zahlungen = []amtshilfe.Buchung{payment} })},
 		{"a 012 ends", "Abschluss.012",
 			kopf + bezug + `<v:ergebnis>fruchtlos</v:ergebnis><v:grund><v:code>a</v:code><v:text>A</v:text></v:grund><v:vollstreckungskosten><v:gedeckt>0</v:gedeckt><v:uneinbringlich>0</v:uneinbringlich><v:zuErstatten>0</v:zuErstatten></v:vollstreckungskosten>` + anhang,
-			base(12, "Abschluss.012", func(m *amtshilfe.Message) { withAnhang(m); m.Gruende = []amtshilfe.Grund{{Code: "a", Text: "A"}} })},
+			base(12, "Abschluss.012", func(m *amtshilfe.Message) {
+				withAnhang(m)
+				m.Gruende, m.Abschluss.Ergebnis = []amtshilfe.Grund{{Code: "a", Text: "A"}}, "fruchtlos"
+			})},
 		{"a 013 is known by its reference", "Uebermittlungsinformation.013",
 			kopf + bezug + `<v:status>uebergeben</v:status><v:zeitpunkt>2026-11-20T08:30:00Z</v:zeitpunkt>`, base(13, "Uebermittlungsinformation.013", nil)},
 		{"a 014 joins its findings", "Rueckweisung.014",

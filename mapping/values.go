@@ -126,3 +126,11 @@ func digits(v []byte) (n int, ok bool) {
 	}
 	return n, true
 }
+
+// aenderung is the group of one booking of a 007.
+func aenderung(art amtshilfe.Buchungsart) group {
+	return group{in: inBuchung, enter: func(c *cursor, _ int) {
+		c.buchung = add(&c.m.Aenderung.Buchungen)
+		c.buchung.Art = art
+	}}
+}

@@ -22,6 +22,9 @@ const (
 	inSaeumnis
 	inAnhang
 	inGrund
+	inBuchung
+	inRest
+	inBeigetrieben
 	inCounted // a group that is only counted: no fields
 )
 
@@ -61,12 +64,12 @@ var vocabulary = map[scope]words{
 			"glaeubiger.kassenzeichen": text(func(c *cursor) *string { return &c.ersuchen().GlaeubigerKassenzeichen }),
 			"bescheinigt":              boolean(func(c *cursor) *bool { return &c.ersuchen().Bescheinigt }),
 			"massnahme":                tokens(func(c *cursor) *[]string { return &c.ersuchen().Massnahmen }),
-			"gefahr":                   token(func(c *cursor) *string { return &c.ersuchen().Gefahr }),
-			"gefahr.text":              text(func(c *cursor) *string { return &c.ersuchen().GefahrText }),
-			"iban":                     token(func(c *cursor) *string { return &c.ersuchen().Bankverbindung.IBAN }),
-			"kontoinhaber":             text(func(c *cursor) *string { return &c.ersuchen().Bankverbindung.Kontoinhaber }),
-			"bic":                      token(func(c *cursor) *string { return &c.ersuchen().Bankverbindung.BIC }),
-			"verwendungszweck":         text(func(c *cursor) *string { return &c.ersuchen().Bankverbindung.Verwendungszweck }),
+			"gefahr":                   token(func(c *cursor) *string { stand, _ := c.gefahr(); return stand }),
+			"gefahr.text":              text(func(c *cursor) *string { _, text := c.gefahr(); return text }),
+			"iban":                     token(func(c *cursor) *string { return &c.bank().IBAN }),
+			"kontoinhaber":             text(func(c *cursor) *string { return &c.bank().Kontoinhaber }),
+			"bic":                      token(func(c *cursor) *string { return &c.bank().BIC }),
+			"verwendungszweck":         text(func(c *cursor) *string { return &c.bank().Verwendungszweck }),
 			"angeordnet.beschreibung":  text(func(c *cursor) *string { return &c.ersuchen().AngeordnetVon.Beschreibung }),
 			"angeordnet.name":          text(func(c *cursor) *string { return &c.ersuchen().AngeordnetVon.Name }),
 			"angeordnet.funktion":      text(func(c *cursor) *string { return &c.ersuchen().AngeordnetVon.Funktion }),
@@ -77,6 +80,20 @@ var vocabulary = map[scope]words{
 			"einstellung.massnahme":      tokens(func(c *cursor) *[]string { return &c.m.Einstellung.Massnahmen }),
 			"einstellung.grund":          text(func(c *cursor) *string { return &c.m.Einstellung.Grund }),
 
+			"stichtag": date(func(c *cursor) *dateT { return &c.m.Aenderung.Stichtag }),
+
+			"sachstand":               token(func(c *cursor) *string { return &c.m.Sachstand.Stand }),
+			"sachstand.massnahme":     tokens(func(c *cursor) *[]string { return &c.m.Sachstand.Massnahmen }),
+			"sachstand.wiedervorlage": date(func(c *cursor) *dateT { return &c.m.Sachstand.Wiedervorlage }),
+
+			"ergebnis":              token(func(c *cursor) *string { return &c.m.Abschluss.Ergebnis }),
+			"abgefuehrt.am":         date(func(c *cursor) *dateT { return &c.m.Abschluss.AbgefuehrtAm }),
+			"abgefuehrt.betrag":     cents(func(c *cursor) *amtshilfe.Cents { return &c.m.Abschluss.Abgefuehrt }),
+			"kosten.gedeckt":        cents(func(c *cursor) *amtshilfe.Cents { return &c.m.Abschluss.Gedeckt }),
+			"kosten.uneinbringlich": cents(func(c *cursor) *amtshilfe.Cents { return &c.m.Abschluss.Uneinbringlich }),
+			"kosten.zuErstatten":    cents(func(c *cursor) *amtshilfe.Cents { return &c.m.Abschluss.ZuErstatten }),
+
+			"transportID":            text(func(c *cursor) *string { return &c.m.TransportID }),
 			"aktenzeichenEmpfaenger": text(func(c *cursor) *string { return &c.m.AktenzeichenEmpfaenger }),
 			"verbleib":               token(func(c *cursor) *string { return &c.m.Verbleib }),
 			"text":                   text(func(c *cursor) *string { return &c.m.Text }),
@@ -85,13 +102,30 @@ var vocabulary = map[scope]words{
 			"absender":         {in: inAkteur, enter: func(c *cursor, _ int) { c.akteur = &c.m.Kopf.Absender }},
 			"empfaenger":       {in: inAkteur, enter: func(c *cursor, _ int) { c.m.Kopf.Empfaenger = c.newAkteur() }},
 			"anBehoerde":       {in: inAkteur, enter: func(c *cursor, _ int) { c.m.AnBehoerde = c.newAkteur() }},
-			"schuldner":        {in: inSchuldner, enter: func(c *cursor, _ int) { c.schuldner = add(&c.ersuchen().Schuldner) }, leave: (*cursor).leaveSchuldner},
+			"schuldner":        {in: inSchuldner, enter: func(c *cursor, _ int) { c.schuldner = add(c.debtors()) }, leave: (*cursor).leaveSchuldner},
 			"anfrageanschrift": {in: inAnschrift, enter: func(c *cursor, _ int) { c.enterAnfrage() }, leave: (*cursor).leaveAnfrage},
 			"weiteresErsuchen": {in: inWeiteresErsuchen, enter: func(c *cursor, _ int) { c.behoerde, c.aktenzeichen = "", "" }, leave: (*cursor).leaveWeiteres},
 			"titel":            {in: inTitel, enter: func(c *cursor, _ int) { c.titel = add(&c.ersuchen().Titel) }},
 			"forderung":        {in: inForderung, enter: func(c *cursor, _ int) { c.forderung = add(&c.ersuchen().Forderungen) }},
 			"anhang":           {in: inAnhang, enter: func(c *cursor, _ int) { c.anhang = add(c.anhaenge()) }},
 			"grund":            {in: inGrund, enter: func(c *cursor, _ int) { c.grund = add(&c.m.Gruende) }},
+			"neueAnschrift": {in: inAnschrift, enter: func(c *cursor, _ int) {
+				c.m.NeueAnschrift = new(amtshilfe.Postanschrift)
+				c.enterAnschrift(c.m.NeueAnschrift)
+			}, leave: (*cursor).leaveAnschrift},
+
+			"sollAenderung":         aenderung(amtshilfe.BuchungSollAenderung),
+			"ist":                   aenderung(amtshilfe.BuchungIst),
+			"stundung":              aenderung(amtshilfe.BuchungStundung),
+			"erlass":                aenderung(amtshilfe.BuchungErlass),
+			"niederschlagung":       aenderung(amtshilfe.BuchungNiederschlagung),
+			"aussetzungVollziehung": aenderung(amtshilfe.BuchungAussetzungVollziehung),
+			"restforderung":         {in: inRest, enter: func(c *cursor, _ int) { c.rest = add(&c.m.Aenderung.Rest) }},
+			"zahlung": {in: inBuchung, enter: func(c *cursor, _ int) {
+				c.buchung = add(&c.m.Zahlungen)
+				c.buchung.Art = amtshilfe.BuchungIst
+			}},
+			"beigetrieben": {in: inBeigetrieben, enter: func(c *cursor, _ int) { c.beigetrieben = add(&c.m.Abschluss.Beigetrieben) }},
 		},
 	},
 	inAkteur: {
@@ -225,9 +259,41 @@ var vocabulary = map[scope]words{
 		"sha256":    token(func(c *cursor) *string { return &c.anhang.SHA256 }),
 		"inhalt":    func(c *cursor, v []byte, off int) { c.anhang.Inhalt = c.slice(v, off) },
 	}},
-	inGrund: {fields: map[string]setter{
-		"code": token(func(c *cursor) *string { return &c.grund.Code }),
-		"text": func(c *cursor, v []byte, _ int) { c.grund.Text = joined(c.grund.Text, " ", c.str(v)) },
+	inGrund: {
+		fields: map[string]setter{
+			"code":                  token(func(c *cursor) *string { return &c.grund.Code }),
+			"text":                  func(c *cursor, v []byte, _ int) { c.grund.Text = joined(c.grund.Text, " ", c.str(v)) },
+			"sterbedatum":           date(func(c *cursor) *dateT { return &c.grund.Sterbedatum }),
+			"vermoegensauskunftVom": date(func(c *cursor) *dateT { return &c.grund.VermoegensauskunftVom }),
+		},
+		groups: map[string]group{
+			"neueAnschrift": {in: inAnschrift, enter: func(c *cursor, _ int) {
+				c.grund.NeueAnschrift = new(amtshilfe.Postanschrift)
+				c.enterAnschrift(c.grund.NeueAnschrift)
+			}, leave: (*cursor).leaveAnschrift},
+			"insolvenz": {in: inInsolvenz, enter: func(c *cursor, _ int) {
+				c.grund.Insolvenz = new(amtshilfe.Insolvenz)
+				c.insolvenz = c.grund.Insolvenz
+			}},
+		},
+	},
+	inBuchung: {fields: map[string]setter{
+		"ursprung":       text(func(c *cursor) *string { return &c.buchung.Ursprung }),
+		"buchungsnummer": text(func(c *cursor) *string { return &c.buchung.Buchungsnummer }),
+		"betrag":         cents(func(c *cursor) *amtshilfe.Cents { return &c.buchung.Betrag }),
+		"am":             date(func(c *cursor) *dateT { return &c.buchung.Am }),
+		"wirksamAm":      date(func(c *cursor) *dateT { return &c.buchung.WirksamAm }),
+		"ende":           date(func(c *cursor) *dateT { return &c.buchung.Ende }),
+		"aufhebung":      boolean(func(c *cursor) *bool { return &c.buchung.Aufhebung }),
+		"text":           text(func(c *cursor) *string { return &c.buchung.Text }),
+	}},
+	inRest: {fields: map[string]setter{
+		"buchungsnummer": text(func(c *cursor) *string { return &c.rest.Buchungsnummer }),
+		"betrag":         cents(func(c *cursor) *amtshilfe.Cents { return &c.rest.Betrag }),
+	}},
+	inBeigetrieben: {fields: map[string]setter{
+		"buchungsnummer": text(func(c *cursor) *string { return &c.beigetrieben.Buchungsnummer }),
+		"betrag":         cents(func(c *cursor) *amtshilfe.Cents { return &c.beigetrieben.Betrag }),
 	}},
 	inCounted: {},
 }

@@ -235,48 +235,23 @@ type Message struct {
 	Root                   string // local name of the root
 	Pack                   string // name of the pack whose field map read it
 	Kopf                   Nachrichtenkopf
-	Bezug                  Bezug       // zero for 003
-	Ersuchen               *Ersuchen   // 003 only; also 001, with Einnahmeart and one Schuldner address
-	Aenderung              Aenderung   // 007 only
-	Einstellung            Einstellung // 008 only
-	Ergaenzung             Ergaenzung  // 015 only, beside Text and Anhaenge
-	AktenzeichenEmpfaenger string      // 004 only: the other side's reference
-	Verbleib               string      // 006 only
-	AnBehoerde             *Akteur     // 006 only
-	Gruende                []Grund     // 005, 012, 014
-	Text                   string      // 009/010/015: free text
-	Anhaenge               []Anhang    // messages other than 003
+	Bezug                  Bezug          // zero for 003
+	Ersuchen               *Ersuchen      // 003 only; also 001, with Einnahmeart and one Schuldner address
+	Aenderung              Aenderung      // 007 only
+	Einstellung            Einstellung    // 008 only
+	Ergaenzung             Ergaenzung     // 015 only, beside Text and Anhaenge
+	Sachstand              Sachstand      // 010 only, beside Text and Anhaenge
+	Zahlungen              []Buchung      // 011 only
+	Abschluss              Abschluss      // 012 only, beside Gruende and Anhaenge
+	AktenzeichenEmpfaenger string         // 004 only: the other side's reference
+	Verbleib               string         // 006 only: weitergereicht or zurueckgegeben
+	AnBehoerde             *Akteur        // 006 only: who has the case now, or should have it
+	NeueAnschrift          *Postanschrift // 006 only: of the debtor, nil = not sent
+	TransportID            string         // 014 only: XTA message id of what is sent back
+	Gruende                []Grund        // 005, 012, 014
+	Text                   string         // 010, 015: free text
+	Anhaenge               []Anhang       // messages other than 003
 }
-
-// Aenderung is the body of a 007: what is still owed, per claim. The bookings behind it stay in the document.
-type Aenderung struct {
-	Stichtag time.Time
-	Rest     []Restforderung
-}
-
-// Restforderung is what is left of one claim at the Stichtag.
-type Restforderung struct {
-	Buchungsnummer string
-	Betrag         Cents
-}
-
-// Ergaenzung is the body of a 015: changed data of debtors and a danger notice, each may be missing.
-type Ergaenzung struct {
-	Schuldner          []Schuldner
-	Gefahr, GefahrText string // as in Ersuchen; "" = not sent
-}
-
-// Einstellung is the body of an 008.
-type Einstellung struct {
-	Art             string // einstellung-vorlaeufig, einstellung-endgueltig, beschraenkung, aufhebung-massnahme, ruecknahme
-	Bis             time.Time
-	Buchungsnummern []string
-	Massnahmen      []string
-	Grund           string
-}
-
-// Grund is a reason of a 005, 012 or 014.
-type Grund struct{ Code, Text string }
 
 // OnlyAnswers says that the message can only go back to the requester, never on to the holder: 004-006, 011, 012.
 func (k Kind) OnlyAnswers() bool {

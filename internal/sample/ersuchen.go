@@ -80,15 +80,20 @@ func (d *doc) schuldner(s *amtshilfe.Schuldner) {
 		d.date("vh:bis", v.Bis)
 		d.close("vh:schutzvermerk")
 	}
-	if v := s.Insolvenz; v != nil {
-		d.open("vh:insolvenz")
-		d.leaf("vh:gericht", v.Gericht)
-		d.leaf("vh:aktenzeichen", v.Aktenzeichen)
-		d.date("vh:eroeffnetAm", v.EroeffnetAm)
-		d.opt("vh:anspruch", v.Anspruch)
-		d.close("vh:insolvenz")
-	}
+	d.insolvenz(s.Insolvenz)
 	d.close("vh:schuldner")
+}
+
+func (d *doc) insolvenz(v *amtshilfe.Insolvenz) {
+	if v == nil {
+		return
+	}
+	d.open("vh:insolvenz")
+	d.leaf("vh:gericht", v.Gericht)
+	d.leaf("vh:aktenzeichen", v.Aktenzeichen)
+	d.date("vh:eroeffnetAm", v.EroeffnetAm)
+	d.opt("vh:anspruch", v.Anspruch)
+	d.close("vh:insolvenz")
 }
 
 func (d *doc) titel(t *amtshilfe.Titel) {

@@ -6,24 +6,28 @@ import (
 	"damtshilfe/internal/amtshilfe"
 )
 
-// FollowSpec describes a message about an earlier one: 004 to 010, 012, 015.
+// FollowSpec describes a message about an earlier one: 004 to 015.
 type FollowSpec struct {
 	Kopf  amtshilfe.Nachrichtenkopf
 	Bezug amtshilfe.Bezug
 
 	Art             string                // 008; "" = ruecknahme
 	Bis             time.Time             // 008
-	Buchungsnummern []string              // 007 (empty = one made up), 008, 012
+	Buchungsnummern []string              // 007, 011 (empty = one made up), 008, 012
+	Buchungen       []amtshilfe.Buchung   // 007, 011; nil = one per Buchungsnummer
 	Massnahmen      []string              // 008, 010
-	Text            string                // reason of 005 and 008, text of 010 and 015; "" = a made-up one, for 010 and 015 none
+	Text            string                // reason of 005 and 008, text of 010 and 015, finding of 014; "" = a made-up one, for 010 and 015 none
 	Aktenzeichen    string                // 004: aktenzeichenEmpfaenger; "" = a made-up one
-	Code            string                // 005: code of the reason; "" = unzustaendig
+	Code            string                // code of the reason: 005, "" = unzustaendig; 014, "" = schema
+	Gruende         []amtshilfe.Grund     // 005, 012; nil = one of Code and Text, for 012 none
+	TransportID     string                // 014
 	Verbleib        string                // 006; "" = weitergereicht
 	AnBehoerde      *amtshilfe.Akteur     // 006; nil = a fictitious one
-	Betrag          amtshilfe.Cents       // 007: restforderung, 012: beigetrieben, each per Buchungsnummer
+	Betrag          amtshilfe.Cents       // 007: restforderung, 011: payment, 012: beigetrieben, each per Buchungsnummer
 	Stand           string                // 010: sachstand, "" = in-bearbeitung; 012: ergebnis, "" = fruchtlos
 	Schuldner       []amtshilfe.Schuldner // 015
 	Gefahr          string                // 015: stand of the danger notice, "" = none
+	GefahrText      string                // 015
 	Anhaenge        []amtshilfe.Anhang    // 004, 005, 010, 012, 015
 }
 
@@ -35,58 +39,79 @@ func Eingangsbestaetigung(s FollowSpec) []byte {
 	return Follow(amtshilfe.KindEingangsbestaetigung, s)
 }
 
-// Follow writes a message of the given kind: 004, 005, 006, 007, 008, 009, 010, 012 or 015. Another kind gives nil.
+// Follow writes a message of the given kind: 004 to 015. Another kind gives nil.
 func Follow(kind amtshilfe.Kind, s FollowSpec) []byte {
-	var d doc
-	var root string
-	body := func() {}
-	switch kind {
-	case amtshilfe.KindEingangsbestaetigung:
-		root, body = "Eingangsbestaetigung.004", func() {
-			d.leaf("vh:aktenzeichenEmpfaenger", or(s.Aktenzeichen, "VH-2026-000123"))
-			d.anhaenge(s.Anhaenge)
-		}
-	case amtshilfe.KindZurueckweisung:
-		root, body = "Zurueckweisung.005", func() { d.zurueckweisung(&s) }
-	case amtshilfe.KindWeiterleitung:
-		root, body = "Weiterleitung.006", func() { d.weiterleitung(&s) }
-	case amtshilfe.KindForderungsaenderung:
-		root, body = "Forderungsaenderung.007", func() { d.aenderung(&s) }
-	case amtshilfe.KindEinstellung:
-		root, body = "Einstellung.008", func() { d.einstellung(&s) }
-	case amtshilfe.KindSachstandAnfrage:
-		root = "SachstandAnfrage.009"
-	case amtshilfe.KindSachstandAntwort:
-		root, body = "SachstandAntwort.010", func() { d.sachstand(&s) }
-	case amtshilfe.KindAbschluss:
-		root, body = "Abschluss.012", func() { d.abschluss(&s) }
-	case amtshilfe.KindErgaenzung:
-		root, body = "Ergaenzung.015", func() { d.ergaenzung(&s) }
-	default:
+	f, ok := follows[kind]
+	if !ok {
 		return nil
 	}
-	return d.message(root, &s.Kopf, func() {
-		d.open("vh:bezug")
-		d.leaf("vh:nachrichtenUUID", s.Bezug.UUID)
-		d.opt("vh:ersuchenUUID", s.Bezug.Ersuchen)
-		d.close("vh:bezug")
-		body()
+	var d doc
+	return d.message(f.root, &s.Kopf, func() {
+		if kind != amtshilfe.KindRueckweisung || s.Bezug.UUID != "" {
+			d.open("vh:bezug")
+			d.leaf("vh:nachrichtenUUID", s.Bezug.UUID)
+			d.opt("vh:ersuchenUUID", s.Bezug.Ersuchen)
+			d.close("vh:bezug")
+		}
+		f.body(&d, &s)
 	})
 }
 
-func or(s, otherwise string) string {
-	if s == "" {
+// follows are the messages about an earlier one, each with what comes behind its bezug.
+var follows = map[amtshilfe.Kind]struct {
+	root string
+	body func(*doc, *FollowSpec)
+}{
+	amtshilfe.KindEingangsbestaetigung: {"Eingangsbestaetigung.004", (*doc).eingang},
+	amtshilfe.KindZurueckweisung:       {"Zurueckweisung.005", (*doc).zurueckweisung},
+	amtshilfe.KindWeiterleitung:        {"Weiterleitung.006", (*doc).weiterleitung},
+	amtshilfe.KindForderungsaenderung:  {"Forderungsaenderung.007", (*doc).aenderung},
+	amtshilfe.KindEinstellung:          {"Einstellung.008", (*doc).einstellung},
+	amtshilfe.KindSachstandAnfrage:     {"SachstandAnfrage.009", func(*doc, *FollowSpec) {}},
+	amtshilfe.KindSachstandAntwort:     {"SachstandAntwort.010", (*doc).sachstand},
+	amtshilfe.KindZahlungsmitteilung:   {"Zahlungsmitteilung.011", (*doc).zahlung},
+	amtshilfe.KindAbschluss:            {"Abschluss.012", (*doc).abschluss},
+	amtshilfe.KindUebermittlungsinfo:   {"Uebermittlungsinformation.013", (*doc).information},
+	amtshilfe.KindRueckweisung:         {"Rueckweisung.014", (*doc).rueckweisung},
+	amtshilfe.KindErgaenzung:           {"Ergaenzung.015", (*doc).ergaenzung},
+}
+
+func or[T comparable](v, otherwise T) T {
+	var zero T
+	if v == zero {
 		return otherwise
 	}
-	return s
+	return v
+}
+
+func (d *doc) eingang(s *FollowSpec) {
+	d.leaf("vh:aktenzeichenEmpfaenger", or(s.Aktenzeichen, "VH-2026-000123"))
+	d.anhaenge(s.Anhaenge)
 }
 
 func (d *doc) zurueckweisung(s *FollowSpec) {
-	d.open("vh:grund")
-	d.leaf("vh:code", or(s.Code, "unzustaendig"))
-	d.leaf("vh:text", or(s.Text, "Der Schuldner ist nach den Angaben der Meldebehörde verzogen."))
-	d.close("vh:grund")
+	gruende := s.Gruende
+	if gruende == nil {
+		gruende = []amtshilfe.Grund{{Code: or(s.Code, "unzustaendig"), Text: or(s.Text, "Der Schuldner ist nach den Angaben der Meldebehörde verzogen.")}}
+	}
+	d.gruende(gruende)
 	d.anhaenge(s.Anhaenge)
+}
+
+func (d *doc) gruende(list []amtshilfe.Grund) {
+	for i := range list {
+		g := &list[i]
+		d.open("vh:grund")
+		d.leaf("vh:code", g.Code)
+		d.leaf("vh:text", g.Text)
+		if g.NeueAnschrift != nil {
+			d.postanschrift("vh:neueAnschrift", g.NeueAnschrift)
+		}
+		d.date("vh:sterbedatum", g.Sterbedatum)
+		d.insolvenz(g.Insolvenz)
+		d.date("vh:vermoegensauskunftVom", g.VermoegensauskunftVom)
+		d.close("vh:grund")
+	}
 }
 
 func (d *doc) weiterleitung(s *FollowSpec) {
@@ -100,23 +125,19 @@ func (d *doc) weiterleitung(s *FollowSpec) {
 }
 
 func (d *doc) aenderung(s *FollowSpec) {
-	numbers := s.Buchungsnummern
-	if len(numbers) == 0 {
-		numbers = []string{"2026000001"}
-	}
-	for _, nr := range numbers {
-		d.open("vh:sollAenderung")
-		d.leaf("xfn:ursprungsbuchungsnummer", nr)
-		d.date("xfn:buchungsdatum", s.Kopf.Erstellt)
-		d.open("xfn:sollaenderungBetrag")
-		d.money("xfn:brutto", 10_00)
-		d.close("xfn:sollaenderungBetrag")
-		d.leaf("xfn:buchungsnummer", nr+"-1")
-		d.close("vh:sollAenderung")
+	numbers := s.numbers()
+	for _, b := range s.bookings(amtshilfe.BuchungSollAenderung, 10_00) {
+		d.buchung(b)
 	}
 	d.date("vh:stichtag", s.Kopf.Erstellt)
 	for _, nr := range numbers {
 		d.perBuchung("vh:restforderung", nr, s.Betrag)
+	}
+}
+
+func (d *doc) zahlung(s *FollowSpec) {
+	for _, b := range s.bookings(amtshilfe.BuchungIst, or(s.Betrag, 50_00)) {
+		d.buchung(b)
 	}
 }
 
@@ -150,6 +171,7 @@ func (d *doc) sachstand(s *FollowSpec) {
 
 func (d *doc) abschluss(s *FollowSpec) {
 	d.leaf("vh:ergebnis", or(s.Stand, "fruchtlos"))
+	d.gruende(s.Gruende)
 	for _, nr := range s.Buchungsnummern {
 		d.perBuchung("vh:beigetrieben", nr, s.Betrag)
 	}
@@ -161,12 +183,29 @@ func (d *doc) abschluss(s *FollowSpec) {
 	d.anhaenge(s.Anhaenge)
 }
 
+func (d *doc) information(s *FollowSpec) {
+	d.leaf("vh:weg", "elektronisch")
+	d.leaf("vh:status", or(s.Stand, "uebergeben"))
+	d.leaf("vh:zeitpunkt", s.Kopf.Erstellt.Format(time.RFC3339))
+}
+
+func (d *doc) rueckweisung(s *FollowSpec) {
+	d.opt("vh:transportID", s.TransportID)
+	d.open("vh:grund")
+	d.leaf("vh:code", or(s.Code, "schema"))
+	d.open("vh:befund")
+	d.leaf("vh:code", "XSD-ELEMENT")
+	d.leaf("vh:text", or(s.Text, "Ein Element steht an der falschen Stelle."))
+	d.close("vh:befund")
+	d.close("vh:grund")
+}
+
 func (d *doc) ergaenzung(s *FollowSpec) {
 	for i := range s.Schuldner {
 		d.schuldner(&s.Schuldner[i])
 	}
 	if s.Gefahr != "" {
-		d.gefahr(s.Gefahr, "")
+		d.gefahr(s.Gefahr, s.GefahrText)
 	}
 	d.opt("vh:text", s.Text)
 	d.anhaenge(s.Anhaenge)

@@ -140,7 +140,7 @@ func TestFollowUpsAreValid(t *testing.T) {
 	dir := t.TempDir()
 	kopf := sample.Kopf(1, 99, now, sample.Akteur("kka:01001000", "Stadtkasse Beispielstadt", "26-GST-1"))
 	bezug := amtshilfe.Bezug{UUID: sample.UUID(1, 0)}
-	for _, kind := range []amtshilfe.Kind{4, 5, 6, 7, 8, 9, 10, 12, 15} {
+	for _, kind := range []amtshilfe.Kind{4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15} {
 		for name, spec := range map[string]sample.FollowSpec{
 			"short": {Kopf: kopf, Bezug: bezug},
 			"full": {Kopf: kopf, Bezug: amtshilfe.Bezug{UUID: sample.UUID(1, 5), Ersuchen: bezug.UUID}, Bis: now, Text: "Bitte beachten.",
@@ -162,6 +162,60 @@ func TestFollowUpsAreValid(t *testing.T) {
 	if doc := sample.Follow(amtshilfe.KindErsuchen, sample.FollowSpec{}); doc != nil {
 		t.Error("a 003 is no follow-up")
 	}
+}
+
+// What is written is read back: the facts that the gateway and its letters look at are all there.
+func TestFollowUpsSayWhatTheyWereGiven(t *testing.T) {
+	read := reader(t)
+	dir := t.TempDir()
+	day := time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC)
+	full := func(art amtshilfe.Buchungsart, n string) amtshilfe.Buchung {
+		return amtshilfe.Buchung{Art: art, Ursprung: "2026-1", Buchungsnummer: "2026-1-" + n, Betrag: 12_34, Am: day, Text: "gebucht"}
+	}
+	wirksam := func(b amtshilfe.Buchung, ende time.Time, aufhebung bool) amtshilfe.Buchung {
+		b.WirksamAm, b.Ende, b.Aufhebung = day.AddDate(0, 0, 1), ende, aufhebung
+		return b
+	}
+	until := day.AddDate(1, 0, 0)
+	bookings := []amtshilfe.Buchung{
+		full(amtshilfe.BuchungSollAenderung, "1"), wirksam(full(amtshilfe.BuchungIst, "2"), time.Time{}, false), wirksam(full(amtshilfe.BuchungStundung, "3"), time.Time{}, true),
+		wirksam(full(amtshilfe.BuchungErlass, "4"), time.Time{}, false), wirksam(full(amtshilfe.BuchungNiederschlagung, "5"), until, false),
+		wirksam(full(amtshilfe.BuchungAussetzungVollziehung, "6"), until, true),
+	}
+	gruende := []amtshilfe.Grund{{Code: "verzogen", Text: "Verzogen.", NeueAnschrift: &amtshilfe.Postanschrift{Strasse: "Neuweg", Hausnummer: "2", Postleitzahl: "24937", Ort: "Flensburg"}},
+		{Code: "sonstiges", Text: "Siehe Anlage.", Sterbedatum: day, Insolvenz: &amtshilfe.Insolvenz{Gericht: "Amtsgericht Musterstadt", Aktenzeichen: "1 IN 2/26", EroeffnetAm: day}, VermoegensauskunftVom: day}}
+	spec := sample.FollowSpec{Kopf: sample.Kopf(1, 98, day, sample.Akteur("kka:01001000", "Stadtkasse", "AZ")), Bezug: amtshilfe.Bezug{UUID: sample.UUID(1, 0)},
+		Buchungsnummern: []string{"2026-1", "2026-2"}, Buchungen: bookings, Betrag: 99_01, Gruende: gruende, Massnahmen: []string{"kontenabruf"}, Stand: "fruchtlos",
+		Schuldner: sample.New(sample.Options{Seed: 1}, 0).Schuldner, Gefahr: "liegt-vor", GefahrText: "Hund.", TransportID: "urn:x:1", Text: "Text."}
+	for _, tt := range []struct {
+		kind amtshilfe.Kind
+		got  func(m *amtshilfe.Message) any
+		want any
+	}{
+		{7, func(m *amtshilfe.Message) any { return m.Aenderung }, amtshilfe.Aenderung{Buchungen: bookings, Stichtag: day, Rest: []amtshilfe.Restforderung{{Buchungsnummer: "2026-1", Betrag: 99_01}, {Buchungsnummer: "2026-2", Betrag: 99_01}}}},
+		{11, func(m *amtshilfe.Message) any { return m.Zahlungen }, []amtshilfe.Buchung{bookings[1]}},
+		{5, func(m *amtshilfe.Message) any { return m.Gruende }, gruende},
+		{12, func(m *amtshilfe.Message) any { return m.Gruende }, gruende},
+		{12, func(m *amtshilfe.Message) any { return m.Abschluss }, amtshilfe.Abschluss{Ergebnis: "fruchtlos", Uneinbringlich: 26_00, Beigetrieben: []amtshilfe.Beigetrieben{{Buchungsnummer: "2026-1", Betrag: 99_01}, {Buchungsnummer: "2026-2", Betrag: 99_01}}}},
+		{10, func(m *amtshilfe.Message) any { return m.Sachstand }, amtshilfe.Sachstand{Stand: "fruchtlos", Massnahmen: []string{"kontenabruf"}}},
+		{14, func(m *amtshilfe.Message) any { return m.TransportID }, "urn:x:1"},
+		{15, func(m *amtshilfe.Message) any { return m.Ergaenzung }, amtshilfe.Ergaenzung{Schuldner: spec.Schuldner, Gefahr: "liegt-vor", GefahrText: "Hund."}},
+	} {
+		s := spec
+		if tt.kind == 11 {
+			s.Buchungen = bookings[1:2]
+		}
+		doc := sample.Follow(tt.kind, s)
+		save(t, dir, tt.kind.String(), doc)
+		m := read(t, doc)
+		if diff := cmp.Diff(tt.want, tt.got(m)); diff != "" {
+			t.Errorf("%s (-written +read):\n%s", tt.kind, diff)
+		}
+		if m.Ersuchen != nil {
+			t.Errorf("%s reads as a request", tt.kind)
+		}
+	}
+	xmllint(t, dir)
 }
 
 func BenchmarkGenerate(b *testing.B) {
