@@ -88,7 +88,7 @@ func einstellung() *amtshilfe.Message {
 }
 
 func reference() *printstreet.Reference {
-	return &printstreet.Reference{Aktenzeichen: "20.3/VH-2026/000123", Vom: day(2026, 11, 20), UUID: "3f2b8c1e-5d47-4a90-9c1b-7e6f5a4d3c2b", Schuldner: "Jörg-Şükrü Müller-Šćepanović"}
+	return printstreet.ReferenceTo(ersuchen())
 }
 
 func withAttachments(m *amtshilfe.Message, names ...string) *amtshilfe.Message {

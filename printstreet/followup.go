@@ -37,7 +37,7 @@ func (s *setter) followUp(l *Letter, anlagen []anlage) {
 func followUpWords(m *amtshilfe.Message) (subject, sentence string) {
 	switch m.Kind {
 	case amtshilfe.KindForderungsaenderung:
-		return "Änderung der Forderungen", "die Forderungen aus unserem Ersuchen haben sich geändert. Bitte vollstrecken Sie nur noch wegen der nachstehend genannten Beträge."
+		return "Änderung der Forderungen", "die Forderungen aus unserem Ersuchen haben sich geändert. Bitte vollstrecken Sie die nachstehend genannten Forderungen nur noch in Höhe der Restbeträge."
 	case amtshilfe.KindEinstellung:
 		e := einstellungen[m.Einstellung.Art]
 		return e.subject, e.sentence
@@ -45,28 +45,6 @@ func followUpWords(m *amtshilfe.Message) (subject, sentence string) {
 		return "Anfrage zum Sachstand", "wir bitten Sie um Mitteilung, welche Maßnahmen Sie auf unser Ersuchen getroffen haben und mit welchem Ergebnis."
 	}
 	return "Ergänzung zum Vollstreckungshilfeersuchen", "zu unserem Ersuchen teilen wir Ihnen folgende Ergänzungen mit."
-}
-
-// reference is what is known of the 003: all of it if the case is known, else what the message itself says.
-func reference(l *Letter) Reference {
-	if l.Reference != nil {
-		return *l.Reference
-	}
-	return Reference{Aktenzeichen: l.Message.Kopf.Absender.Aktenzeichen, UUID: l.Message.Bezug.Case()}
-}
-
-// references is the block by which the other side finds the case.
-func (s *setter) references(l *Letter) {
-	r := reference(l)
-	s.heading("Bezug")
-	s.row("Unser Ersuchen vom", date(r.Vom))
-	s.row("Aktenzeichen der ersuchenden Behörde", r.Aktenzeichen)
-	if e := l.Message.Kopf.Empfaenger; e != nil {
-		s.row("Aktenzeichen der ersuchten Behörde", e.Aktenzeichen)
-	}
-	s.row("Vollstreckungsschuldner(in)", r.Schuldner)
-	s.row("Kennung des Vorgangs", r.UUID)
-	s.row("Kennung dieser Nachricht", l.Message.Kopf.UUID)
 }
 
 // einstellung sets what an 008 stops, until when and why.
@@ -101,6 +79,41 @@ func (s *setter) aenderung(a *amtshilfe.Aenderung) {
 		t.row(r.Betrag, r.Buchungsnummer, r.Betrag.String())
 	}
 	t.end("Summe der genannten Forderungen am " + date(a.Stichtag))
+	s.bookings(a.Buchungen)
+}
+
+var bookingColumns = []column{
+	{title: "Forderung", width: 40},
+	{title: "Buchung", width: 75},
+	{title: "gebucht am", width: 24},
+	{title: "Betrag EUR", width: textWidth - 139, right: true},
+}
+
+// bookings sets what changed the claims. The amounts are of different kinds, so they have no sum.
+func (s *setter) bookings(list []amtshilfe.Buchung) {
+	if len(list) == 0 {
+		return
+	}
+	s.heading("Zugrunde liegende Buchungen")
+	t := s.beginTable(bookingColumns)
+	t.noSum = true
+	for i := range list {
+		b := &list[i]
+		t.row(0, b.Ursprung, bookingText(b), date(b.Am), b.Betrag.String())
+	}
+	t.end("")
+}
+
+// bookingText is what a booking does, under which number, and for how long.
+func bookingText(b *amtshilfe.Buchung) string {
+	what := word(buchungsarten, string(b.Art))
+	if b.Aufhebung {
+		what = "Aufhebung: " + what
+	}
+	if until := prefixed("wirksam am ", date(b.WirksamAm)) + prefixed(" bis ", date(b.Ende)); until != "" {
+		what += " (" + strings.TrimSpace(until) + ")"
+	}
+	return strings.Join(nonEmpty(what, b.Text, prefixed("Buchungsnummer ", b.Buchungsnummer)), "\n")
 }
 
 // ergaenzung sets changed debtor data and a danger notice.

@@ -21,14 +21,6 @@ type Letter struct {
 	Reference   *Reference            // the 003 that a 007, 008, 009 or 015 refers to; required by Render for these, nil for a 003
 }
 
-// Reference names the 003 that a later letter refers to, so that a clerk finds the case without our UUID. Personal data.
-type Reference struct {
-	Aktenzeichen string    // the requester's reference in the 003
-	Vom          time.Time // ersuchenVom of the 003
-	UUID         string    // nachrichtenUUID of the 003
-	Schuldner    string    // name of the first debtor
-}
-
 // Job is what one bundle is made from.
 type Job struct {
 	Bundle      amtshilfe.BundleID

@@ -83,8 +83,10 @@ func TestFollowUps(t *testing.T) {
 	}{
 		{"008 stops what it names", einstellung(), []string{"Vorläufige Einstellung der Vollstreckung", "Gültig bis 31.01.2027", "2026-000911, 2026-000912", "Pfändung beweglicher Sachen", "Ratenzahlung vereinbart"}},
 		{"007 says what is left", kind(amtshilfe.KindForderungsaenderung, func(m *amtshilfe.Message) {
-			m.Aenderung = amtshilfe.Aenderung{Stichtag: day(2026, 11, 30), Rest: []amtshilfe.Restforderung{{Buchungsnummer: "2026-000911", Betrag: 50000}, {Buchungsnummer: "2026-000912", Betrag: 0}}}
-		}), []string{"Änderung der Forderungen", "Verbleibende Forderungen am 30.11.2026", "2026-000911 500,00", "2026-000912 0,00", "Summe der genannten Forderungen am 30.11.2026 500,00"}},
+			m.Aenderung = amtshilfe.Aenderung{Stichtag: day(2026, 11, 30), Rest: []amtshilfe.Restforderung{{Buchungsnummer: "2026-000911", Betrag: 50000}, {Buchungsnummer: "2026-000912", Betrag: 0}},
+				Buchungen: []amtshilfe.Buchung{{Art: amtshilfe.BuchungIst, Ursprung: "2026-000911", Buchungsnummer: "B-1", Betrag: 73450, Am: day(2026, 11, 27)},
+					{Art: amtshilfe.BuchungStundung, Ursprung: "2026-000911", Buchungsnummer: "B-2", Betrag: 50000, Am: day(2026, 11, 28), WirksamAm: day(2026, 12, 1), Aufhebung: true}}}
+		}), []string{"2026-000911 Zahlung 27.11.2026 734,50", "Aufhebung: Stundung (wirksam am 01.12.2026)", "Buchungsnummer B-2", "Änderung der Forderungen", "Verbleibende Forderungen am 30.11.2026", "2026-000911 500,00", "2026-000912 0,00", "Summe der genannten Forderungen am 30.11.2026 500,00"}},
 		{"009 asks", kind(amtshilfe.KindSachstandAnfrage, func(*amtshilfe.Message) {}), []string{"Anfrage zum Sachstand"}},
 		{"015 adds data, danger and text", kind(amtshilfe.KindErgaenzung, func(m *amtshilfe.Message) {
 			m.Text = "Neue Anschrift seit Oktober."
@@ -95,7 +97,10 @@ func TestFollowUps(t *testing.T) {
 			l := letter(1, tt.m)
 			l.Reference = reference()
 			got := strings.Join(text(t, renderLetter(t, l)), " ")
-			want := append(tt.want, "Unser Ersuchen vom 20.11.2026", "20.3/VH-2026/000123", "Jörg-Şükrü Müller-Šćepanović", "3f2b8c1e-5d47-4a90-9c1b-7e6f5a4d3c2b", "ohne Unterschrift gültig")
+			// The whole block, in every letter: who asked whom, when, under which references, and about what.
+			want := append(tt.want, "Unser Ersuchen vom 20.11.2026", "Ersuchende Behörde Stadt Musterstadt – Stadtkasse", "Ersuchte Behörde Stadt Beispielhausen", "Unser Aktenzeichen 20.3/VH-2026/000123",
+				"Ihr Aktenzeichen uns nicht bekannt", "Jörg-Şükrü Müller-Šćepanović", "Ægir Feinkost GmbH & Co. KG", "Gläubiger(in) Stadt Musterstadt", "Gewerbesteuer, Forderungen von 1.581,00 EUR am 20.11.2026",
+				"Kassenzeichen 5.0123.004711.8, 5.0123.004712.6", "3f2b8c1e-5d47-4a90-9c1b-7e6f5a4d3c2b", "aaaaaaaa-5d47-4a90-9c1b-7e6f5a4d3c2b", "ohne Unterschrift gültig")
 			for _, w := range want {
 				if !strings.Contains(got, w) {
 					t.Errorf("missing %q in %s", w, got)

@@ -16,6 +16,8 @@ type table struct {
 	cols []column
 	sum  amtshilfe.Cents
 	rows int // rows begun
+	// noSum says that the amounts do not add up to anything.
+	noSum bool
 }
 
 const (
@@ -97,12 +99,12 @@ func (t *table) room(h float64) {
 	if s.y+h+rowGap+t.headHeight() <= bodyBottom || s.fault != nil {
 		return
 	}
-	if t.rows > 0 {
+	if t.rows > 0 && !t.noSum {
 		t.sumLine("Übertrag", t.sum)
 	}
 	s.newPage()
 	t.head()
-	if t.rows > 0 {
+	if t.rows > 0 && !t.noSum {
 		t.sumLine("Übertrag", t.sum)
 		t.rule()
 		s.y += rowGap / 2
@@ -119,7 +121,9 @@ func (t *table) sumLine(label string, amount amtshilfe.Cents) {
 
 // end closes the table with its sum.
 func (t *table) end(label string) {
-	t.sumLine(label, t.sum)
-	t.rule()
+	if !t.noSum {
+		t.sumLine(label, t.sum)
+		t.rule()
+	}
 	t.s.y += 2
 }

@@ -72,6 +72,11 @@ var forderungsarten = map[string]string{
 	"432": "Säumniszuschläge (KostG)", "433": "Verzugszinsen (BGB, Gewerbe)", "434": "Verzugszinsen (BGB, privat)", "435": "Verzugszinsen (Vertrag)",
 }
 
+var buchungsarten = map[string]string{
+	"sollAenderung": "Änderung der Forderung", "ist": "Zahlung", "stundung": "Stundung", "erlass": "Erlass", "niederschlagung": "Niederschlagung",
+	"aussetzungVollziehung": "Aussetzung der Vollziehung",
+}
+
 var wunschgruende = map[string]string{
 	"belegenheit": "Belegenheit von Vermögen", "drittschuldner": "Sitz einer Drittschuldnerin oder eines Drittschuldners",
 	"nebenwohnung": "Nebenwohnung", "haftanstalt": "Aufenthalt in einer Haftanstalt", "sonstig": "sonstiger Grund",

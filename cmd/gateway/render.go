@@ -21,44 +21,41 @@ type renderCmd struct {
 	Output   string `short:"o" required:"" placeholder:"PDF" help:"File to write."`
 	Datum    string `help:"Date of the letter, YYYY-MM-DD (default today)."`
 	Behoerde string `help:"kennung of the addressee; default: the directory's answer."`
+	Ersuchen string `placeholder:"FILE" help:"The 003 that a 007, 008, 009 or 015 is about: what the letter says of the case."`
 }
 
 // Run makes the letter of a message, addressed as the directory says.
 func (c renderCmd) Run(e *env) error {
-	f, _, err := openFile(c.File)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	doc, err := io.ReadAll(io.LimitReader(f, xmlgate.DefaultLimits().MaxBytes+1)) // one byte more is refused as too large
-	if err != nil {
-		return err
-	}
-	date := time.Now()
+	date, err := time.Now(), error(nil)
 	if c.Datum != "" {
 		if date, err = time.Parse(time.DateOnly, c.Datum); err != nil {
 			return usageError{errors.New("--datum: want YYYY-MM-DD")}
 		}
 	}
-	packs, err := mapping.Builtin()
+	m, err := readMessage(c.File)
 	if err != nil {
 		return err
 	}
-	var m amtshilfe.Message
-	if findings := packs.NewReader(xmlgate.DefaultLimits()).Read(doc, &m); amtshilfe.Failed(findings) {
-		return fmt.Errorf("%s:%d:%d: %s [%s]", c.File, findings[0].Line, findings[0].Column, findings[0].Text, findings[0].Code)
+	request := m
+	if c.Ersuchen != "" {
+		if request, err = readMessage(c.Ersuchen); err != nil {
+			return err
+		}
+		if !m.Kind.FollowsUp() || request.Kopf.UUID != m.Bezug.Case() {
+			return usageError{fmt.Errorf("--ersuchen: %s is not the request that %s is about", c.Ersuchen, c.File)}
+		}
 	}
 	directory, err := e.directory()
 	if err != nil {
 		return err
 	}
-	to, err := c.addressee(directory, &m)
+	to, err := c.addressee(directory, request)
 	if err != nil {
 		return err
 	}
-	letter := printstreet.Letter{Message: &m, Behoerde: to, Datum: date, Betriebsart: amtshilfe.Test}
-	if m.Kind.FollowsUp() {
-		letter.Reference = &printstreet.Reference{UUID: m.Bezug.Case(), Aktenzeichen: m.Kopf.Absender.Aktenzeichen}
+	letter := printstreet.Letter{Message: m, Behoerde: to, Datum: date, Betriebsart: amtshilfe.Test}
+	if c.Ersuchen != "" {
+		letter.Reference = printstreet.ReferenceTo(request)
 	}
 	pdf, err := printstreet.RenderLetter(letter, printstreet.TestProfile())
 	if err != nil {
@@ -73,6 +70,28 @@ func (c renderCmd) Run(e *env) error {
 		return err
 	}
 	return dir.WriteFile(filepath.Base(c.Output), pdf)
+}
+
+// readMessage reads one message from a file.
+func readMessage(name string) (*amtshilfe.Message, error) {
+	f, _, err := openFile(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	doc, err := io.ReadAll(io.LimitReader(f, xmlgate.DefaultLimits().MaxBytes+1)) // one byte more is refused as too large
+	if err != nil {
+		return nil, err
+	}
+	packs, err := mapping.Builtin()
+	if err != nil {
+		return nil, err
+	}
+	m := &amtshilfe.Message{}
+	if findings := packs.NewReader(xmlgate.DefaultLimits()).Read(doc, m); amtshilfe.Failed(findings) {
+		return nil, fmt.Errorf("%s:%d:%d: %s [%s]", name, findings[0].Line, findings[0].Column, findings[0].Text, findings[0].Code)
+	}
+	return m, nil
 }
 
 func (c renderCmd) addressee(d *register.Directory, m *amtshilfe.Message) (amtshilfe.Behoerde, error) {

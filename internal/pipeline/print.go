@@ -235,12 +235,9 @@ func (p *Pipeline) reference(d *ledger.Delivery) (*printstreet.Reference, error)
 	if err != nil {
 		return nil, err
 	}
-	ref := &printstreet.Reference{Aktenzeichen: m.Kopf.Absender.Aktenzeichen, UUID: m.Kopf.UUID}
-	if m.Ersuchen != nil {
-		ref.Vom = m.Ersuchen.Vom
-		if len(m.Ersuchen.Schuldner) > 0 {
-			ref.Schuldner = m.Ersuchen.Schuldner[0].Person.Name()
-		}
+	ref := printstreet.ReferenceTo(m)
+	if request.Behoerde.Kennung != d.Behoerde.Kennung {
+		ref.An = request.Behoerde.Name
 	}
 	return ref, nil
 }
