@@ -1,6 +1,8 @@
 package mapping
 
 import (
+	"fmt"
+	"slices"
 	"time"
 
 	"damtshilfe/internal/amtshilfe"
@@ -43,6 +45,18 @@ type Receipt struct {
 	NextID       int64 // naechsteUebertragungsID, 0 = not written
 	DuplicateOf  amtshilfe.DropID
 	DropFindings []amtshilfe.Finding // about the drop as a whole
+	Question     *amtshilfe.Question // why all of it waits; nil = it does not
+}
+
+// findings are those about the drop as a whole. What a person is asked about all of it is told like one, with who decides and until
+// when: the profile's schema knows a rueckfrage of messages only.
+func (r Receipt) findings() []amtshilfe.Finding {
+	q := r.Question
+	if q == nil {
+		return r.DropFindings
+	}
+	text := fmt.Sprintf("%s Zuständig: %s, bis %s.", q.Text, q.Owner, q.Until.UTC().Format("02.01.2006"))
+	return append(slices.Clone(r.DropFindings), amtshilfe.Finding{Code: q.Code, Severity: amtshilfe.SeverityWarnung, Text: text})
 }
 
 // Line is one message in a receipt.

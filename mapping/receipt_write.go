@@ -68,7 +68,7 @@ func (x *xmlWriter) receiptHead(r Receipt) {
 	if r.DuplicateOf != "" {
 		x.leaf("v:ersteLieferung", kennung(string(r.DuplicateOf)))
 	}
-	for _, f := range r.DropFindings {
+	for _, f := range r.findings() {
 		x.befund("v:befund", f)
 	}
 }
@@ -129,13 +129,18 @@ func (x *xmlWriter) uebermittlung(u Uebermittlung) {
 }
 
 // ReceiptName is the file name of receipt n of a drop: "<name>.<dropID>.<n>.quittung.<format>" (profil.md 5).
-func ReceiptName(dropName string, id amtshilfe.DropID, n int, format string) string {
-	return outName(dropName, id, n) + ".quittung." + format
+func ReceiptName(dropName string, id amtshilfe.DropID, n int, format ReceiptFormat) string {
+	return outName(dropName, id, n) + ".quittung." + string(format)
 }
 
 // InfosName is the file name of the container of 013 that lies beside receipt n.
 func InfosName(dropName string, id amtshilfe.DropID, n int) string {
 	return outName(dropName, id, n) + ".uebermittlung.xml"
+}
+
+// InfoName is the file name of the one 013 about message seq that lies beside receipt n, for accounts that want them as files.
+func InfoName(dropName string, id amtshilfe.DropID, n, seq int) string {
+	return outName(dropName, id, n) + "." + strconv.Itoa(seq) + ".uebermittlung.xml"
 }
 
 func outName(dropName string, id amtshilfe.DropID, n int) string {

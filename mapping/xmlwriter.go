@@ -206,14 +206,23 @@ func (x *xmlWriter) behoerde(name string, b amtshilfe.Behoerde) {
 	x.leaf("v:kennung", kennung(b.Kennung))
 	x.leaf("v:name", zeile(b.Name))
 	x.postanschrift("v:anschrift", b.Anschrift)
+	for _, l := range windowLines(b) {
+		x.leaf("v:anschriftzeile", l)
+	}
+	x.close(name)
+}
+
+// windowLines is an authority's address as printed in the window, one to five lines.
+func windowLines(b amtshilfe.Behoerde) []string {
 	lines := b.Anschriftzeilen
 	if len(lines) == 0 {
 		lines = anschriftzeilen(b.Anschrift)
 	}
-	for _, l := range lines[:min(len(lines), 5)] {
-		x.leaf("v:anschriftzeile", zeile(l))
+	out := make([]string, min(len(lines), 5))
+	for i := range out {
+		out[i] = zeile(lines[i])
 	}
-	x.close(name)
+	return out
 }
 
 // anschriftzeilen is an address as it stands in a window; never empty.
