@@ -186,8 +186,12 @@ func (g *Gateway) pipelineConfig() pipeline.Config {
 		cfg.MailboxURL = c.XTA.Client.Mailbox
 	}
 	for _, p := range c.Participants {
+		var formats []mapping.ReceiptFormat
+		for _, f := range p.Receipts {
+			formats = append(formats, mapping.ReceiptFormat(f))
+		}
 		cfg.Accounts = append(cfg.Accounts, pipeline.Account{Name: p.Account, Title: p.Name, Betriebsart: p.Betriebsart, Kennungen: p.Kennungen,
-			AllOrNothing: p.AllOrNothing, PrintProfile: p.PrintProfile, Infos: p.Infos == "container", IBANs: p.IBANs})
+			AllOrNothing: p.AllOrNothing, PrintProfile: p.PrintProfile, Infos: pipeline.Infos(p.Infos), Receipts: formats, IBANs: p.IBANs})
 	}
 	return cfg
 }

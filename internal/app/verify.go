@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -186,12 +187,14 @@ func (v *verifier) receipts(d ledger.Drop) error {
 		if !r.Published {
 			continue
 		}
-		sum, err := v.hashOut(d.Account, r.Name)
-		if errors.Is(err, fs.ErrNotExist) {
-			continue
-		}
-		if err != nil || sum != r.SHA256 {
-			v.report.problem("drop %s: receipt %d in out/ is not the one that was booked (%v)", d.ID, r.N, err)
+		for _, f := range r.Files {
+			sum, err := v.hashOut(d.Account, f.Name)
+			if errors.Is(err, fs.ErrNotExist) {
+				continue
+			}
+			if err != nil || hex.EncodeToString(sum[:]) != f.SHA256 {
+				v.report.problem("drop %s: receipt %d in out/ is not the one that was booked as %s (%v)", d.ID, r.N, f.Format, err)
+			}
 		}
 	}
 	return nil

@@ -52,8 +52,8 @@ type Participant struct {
 	SFTPKeys     []string              `yaml:"sftp_keys"`                 // files with public keys; none = no SFTP login
 	Completeness string                `yaml:"completeness"`              // settle (default), marker or rename
 	Watch        []string              `yaml:"watch"`                     // watched folders elsewhere whose files are taken in for the account
-	Receipts     []string              `yaml:"receipts"`                  // formats: xml
-	Infos        string                `yaml:"uebermittlungsinformation"` // 013: container beside each receipt (default) or none
+	Receipts     []string              `yaml:"receipts"`                  // forms of the receipts: xml (default), csv, json; all that are named
+	Infos        string                `yaml:"uebermittlungsinformation"` // 013: container beside each receipt (default), files (one per message) or none
 	AllOrNothing bool                  `yaml:"all_or_nothing"`            // one bad message refuses the whole drop
 	PrintProfile string                `yaml:"print_profile"`             // default: print.default
 	IBANs        []string              `yaml:"ibans"`                     // own accounts; another IBAN in a request is a question; none = any

@@ -83,9 +83,9 @@ func (c *Config) validateParticipants(bad func(key, format string, args ...any))
 		}
 		oneOf(bad, key+".role", p.Role, "ersuchenersteller", "vollstreckungsbehoerde", "beide")
 		oneOf(bad, key+".completeness", p.Completeness, "settle", "marker", "rename")
-		oneOf(bad, key+".uebermittlungsinformation", p.Infos, "none", "container")
+		oneOf(bad, key+".uebermittlungsinformation", p.Infos, "none", "container", "files")
 		for _, f := range p.Receipts {
-			oneOf(bad, key+".receipts", f, "xml")
+			oneOf(bad, key+".receipts", f, "xml", "csv", "json")
 		}
 	}
 }

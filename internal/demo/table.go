@@ -58,8 +58,8 @@ func remark(m ledger.Delivery, receipts []ledger.Receipt) string {
 		return m.Findings[0].Code
 	case m.State == amtshilfe.Duplicate:
 		return "of " + m.DuplicateOf.String()
-	case len(receipts) > 0:
-		return receipts[len(receipts)-1].Name
+	case len(receipts) > 0 && len(receipts[len(receipts)-1].Files) > 0:
+		return receipts[len(receipts)-1].Files[0].Name
 	}
 	return ""
 }

@@ -16,13 +16,19 @@ type Receipt struct {
 	N         int   // from 1
 	From, To  int64 // events (From, To]
 	At        time.Time
-	Closed    bool   // abgeschlossen: no further receipt
-	Head      string // head of the audit chain, printed into receipt 1
-	Sums      []Sum  // per status, as booked: they add up to what was dropped
-	NextID    int64  // uebertragungsID that the sender should use next, as booked; 0 = it uses none
-	SHA256    [32]byte
-	Name      string
-	Published bool
+	Closed    bool          // abgeschlossen: no further receipt
+	Head      string        // head of the audit chain, printed into receipt 1
+	Sums      []Sum         // per status, as booked: they add up to what was dropped
+	NextID    int64         // uebertragungsID that the sender should use next, as booked; 0 = it uses none
+	Files     []ReceiptFile // one per form that the account wanted when it was booked
+	Published bool          // all files of it
+}
+
+// ReceiptFile is a receipt in one form.
+type ReceiptFile struct {
+	Format string `json:"format"`         // xml, csv, json
+	Name   string `json:"name,omitempty"` // in out/, "" until it was rendered
+	SHA256 string `json:"sha,omitempty"`  // of the file in hex, "" until it was rendered
 }
 
 // Sum is the number and value of messages with one status.
@@ -33,8 +39,9 @@ type Sum struct {
 }
 
 // BookReceipt books the next receipt of a drop, or gives the one that is booked and not published yet. ErrNotFound says that
-// nothing new is to be told. The row is the intent; the same row always renders the same bytes.
-func (l *Ledger) BookReceipt(id amtshilfe.DropID) (Receipt, error) {
+// nothing new is to be told. The row is the intent, the forms that the account wants now are part of it; the same row always renders
+// the same bytes.
+func (l *Ledger) BookReceipt(id amtshilfe.DropID, formats ...string) (Receipt, error) {
 	now := l.now()
 	var r Receipt
 	err := l.write(sqlitedb.Receipt, "book receipt", func(tx *sqlitedb.Tx) error {
@@ -42,14 +49,14 @@ func (l *Ledger) BookReceipt(id amtshilfe.DropID) (Receipt, error) {
 		if r, err = openReceipt(tx, id); !errors.Is(err, ErrNotFound) {
 			return err
 		}
-		r, err = nextReceipt(tx, id, now)
+		r, err = nextReceipt(tx, id, now, formats)
 		return err
 	})
 	return r, unwrapNotFound(err)
 }
 
 // nextReceipt books a receipt of what happened since the last one.
-func nextReceipt(tx *sqlitedb.Tx, id amtshilfe.DropID, now time.Time) (Receipt, error) {
+func nextReceipt(tx *sqlitedb.Tx, id amtshilfe.DropID, now time.Time, formats []string) (Receipt, error) {
 	var state amtshilfe.DropState
 	var events, last int64
 	var untold bool
@@ -64,6 +71,9 @@ func nextReceipt(tx *sqlitedb.Tx, id amtshilfe.DropID, now time.Time) (Receipt, 
 		return Receipt{}, err
 	}
 	r := Receipt{Drop: id, N: n + 1, From: events, To: last, At: time.UnixMicro(now.UnixMicro()), Closed: live == 0 && state != amtshilfe.DropConflict}
+	for _, f := range formats {
+		r.Files = append(r.Files, ReceiptFile{Format: f})
+	}
 	var err error
 	if r.Head, err = auditHead(tx); err != nil {
 		return r, err
@@ -74,8 +84,8 @@ func nextReceipt(tx *sqlitedb.Tx, id amtshilfe.DropID, now time.Time) (Receipt, 
 	if err := tx.QueryRow(`SELECT coalesce((`+nextID+`), 0) FROM drops d WHERE d.id=?`, []any{id}, &r.NextID); err != nil {
 		return r, err
 	}
-	if _, err := tx.Exec(`INSERT INTO receipts(drop_id, n, from_event, to_event, at, closed, head, sums, next_id) VALUES(?,?,?,?,?,?,?,?,?)`,
-		id, r.N, r.From, r.To, now.UnixMicro(), r.Closed, r.Head, encode(r.Sums), r.NextID); err != nil {
+	if _, err := tx.Exec(`INSERT INTO receipts(drop_id, n, from_event, to_event, at, closed, head, sums, next_id, files) VALUES(?,?,?,?,?,?,?,?,?,?)`,
+		id, r.N, r.From, r.To, now.UnixMicro(), r.Closed, r.Head, encode(r.Sums), r.NextID, encode(r.Files)); err != nil {
 		return r, err
 	}
 	_, err = tx.Exec(`UPDATE drops SET events=?, untold=0 WHERE id=?`, last, id)
@@ -94,7 +104,7 @@ func unwrapNotFound(err error) error {
 	return err
 }
 
-const receiptColumns = `drop_id, n, from_event, to_event, at, closed, head, sums, next_id, sha, coalesce(name, ''), published`
+const receiptColumns = `drop_id, n, from_event, to_event, at, closed, head, sums, next_id, files, published`
 
 func openReceipt(tx *sqlitedb.Tx, id amtshilfe.DropID) (Receipt, error) {
 	rows, err := tx.Query(`SELECT `+receiptColumns+` FROM receipts WHERE drop_id=? AND published=0 ORDER BY n LIMIT 1`, id)
@@ -112,14 +122,12 @@ func openReceipt(tx *sqlitedb.Tx, id amtshilfe.DropID) (Receipt, error) {
 func scanReceipt(rows scanner) (Receipt, error) {
 	var r Receipt
 	var at int64
-	var sums sql.NullString
-	var sha []byte
-	if err := rows.Scan(&r.Drop, &r.N, &r.From, &r.To, &at, &r.Closed, &r.Head, &sums, &r.NextID, &sha, &r.Name, &r.Published); err != nil {
+	var sums, files sql.NullString
+	if err := rows.Scan(&r.Drop, &r.N, &r.From, &r.To, &at, &r.Closed, &r.Head, &sums, &r.NextID, &files, &r.Published); err != nil {
 		return r, err
 	}
 	r.At = time.UnixMicro(at)
-	copy(r.SHA256[:], sha)
-	return r, decode(sums, &r.Sums)
+	return r, errors.Join(decode(sums, &r.Sums), decode(files, &r.Files))
 }
 
 // sums are the counters per word, in the order in which a receipt names them.
@@ -141,15 +149,15 @@ func sums(tx *sqlitedb.Tx, id amtshilfe.DropID) ([]Sum, error) {
 	return list, err
 }
 
-// Rendered books the hash and name of a receipt before it is published.
+// Rendered books names and hashes of a receipt's files before the first of them is published.
 func (l *Ledger) Rendered(r Receipt) error {
 	return l.write(sqlitedb.Receipt, "receipt rendered", func(tx *sqlitedb.Tx) error {
-		_, err := tx.Exec(`UPDATE receipts SET sha=?, name=? WHERE drop_id=? AND n=?`, r.SHA256[:], r.Name, r.Drop, r.N)
+		_, err := tx.Exec(`UPDATE receipts SET files=? WHERE drop_id=? AND n=?`, encode(r.Files), r.Drop, r.N)
 		return err
 	})
 }
 
-// Told books that a receipt is published: the drop goes on to be resolved, or to rest.
+// Told books that a receipt is published in all its forms: the drop goes on to be resolved, or to rest.
 func (l *Ledger) Told(r Receipt) error {
 	now := l.now()
 	return l.write(sqlitedb.Receipt, "receipt published", func(tx *sqlitedb.Tx) error {

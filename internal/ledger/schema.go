@@ -2,7 +2,7 @@ package ledger
 
 // migrations are applied in order, each in a transaction of its own; they are only ever appended to.
 // SQL is kept portable: a second engine (PostgreSQL) runs the same contract suite later.
-var migrations = []string{schema1, schema2, schema3}
+var migrations = []string{schema1, schema2, schema3, schema4}
 
 const schema1 = `
 CREATE TABLE drops(
@@ -107,4 +107,13 @@ CREATE INDEX deliveries_turn ON deliveries(dest, rank, account, due_at) WHERE du
 // schema3 finds the messages that came before the request they are about.
 const schema3 = `
 CREATE INDEX deliveries_early ON deliveries(case_uuid) WHERE state='waiting' AND after_drop IS NULL;
+`
+
+// schema4 lets a receipt have several files: each form has a name and a hash of its own.
+const schema4 = `
+ALTER TABLE receipts ADD COLUMN files TEXT NOT NULL DEFAULT '[]';
+UPDATE receipts SET files=CASE WHEN sha IS NULL THEN json_array(json_object('format','xml'))
+	ELSE json_array(json_object('format', 'xml', 'name', name, 'sha', lower(hex(sha)))) END;
+ALTER TABLE receipts DROP COLUMN sha;
+ALTER TABLE receipts DROP COLUMN name;
 `

@@ -145,9 +145,11 @@ func (w *world) move(id amtshilfe.DropID, seq int, states ...amtshilfe.State) {
 // tell books, renders and publishes the next receipt.
 func (w *world) tell(id amtshilfe.DropID) ledger.Receipt {
 	w.Helper()
-	r, err := w.BookReceipt(id)
+	r, err := w.BookReceipt(id, "xml", "csv")
 	must(w.T, err)
-	r.Name, r.SHA256 = "receipt", sha256.Sum256([]byte(r.At.String()))
+	for i := range r.Files {
+		r.Files[i].Name, r.Files[i].SHA256 = "receipt."+r.Files[i].Format, fmt.Sprintf("%x", sha256.Sum256([]byte(r.At.String())))
+	}
 	must(w.T, w.Rendered(r))
 	must(w.T, w.Told(r))
 	return r

@@ -4,7 +4,8 @@
 //	open.go        unpack + gate + validate + rules, ONE pass: messages become Deliveries  accepted -> open
 //	judge.go       what one message becomes: valid, rejected, duplicate or held
 //	finish.go      what concerns the drop as a whole                                       accepted -> open | quarantined | conflict
-//	receipt.go     receipt n = 1, and the later ones from the events
+//	receipt.go     receipt n = 1, and the later ones from the events, in every form the account wants
+//	infos.go       the 013 beside a receipt
 //	resolve.go     who is competent, and how are they reached                              valid -> resolved | held | rejected
 //	follow.go      messages of a case go to its holder, answers to whom they answer        valid -> resolved | waiting | withdrawn
 //	forerunner.go  a 007 or 008 that is quicker than its request                           valid -> waiting
@@ -27,6 +28,7 @@ package pipeline
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -48,8 +50,24 @@ type Account struct {
 	Kennungen    []string // "*" = any, for central creditors and tests
 	AllOrNothing bool
 	PrintProfile string
-	Infos        bool     // 013 as a container beside each receipt
-	IBANs        []string // accounts the Mandant listed; empty = any
+	Infos        Infos                   // how it gets the 013; "" = none
+	Receipts     []mapping.ReceiptFormat // forms of its receipts; none = XML
+	IBANs        []string                // accounts the Mandant listed; empty = any
+}
+
+// formats are the forms of the account's receipts in the order of mapping.ReceiptFormats: another order in the configuration is no
+// other receipt.
+func (a Account) formats() []string {
+	var list []string
+	for _, f := range mapping.ReceiptFormats {
+		if slices.Contains(a.Receipts, f) {
+			list = append(list, string(f))
+		}
+	}
+	if list == nil {
+		list = []string{string(mapping.ReceiptXML)}
+	}
+	return list
 }
 
 // Mailboxes are the kennungen whose XTA mailboxes are polled for the account.

@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -10,46 +11,75 @@ import (
 	"damtshilfe/internal/amtshilfe"
 	"damtshilfe/internal/ledger"
 	"damtshilfe/mapping"
+	"damtshilfe/spool"
 )
 
-// tell writes the next receipt of a drop, if there is anything to tell. The order is that of every effect: the row (which
-// events it covers), the hash, the file under its final name, the outcome. On doubt out/ gets the same name and bytes again.
+// tell writes the next receipt of a drop, if there is anything to tell, in every form that the account wants. The order is that of
+// every effect: the row (which events it covers, in which forms), the hashes of all files, the files under their final names, the
+// outcome. On doubt, also between two files, out/ gets all of them again, with the same names and bytes.
 func (p *Pipeline) tell(id amtshilfe.DropID) error {
-	r, err := p.Ledger.BookReceipt(id)
+	drop, err := p.Ledger.Drop(id)
+	if err != nil {
+		return err
+	}
+	r, err := p.Ledger.BookReceipt(id, p.accounts[drop.Account].formats()...)
 	if errors.Is(err, ledger.ErrNotFound) {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	drop, err := p.Ledger.Drop(id)
-	if err != nil {
+	// What is said is said of the drop as it is after the booking, or it would not be said again.
+	if drop, err = p.Ledger.Drop(id); err != nil {
 		return err
 	}
-	head := p.receiptHead(drop, r)
-	onTheirWay := 0
-	lines := p.receiptLines(drop, r, &onTheirWay)
-	file, err := p.Spool.StageOut(func(w io.Writer) error { return mapping.WriteReceipt(w, head, lines) })
-	if err != nil {
-		return fmt.Errorf("receipt %s.%d: %w", id, r.N, err)
-	}
-	r.Name, r.SHA256 = mapping.ReceiptName(drop.Name, id, r.N, "xml"), file.SHA256
-	if err := p.Ledger.Rendered(r); err != nil {
-		return errors.Join(err, file.Discard())
-	}
-	// What informs the sender's program lies there before the receipt that a person looks for.
-	if onTheirWay > 0 {
-		if err := p.tellInfos(drop, r, onTheirWay); err != nil {
-			return errors.Join(err, file.Discard())
-		}
-	}
-	if err := file.Publish(drop.Account, r.Name); err != nil {
+	if err := p.publishReceipt(drop, r); err != nil {
 		return fmt.Errorf("receipt %s.%d: %w", id, r.N, err)
 	}
 	if err := p.Ledger.Told(r); err != nil {
 		return err
 	}
 	p.kick(laneDrop)
+	return nil
+}
+
+// publishReceipt renders all forms of a receipt, books their hashes, and publishes them.
+func (p *Pipeline) publishReceipt(drop ledger.Drop, r ledger.Receipt) (err error) {
+	head := p.receiptHead(drop, r)
+	onTheirWay := 0
+	lines := p.receiptLines(drop, r, &onTheirWay)
+	var staged []*spool.OutFile
+	defer func() {
+		for _, f := range staged { // those that were not published
+			err = errors.Join(err, f.Discard())
+		}
+	}()
+	for i := range r.Files {
+		f := &r.Files[i]
+		format := mapping.ReceiptFormat(f.Format)
+		file, err := p.Spool.StageOut(func(w io.Writer) error { return format.Write(w, head, lines) })
+		if err != nil {
+			return err
+		}
+		staged = append(staged, file)
+		f.Name, f.SHA256 = mapping.ReceiptName(drop.Name, drop.ID, r.N, format), hex.EncodeToString(file.SHA256[:])
+	}
+	if err := p.Ledger.Rendered(r); err != nil {
+		return err
+	}
+	// What informs the sender's program lies there before the receipt that a person looks for.
+	if onTheirWay > 0 {
+		if err := p.tellInfos(drop, r, onTheirWay); err != nil {
+			return err
+		}
+	}
+	for _, f := range r.Files {
+		file := staged[0]
+		staged = staged[1:]
+		if err := file.Publish(drop.Account, f.Name); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
@@ -152,39 +182,6 @@ func wayOf(k amtshilfe.Kanalart) mapping.Weg {
 		return mapping.WegPostalisch
 	}
 	return mapping.WegElektronisch
-}
-
-// tellInfos publishes the container of 013 beside a receipt: one for each of the n messages whose way is known (profil.md 5).
-func (p *Pipeline) tellInfos(d ledger.Drop, r ledger.Receipt, n int) error {
-	account, absender := p.accounts[d.Account], ""
-	if !account.Infos {
-		return nil
-	}
-	if own := account.Mailboxes(); len(own) > 0 {
-		absender = own[0]
-	}
-	head := mapping.InfoHead{Absender: p.cfg.Operator, Produkt: p.cfg.Produkt, UebertragungsID: int64(r.N), CreatedAt: p.local(r.At), Count: n,
-		Test: d.Betriebsart != amtshilfe.Produktion}
-	if absender != "" {
-		head.Empfaenger = &amtshilfe.Akteur{Kennung: absender, Verfahren: account.Name, Person: amtshilfe.Person{Firma: account.Title}}
-	}
-	infos := func(yield func(mapping.Info, error) bool) {
-		for line, err := range p.receiptLines(d, r, new(int)) {
-			if err != nil {
-				yield(mapping.Info{}, err)
-				return
-			}
-			if u := line.Uebermittlung; u != nil && !yield(mapping.Info{UUID: mapping.InfoUUID(d.ID, r.N, line.Position), Bezug: amtshilfe.Bezug{UUID: line.UUID},
-				Weg: u.Weg, Status: line.Status, Zeitpunkt: u.Zeitpunkt, Empfaenger: u.Empfaenger, TransportID: u.TransportID}, nil) {
-				return
-			}
-		}
-	}
-	name := mapping.InfosName(d.Name, d.ID, r.N)
-	if _, err := p.Spool.PublishOut(d.Account, name, func(w io.Writer) error { return mapping.WriteInfos(w, head, infos) }); err != nil {
-		return fmt.Errorf("infos %s.%d: %w", d.ID, r.N, err)
-	}
-	return nil
 }
 
 // tellBatch is how many drops are listed at once.

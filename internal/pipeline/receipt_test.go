@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -50,26 +51,32 @@ func TestReceiptAgain(t *testing.T) {
 			}
 		}},
 		{"receipt 2, while messages move on", false, func(w *world, _ amtshilfe.DropID) { w.xta.report = taken; w.later(time.Hour); w.work() }},
+		{"receipt 2, while the account wants other forms", false, func(w *world, _ amtshilfe.DropID) { w.cfg.Accounts[0].Receipts = nil; w.restart() }},
 		{"receipt 2, after a restart", false, func(w *world, _ amtshilfe.DropID) { w.restart() }},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			w := newWorld(t, func(c *pipeline.Config) { c.Accounts[0].Infos = true })
+			w := newWorld(t, func(c *pipeline.Config) {
+				c.Accounts[0].Infos, c.Accounts[0].Receipts = pipeline.InfosContainer, mapping.ReceiptFormats
+			})
 			id, n := w.put(container(w, 1)), 1
 			if !tt.first {
 				n = 2
 			}
-			// A folder that has the receipt's name keeps it from being published.
-			inTheWay := filepath.Join(w.dir, "accounts", account, "out", mapping.ReceiptName("drop-1.xml", id, n, "xml"))
+			// A folder that has the name of the second form keeps it from being published; the first is out by then.
+			inTheWay := filepath.Join(w.dir, "accounts", account, "out", mapping.ReceiptName("drop-1.xml", id, n, "csv"))
 			must(t, os.MkdirAll(filepath.Join(inTheWay, "x"), 0o700))
 			w.work()
 			if _, _, err := w.Tell(t.Context()); !tt.first && err == nil {
 				t.Fatal("the receipt was published over a folder")
 			}
 			must(t, os.RemoveAll(inTheWay))
+			if list := receipts(w.out(), id); len(list) != n {
+				t.Errorf("published before the failure: %v", list)
+			}
 			booked, err := w.ledger.Receipts(id)
 			must(t, err)
 			last := booked[len(booked)-1]
-			if last.N != n || last.Published || last.SHA256 == ([32]byte{}) {
+			if last.N != n || last.Published || len(last.Files) != 3 || last.Files[2].SHA256 == "" {
 				t.Fatalf("%+v", last)
 			}
 			tt.meanwhile(w, id)
@@ -77,8 +84,10 @@ func TestReceiptAgain(t *testing.T) {
 			w.work()
 			_, _, err = w.Tell(t.Context())
 			must(t, err)
-			if sum := sha256.Sum256([]byte(w.read(last.Name))); sum != last.SHA256 {
-				t.Errorf("receipt %d has other bytes than were booked", last.N)
+			for _, f := range last.Files {
+				if sum := sha256.Sum256([]byte(w.read(f.Name))); fmt.Sprintf("%x", sum) != f.SHA256 {
+					t.Errorf("receipt %d as %s has other bytes than were booked", last.N, f.Format)
+				}
 			}
 		})
 	}
@@ -108,5 +117,22 @@ func TestReceipts(t *testing.T) {
 	tell(3, "abgeholt")
 	if d, err := w.ledger.Drop(id.Drop); err != nil || d.State != amtshilfe.DropEnded || !d.Closed {
 		t.Errorf("%+v, %v", d, err)
+	}
+}
+
+// An account may want its 013 one by one.
+func TestInfosAsFiles(t *testing.T) {
+	w := newWorld(t, func(c *pipeline.Config) { c.Accounts[0].Infos = pipeline.InfosFiles })
+	id := w.sent(1)
+	_, _, err := w.Tell(t.Context())
+	must(t, err)
+	name := mapping.InfoName("drop-1.xml", id.Drop, 2, 1)
+	if text := w.read(name); !strings.Contains(text, "Uebermittlungsinformation.013") || !strings.Contains(text, sample.UUID(1, 0)) {
+		t.Errorf("%s", text)
+	}
+	for _, n := range w.out() {
+		if strings.HasSuffix(n, ".uebermittlung.xml") && n != name {
+			t.Errorf("also %s", n)
+		}
 	}
 }

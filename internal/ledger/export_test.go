@@ -1,0 +1,4 @@
+package ledger
+
+// Migrations lets tests make a ledger of an earlier release.
+var Migrations = migrations
