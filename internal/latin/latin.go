@@ -30,44 +30,47 @@ func (t Type) String() string { return string(rune('A' + t)) }
 // combining mark is the trouble, of the byte where s is not UTF-8. ok means that there is none; then at is len(s).
 func Check(s string, t Type) (at int, ok bool) {
 	bit := uint8(1) << t
-	for at < len(s) && s[at] < utf8.RuneSelf {
-		if classes[s[at]]&bit == 0 {
-			return at, false
-		}
-		at++
-	}
-	if at == len(s) {
-		return at, true
-	}
-	return checkWide(s, at, bit)
-}
-
-// checkWide goes on at the first byte that is not ASCII. A combining mark belongs to the letter before it.
-func checkWide(s string, at int, bit uint8) (int, bool) {
 	base := rune(-1) // the letter that a mark may follow; -1 = none
-	if at > 0 {
-		base = rune(s[at-1])
-	}
 	for at < len(s) {
-		if c := s[at]; c < utf8.RuneSelf && classes[c]&bit != 0 {
-			base, at = rune(c), at+1
-			continue
+		for t != A && len(s)-at >= 8 && printable(s[at:at+8]) { // every type but A allows all of them
+			at += 8
+			base = rune(s[at-1])
 		}
-		r, n := utf8.DecodeRuneInString(s[at:])
-		if r == utf8.RuneError && n <= 1 {
+		for at < len(s) && s[at] < utf8.RuneSelf && classes[s[at]]&bit != 0 {
+			base = rune(s[at])
+			at++
+		}
+		if at == len(s) {
+			break
+		}
+		r, n := rune(s[at]), 1
+		switch {
+		case r < utf8.RuneSelf:
 			return at, false
+		case r >= 0xc2 && r <= 0xdf && at+1 < len(s) && s[at+1]&0xc0 == 0x80: // umlauts and most other letters with a sign
+			r, n = r&0x1f<<6|rune(s[at+1]&0x3f), 2
+		default:
+			if r, n = utf8.DecodeRuneInString(s[at:]); r == utf8.RuneError && n <= 1 {
+				return at, false
+			}
 		}
 		if int(r) < len(classes) && classes[r]&bit != 0 {
 			base, at = r, at+n
 			continue
 		}
-		n = sequence(base, s[at:])
-		if n == 0 {
+		if n = sequence(base, s[at:]); n == 0 {
 			return at, false
 		}
 		base, at = -1, at+n
 	}
 	return at, true
+}
+
+// printable says whether the eight bytes of s are all from blank to tilde, in a few steps for all of them.
+func printable(s string) bool {
+	const ones, high = 0x0101010101010101, 0x8080808080808080
+	w := uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 | uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
+	return (w|(w+ones)|(w-' '*ones))&high == 0 // 0x7f+1 and what is below a blank borrow into the high bit
 }
 
 // sequence gives the length of the marks at the start of s that the norm allows after base: the longest that fits. Zero = none.
@@ -97,6 +100,21 @@ func NFC(s string) bool {
 		}
 	}
 	return true
+}
+
+// NotNFC gives the next stretch of s, from the byte from on, that is not in the normal form NFC: a letter with its marks, as a rule. ok is
+// false if there is none. from must be 0 or the end of an earlier stretch.
+func NotNFC(s string, from int) (start, end int, ok bool) {
+	for start = from; start < len(s); start = end {
+		n := norm.NFC.NextBoundaryInString(s[start:], true)
+		if n <= 0 {
+			n = len(s) - start
+		}
+		if end = start + n; !norm.NFC.IsNormalString(s[start:end]) {
+			return start, end, true
+		}
+	}
+	return 0, 0, false
 }
 
 // firstMark is the first byte of U+0300 in UTF-8. Below it no character combines and each is its own normal form.

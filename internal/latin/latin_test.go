@@ -1,6 +1,7 @@
 package latin_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -62,6 +63,40 @@ func TestCheck(t *testing.T) {
 	}
 }
 
+// TestEightAtATime: a character in a long text is judged as it is alone, wherever it stands.
+func TestEightAtATime(t *testing.T) {
+	for typ := latin.A; typ <= latin.E; typ++ {
+		for c := range 256 {
+			_, want := latin.Check(string([]byte{byte(c)}), typ)
+			for at := range 20 {
+				s := []byte("Musterstadt am Bach!"[:20])
+				s[at] = byte(c)
+				if typ == latin.A {
+					s[19] = 'h'
+				}
+				if got, ok := latin.Check(string(s), typ); ok != want && !(typ == latin.A && at == 19) || !ok && got > at {
+					t.Fatalf("%s: %q at %d: %d, %v, alone it is %v", typ, s, at, got, ok, want)
+				}
+			}
+		}
+	}
+}
+
+func TestNotNFC(t *testing.T) {
+	const s = "Mu\u0308ller, C\u0304, \u212b, a\u0301\u0323"
+	var got []string
+	for from := 0; ; {
+		start, end, ok := latin.NotNFC(s, from)
+		if !ok {
+			break
+		}
+		got, from = append(got, s[start:end]), end
+	}
+	if want := []string{"u\u0308", "\u212b", "a\u0301\u0323"}; !slices.Equal(got, want) {
+		t.Errorf("got %+q, want %+q", got, want)
+	}
+}
+
 func TestNFC(t *testing.T) {
 	for _, tt := range []struct {
 		name, s string
@@ -89,6 +124,12 @@ func TestDescribe(t *testing.T) {
 		want string
 	}{
 		{'\u2013', "Gedankenstrich (U+2013)"},
+		{'\u2060', "unsichtbarer Wortverbinder (U+2060)"},
+		{'\u200b', "unsichtbares Leerzeichen (U+200B)"},
+		{'\ufeff', "unsichtbare Byte-Reihenfolge-Marke (U+FEFF)"},
+		{'\ufb01', "Ligatur fi (U+FB01)"},
+		{'\uf0b7', "Aufzählungszeichen der Schrift Symbol (U+F0B7)"},
+		{'\u206a', "unsichtbares Steuerzeichen (U+206A)"},
 		{'\u201e', "typografisches Anführungszeichen (U+201E)"},
 		{'\u00a0', "geschütztes Leerzeichen (U+00A0)"},
 		{'\u00ad', "weiches Trennzeichen (U+00AD)"},
@@ -141,6 +182,16 @@ func BenchmarkCheck(b *testing.B) {
 	b.SetBytes(int64(len(text)))
 	for b.Loop() {
 		if _, ok := latin.Check(text, latin.C); !ok {
+			b.Fatal("refused")
+		}
+	}
+}
+
+func BenchmarkCheckUmlauts(b *testing.B) {
+	text := strings.Repeat("Straßenreinigungsgebühren für Grundstücke, Übernächster Bescheid; ", 8)
+	b.SetBytes(int64(len(text)))
+	for b.Loop() {
+		if _, ok := latin.Check(text, latin.C); !ok || !latin.NFC(text) {
 			b.Fatal("refused")
 		}
 	}
