@@ -21,6 +21,7 @@ type containerSource struct {
 	split *xmlgate.Splitter
 	disk  *watchedReader
 	count int
+	names map[string]int // how often each root came; see step
 }
 
 // openContainer reads the head of a container.
@@ -61,8 +62,38 @@ func (c *containerSource) next(buf []byte) (Document, []byte, error) {
 	c.count++
 	return Document{
 		Start: start, End: len(out), part: part,
+		step:     c.step(out[start:]),
 		Position: amtshilfe.Position{Line: part.Line, Column: part.Column},
 	}, out, nil
+}
+
+// maxRoots bounds the names that step counts: a container has messages of fifteen kinds, and perhaps some of other packs.
+const maxRoots = 64
+
+// step gives the message's step in the paths of the container: its root's local name, from the second of a name on with its number.
+// Where there are too many names to count, its place among all messages says which it is.
+func (c *containerSource) step(doc []byte) string {
+	name := string(localName(doc))
+	if _, known := c.names[name]; !known && len(c.names) >= maxRoots {
+		return "/*[" + strconv.Itoa(c.count) + "]"
+	}
+	if c.names == nil {
+		c.names = map[string]int{}
+	}
+	c.names[name]++
+	if n := c.names[name]; n > 1 {
+		return "/" + name + "[" + strconv.Itoa(n) + "]"
+	}
+	return "/" + name
+}
+
+// localName is that of the element which doc begins with.
+func localName(doc []byte) []byte {
+	name := doc[1:]
+	if end := bytes.IndexAny(name, " \t\r\n/>"); end >= 0 {
+		name = name[:end]
+	}
+	return name[bytes.IndexByte(name, ':')+1:]
 }
 
 // broken turns an error of the splitter into that of the drop; a failed read of the disk is ours.

@@ -53,6 +53,7 @@ type Document struct {
 	Position   amtshilfe.Position // of its root's start tag in the dropped file (for a ZIP: in the entry)
 	Finding    *amtshilfe.Finding // the entry is unusable: there are no bytes, the message is refused with this finding
 	part       xmlgate.Part       // container: where it was cut out; zero otherwise, and then moves nothing
+	step       string             // container: its root's step in the file's paths, "/name[7]"; "" otherwise
 }
 
 // Locate turns a position in the standalone document into one in the dropped file (for a ZIP: in the entry).

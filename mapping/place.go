@@ -2,6 +2,8 @@ package mapping
 
 import (
 	"bytes"
+	"cmp"
+	"slices"
 	"strings"
 
 	"damtshilfe/internal/amtshilfe"
@@ -9,13 +11,14 @@ import (
 )
 
 // Place gives every finding of the document a position in the dropped file: findings that have only a Path are looked up in doc
-// (where the path leads to nothing, the nearest element above it counts), then all are moved into the file's coordinates. A finding
-// without either stands at the root. Call it once, with all findings of the document.
+// (where the path leads to nothing, the nearest element above it counts), to the character where one is named; then all are moved into
+// the file's coordinates, paths too, and put in their order. A finding without either stands at the root. Call it once, with all findings
+// of the document.
 func Place(doc []byte, d Document, findings []amtshilfe.Finding) {
 	for i := range findings {
 		f := &findings[i]
 		if f.Line == 0 {
-			if off, ok := nearest(doc, f.Path); ok {
+			if off, ok := place(doc, f); ok {
 				f.Line, f.Column = xmlgate.Position(doc, off)
 			}
 		}
@@ -24,18 +27,37 @@ func Place(doc []byte, d Document, findings []amtshilfe.Finding) {
 		} else {
 			f.Line, f.Column = d.Locate(f.Line, f.Column)
 		}
+		f.Path = d.path(f.Path)
 	}
+	slices.SortStableFunc(findings, func(a, b amtshilfe.Finding) int {
+		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
+	})
 }
 
-// nearest finds the element that path names, or else the closest one above it.
-func nearest(doc []byte, path string) (off int, ok bool) {
-	for len(path) > 1 {
+// place finds the element that the finding's path names, or else the closest one above it, and in its text the character.
+func place(doc []byte, f *amtshilfe.Finding) (off int, ok bool) {
+	for path := f.Path; len(path) > 1; {
 		if off, ok = xmlgate.Find(doc, path); ok {
+			if at, there := xmlgate.FindChar(doc, off, f.Char, f.Nth); there && f.Char != 0 && path == f.Path {
+				return at, true
+			}
 			return off, true
 		}
 		path = path[:max(strings.LastIndexByte(path, '/'), 0)]
 	}
 	return 0, false
+}
+
+// path moves a path of the standalone document below the container that the document was cut out of.
+func (d Document) path(path string) string {
+	if d.step == "" || path == "" {
+		return path
+	}
+	_, rest, inside := strings.Cut(path[1:], "/")
+	if inside {
+		rest = "/" + rest
+	}
+	return "/" + containerRoot.Local + d.step + rest
 }
 
 // rootOffset finds the root's start tag behind BOM, declaration, comments and processing instructions.

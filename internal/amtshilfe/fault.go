@@ -59,10 +59,14 @@ type Finding struct {
 	Text     string   // one German sentence: what is wrong and what to do
 	Line     int      // from 1, in the dropped file's own coordinates (for a ZIP: in the entry); 0 = no position
 	Column   int      // from 1, counted in characters
-	Path     string   // element path like /v:vollstreckungshilfe.Ersuchen.003/titel[1]/datum, may be ""
+	Path     string   // element path like /vollstreckungshilfe.Ersuchen.003/titel[2]/datum, local names, may be ""
 	// Hold says that the message is not refused but waits for a decision (a Hindernis); Owner says whose.
 	Hold  bool
 	Owner Owner
+	// Char is the character in the element's text that the finding is about, 0 = the element as a whole, and Nth says which of
+	// several, from 0. They lead from the rule that saw it to Line and Column and are not kept.
+	Char rune `json:"-"`
+	Nth  int  `json:"-"`
 }
 
 // Failed says whether one of the findings refuses the message: a fehler that does not merely hold it.
