@@ -117,11 +117,22 @@ func char(b []byte, i int) (int, *Error) {
 	case r == utf8.RuneError && size == 1 && !utf8.FullRune(b[i:]):
 		return i, cut(b)
 	case r == utf8.RuneError && size == 1:
-		return i, fail(CodeEncoding, i, textUTF8)
+		return i, fail(CodeEncoding, i, badByte(b[i:]))
 	case !charOK(r):
 		return i, fail(CodeZeichen, i, textChar)
 	}
 	return i + size, nil
+}
+
+// badByte guesses how a byte came here that is no UTF-8.
+func badByte(b []byte) string {
+	switch {
+	case len(b) > 2 && b[0] == 0xed && b[1] >= 0xa0 && b[1] <= 0xbf && b[2]&0xc0 == 0x80:
+		return textSurr
+	case b[0] >= 0xc0 && (len(b) == 1 || b[1] < utf8.RuneSelf): // a letter of Latin-1 among ASCII
+		return textLatin1
+	}
+	return textUTF8
 }
 
 // chars checks every character of b[i:end].

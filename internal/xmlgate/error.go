@@ -55,6 +55,8 @@ const (
 	textLeer     = "Die Datei ist leer; bitte übermitteln Sie eine Nachricht."
 	textGross    = "Die Nachricht ist größer als erlaubt; bitte teilen Sie sie auf oder verkleinern Sie die Anhänge."
 	textUTF8     = "Die Nachricht ist nicht durchgehend in UTF-8 kodiert; bitte speichern Sie sie in UTF-8."
+	textLatin1   = "Die Nachricht ist hier nicht in UTF-8 kodiert, vermutlich steht hier ein Umlaut in ISO-8859-1 oder Windows-1252; bitte speichern Sie sie in UTF-8."
+	textSurr     = "Hier steht ein einzelnes Surrogat, ein halbes Zeichen aus UTF-16; bitte speichern Sie die Nachricht in UTF-8."
 	textDeclared = "Die Nachricht gibt eine andere Kodierung als UTF-8 an; bitte übermitteln Sie sie in UTF-8."
 	textDecl     = "Die XML-Deklaration am Anfang ist fehlerhaft; bitte verwenden Sie <?xml version=\"1.0\" encoding=\"UTF-8\"?>."
 	textDoctype  = "Dokumenttyp-Angaben (DOCTYPE) sind nicht erlaubt; bitte entfernen Sie sie."
