@@ -93,7 +93,7 @@ func (c *child) start() error {
 	}
 	c.sets, c.max = len(h.sets), h.maxFindings
 	var err error
-	if c.engine, err = newEngine(4*c.max + 4); err != nil { // libxml2 has up to four messages for one fault
+	if c.engine, err = newEngine(maxRaws); err != nil {
 		return err
 	}
 	for _, s := range h.sets {

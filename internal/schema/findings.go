@@ -13,7 +13,8 @@ import (
 // explain turns libxml2's messages on doc into at most max violations: one per fault, with its place, without a value of doc.
 func explain(doc []byte, raws []raw, max int) []Violation {
 	faults := merge(raws)
-	if len(faults) > max {
+	left := len(faults) - max
+	if left > 0 {
 		faults = faults[:max]
 	}
 	marks := make([]mark, len(faults))
@@ -37,7 +38,23 @@ func explain(doc []byte, raws []raw, max int) []Violation {
 			},
 		}
 	}
+	if left > 0 {
+		vs = append(vs, more(left, len(raws) >= maxRaws))
+	}
 	return vs
+}
+
+// more says how many faults are left out; atLeast: libxml2 was stopped before it had seen all.
+func more(left int, atLeast bool) Violation {
+	text := fmt.Sprintf("%d weitere Verstöße gegen das Schema sind", left)
+	switch {
+	case atLeast:
+		text = fmt.Sprintf("Mindestens %d weitere Verstöße gegen das Schema sind", left)
+	case left == 1:
+		text = "Ein weiterer Verstoß gegen das Schema ist"
+	}
+	return Violation{Message: "more faults", Finding: amtshilfe.Finding{Code: "XSD-WEITERE", Severity: amtshilfe.SeverityFehler,
+		Text: text + " hier nicht aufgeführt; bitte zuerst die genannten beheben."}}
 }
 
 // fault is what is wrong in one place: the first message about it, and the name of the type when a later one tells it.

@@ -185,8 +185,9 @@ func TestSeveralFindings(t *testing.T) {
 		t.Error(diff)
 	}
 	few := open(t, schema.Options{MaxFindings: 2})
-	if got := judge(t, few, doc)[0]; len(got) != 2 {
-		t.Errorf("%d findings, at most 2 wanted", len(got))
+	got2 := judge(t, few, doc)[0]
+	if len(got2) != 3 || got2[2].Finding.Code != "XSD-WEITERE" || !strings.HasPrefix(got2[2].Finding.Text, "2 weitere Verstöße gegen das Schema sind hier nicht aufgeführt;") {
+		t.Errorf("want two findings and how many are left out, got %+v", got2)
 	}
 }
 

@@ -58,7 +58,7 @@ func TestHostileDocuments(t *testing.T) {
 				t.Errorf("not valid: %+v", got)
 			case tt.code != "" && (len(got) == 0 || got[0].Finding.Code != tt.code):
 				t.Errorf("got %+v, want %s", got, tt.code)
-			case len(got) > 20:
+			case len(got) > 21: // the last one says how many are left out
 				t.Errorf("%d findings", len(got))
 			}
 			if d := time.Since(start); d > 2*time.Second && !raceDetector {

@@ -123,7 +123,7 @@ func (p *process) validate(ctx context.Context, b batch, results [][]Violation) 
 	sent := make(chan error, 1)
 	go func() { sent <- p.send(b) }()
 	for answered < len(b.docs) {
-		vs := p.r.violations(b.maxFindings)
+		vs := p.r.violations(b.maxFindings + 1) // and how many are left out
 		if p.r.err != nil {
 			break
 		}

@@ -39,7 +39,7 @@ type Violation struct {
 // Options tune the children. The zero value is usable.
 type Options struct {
 	Workers     int           // number of children; 0 = 1
-	MaxFindings int           // per document; 0 = 20, at most 1000
+	MaxFindings int           // per document; 0 = 20, at most 200. One more says how many are left out
 	Timeout     time.Duration // for one document in the child; 0 = 10 s. Longer counts as a crash of that document
 	MaxMemory   int64         // RLIMIT_AS of a child in bytes; 0 = 2 GiB
 }
@@ -47,9 +47,11 @@ type Options struct {
 // ErrClosed says that the Validator was closed before or during Validate.
 var ErrClosed = errors.New("schema: validator is closed")
 
-// maxFindings bounds Options.MaxFindings, maxDocument what a child is asked to read.
+// maxFindings bounds Options.MaxFindings, maxRaws the messages of libxml2, which has up to four for one fault, and maxDocument what a
+// child is asked to read.
 const (
-	maxFindings = 1000
+	maxFindings = 200
+	maxRaws     = 4*maxFindings + 4
 	maxDocument = 1 << 30
 )
 
