@@ -153,6 +153,12 @@ func (g *Gateway) openPipeline() error {
 	}
 	g.onClose("schema validator", validator.Close)
 	deps := pipeline.Deps{Ledger: g.Ledger, Spool: g.Spool, Packs: g.packs, Schema: validator, Log: g.opts.Log, Now: g.opts.Now}
+	if deps.Massnahmen, err = g.packs.Codes("urn:damtshilfe:codeliste:massnahme"); err != nil {
+		return err
+	}
+	if deps.Fits, err = loadPlaces(g.Config.Intake.Orte); err != nil {
+		return err
+	}
 	if g.register != nil {
 		deps.Register = g.register
 	}
@@ -168,6 +174,23 @@ func (g *Gateway) openPipeline() error {
 	}
 	g.Pipeline = pipeline.New(g.pipelineConfig(), deps)
 	return nil
+}
+
+// loadPlaces reads the table of postcodes; without one nobody can say what fits.
+func loadPlaces(file string) (func(plz, ort string) bool, error) {
+	if file == "" {
+		return nil, nil
+	}
+	f, err := os.Open(file)
+	if err != nil {
+		return nil, fmt.Errorf("intake.orte: %w", err)
+	}
+	defer f.Close()
+	places, err := register.ReadPlaces(f)
+	if err != nil {
+		return nil, fmt.Errorf("intake.orte: %w", err)
+	}
+	return places.Fits, nil
 }
 
 func (g *Gateway) pipelineConfig() pipeline.Config {

@@ -72,7 +72,9 @@ type Intake struct {
 	MaxDrop    Size          `yaml:"max_drop"`    // default 2GiB
 	MaxMessage Size          `yaml:"max_message"` // default 30MiB
 	MinFree    Size          `yaml:"min_free"`    // below it nothing is taken in, default 2GiB
-	ZIP        ZIP           `yaml:"zip"`
+	// Orte is a table of postcodes, CSV with the columns plz and ort; with it, a place that does not fit its postcode gets a warning.
+	Orte string `yaml:"orte"`
+	ZIP  ZIP    `yaml:"zip"`
 }
 
 // ZIP bounds archives.
@@ -244,7 +246,7 @@ func or[T comparable](v *T, other T) {
 func (c *Config) anchor(dir string) {
 	paths := []*string{&c.DataDir, &c.Ledger, &c.Register.Cert, &c.Register.Key, &c.Register.CA, &c.Register.Serve.Directory, &c.Register.Serve.Cert,
 		&c.Register.Serve.Key, &c.Register.Serve.ClientCA, &c.XTA.Client.Cert, &c.XTA.Client.Key, &c.XTA.Client.CA, &c.XTA.Server.Cert,
-		&c.XTA.Server.Key, &c.XTA.Server.ClientCA, &c.Print.ProfilesDir}
+		&c.XTA.Server.Key, &c.XTA.Server.ClientCA, &c.Print.ProfilesDir, &c.Intake.Orte}
 	for i := range c.SFTP.HostKeys {
 		paths = append(paths, &c.SFTP.HostKeys[i])
 	}

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -51,6 +52,11 @@ func dropped(k amtshilfe.Kind) bool {
 	return k >= amtshilfe.KindErsuchen && k <= amtshilfe.KindErgaenzung && k != amtshilfe.KindUebermittlungsinfo && k != amtshilfe.KindRueckweisung
 }
 
+// whole says that the gate let the document through: whatever else it says is about one place in it.
+func (j *judged) whole() bool {
+	return !slices.ContainsFunc(j.gate, func(f amtshilfe.Finding) bool { return strings.HasPrefix(f.Code, "XML-") })
+}
+
 // read passes one document through gate, field map and rules. The message is reused for the next document.
 func (o *opening) read(j *judged, doc []byte) {
 	m := &o.message
@@ -65,32 +71,26 @@ func (o *opening) read(j *judged, doc []byte) {
 	if d.Kind.FollowsUp() {
 		d.Rank = 0
 	}
-	if j.gate != nil || m.Kind == 0 {
+	if m.Kind == 0 || !j.whole() {
 		return
 	}
 	j.pack, j.test, j.read = m.Pack, m.Kopf.Test, true
 	if !dropped(m.Kind) {
-		j.gate = []amtshilfe.Finding{{Code: "LIEF-NACHRICHTENART", Severity: amtshilfe.SeverityFehler, Line: 1, Column: 1,
-			Text: "Nachrichten dieser Art können nicht eingeliefert werden; sie entstehen nur in Gateways und im Zuständigkeitsregister."}}
+		j.gate = append(j.gate, findingKind)
 		return
 	}
-	j.rules = rules.Check(m, rules.Context{Kennungen: o.account.Kennungen, Betriebsart: o.account.Betriebsart, Now: now, IBANs: o.account.IBANs})
+	j.rules = rules.Check(m, rules.Context{Kennungen: o.account.Kennungen, Betriebsart: o.account.Betriebsart, Now: now, IBANs: o.account.IBANs,
+		Massnahmen: o.p.Massnahmen, Fits: o.p.Fits})
 }
 
-// conclude decides the state of a message from everything that was found. Rules are dropped where the schema already refused
-// the message, because they would say the same again; who may send, and the test flag, are always said.
+// conclude decides the state of a message from everything that was found.
 func (o *opening) conclude(j *judged, doc []byte, violations []schema.Violation) {
 	d := &j.delivery
-	findings := j.gate
+	var invalid []amtshilfe.Finding
 	for _, v := range violations {
-		findings = append(findings, v.Finding)
+		invalid = append(invalid, v.Finding)
 	}
-	schemaFailed := amtshilfe.Failed(findings)
-	for _, f := range j.rules {
-		if !schemaFailed || strings.HasPrefix(f.Code, "ABS-") || strings.HasPrefix(f.Code, "TEST-") {
-			findings = append(findings, f)
-		}
-	}
+	findings := rules.Judge(j.gate, invalid, j.rules)
 	if j.doc.Finding != nil {
 		findings = append(findings, *j.doc.Finding)
 	}
@@ -117,14 +117,16 @@ func note(d *ledger.Delivery, f amtshilfe.Finding) {
 }
 
 var (
+	findingKind = amtshilfe.Finding{Code: "LIEF-NACHRICHTENART", Severity: amtshilfe.SeverityFehler,
+		Text: "Nachrichten dieser Art können nicht eingeliefert werden; sie entstehen nur in Gateways und im Zuständigkeitsregister."}
 	findingDuplicateUUID = amtshilfe.Finding{Code: "DUP-UUID", Severity: amtshilfe.SeverityFehler,
 		Text: "Die nachrichtenUUID wurde schon für eine andere Nachricht verwendet; bitte für jede neue Nachricht eine neue UUID vergeben."}
 	findingMixed = amtshilfe.Finding{Code: "TEST-KENNZEICHEN", Severity: amtshilfe.SeverityFehler,
 		Text: "Die Lieferung mischt Testnachrichten und andere; bitte Test und Echtbetrieb in getrennten Dateien einliefern."}
 	findingAllOrNothing = amtshilfe.Finding{Code: "LIEF-GANZ", Severity: amtshilfe.SeverityFehler,
-		Text: "Eine andere Nachricht der Lieferung ist fehlerhaft; für dieses Konto wird eine Lieferung nur im Ganzen angenommen."}
+		Text: "Eine andere Nachricht der Lieferung ist fehlerhaft; für dieses Konto wird eine Lieferung nur im Ganzen angenommen, bitte die andere berichtigen und alles neu einliefern."}
 	findingForeignHead = amtshilfe.Finding{Code: "ABS-FREMD", Severity: amtshilfe.SeverityFehler,
-		Text: "Der Absender im Lieferkopf gehört nicht zu diesem Konto; die Lieferung wurde nicht angenommen."}
+		Text: "Der Absender im Lieferkopf gehört nicht zu diesem Konto; bitte über das Konto des Absenders einliefern."}
 	findingCount = amtshilfe.Finding{Code: "LIEF-ANZAHL", Severity: amtshilfe.SeverityWarnung,
 		Text: "Die Zahl der Nachrichten weicht von der Angabe im Lieferkopf ab; bitte prüfen, ob die Lieferung vollständig ist."}
 	findingConflict = amtshilfe.Finding{Code: "LIEF-UEBERTRAGUNGSID", Severity: amtshilfe.SeverityFehler,
@@ -132,7 +134,7 @@ var (
 	findingGap = amtshilfe.Finding{Code: "LIEF-LUECKE", Severity: amtshilfe.SeverityWarnung,
 		Text: "Vor dieser uebertragungsID fehlen Nummern; bitte prüfen, ob eine Lieferung verloren ging."}
 	findingEmpty = amtshilfe.Finding{Code: "LIEF-LEER", Severity: amtshilfe.SeverityFehler,
-		Text: "Die Lieferung enthält keine Nachricht."}
+		Text: "Die Lieferung enthält keine Nachricht; bitte mit Inhalt neu einliefern."}
 	findingCrash = amtshilfe.Finding{Code: "ABSTURZ-LIEFERUNG", Severity: amtshilfe.SeverityFehler,
 		Text: "Die Lieferung konnte mehrfach nicht bis zum Ende geprüft werden; der Betrieb klärt die Ursache."}
 )

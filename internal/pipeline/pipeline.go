@@ -154,6 +154,9 @@ type Deps struct {
 	Fetcher  Fetcher
 	Log      *slog.Logger
 	Now      func() time.Time
+
+	Massnahmen []string                   // codes that a request may wish for (rules.Context); nil = any
+	Fits       func(plz, ort string) bool // whether a place belongs to a postcode (rules.Context); nil = nobody can say
 }
 
 // Pipeline moves drops and deliveries on. Make it with New; its methods may be called from several goroutines.

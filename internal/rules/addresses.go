@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"damtshilfe/internal/amtshilfe"
+	"damtshilfe/internal/latin"
 )
 
 // RoutingAddresses gives the addresses that decide who is competent: one per distinct address of the debtors who route.
@@ -143,6 +144,8 @@ func anschriften(k *check) {
 			}
 			if strings.TrimSpace(a.Ort) == "" {
 				k.report(codeOrt, anschriftPath(&s.Person, i, j)+leaf("ort", a.Ort), "")
+			} else if _, clean := latin.Check(a.Ort, latin.B); clean && k.Fits != nil && !k.Fits(a.Postleitzahl, a.Ort) {
+				k.report(codePLZOrt, anschriftPath(&s.Person, i, j)+"/ort", "")
 			}
 		}
 	}

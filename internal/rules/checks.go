@@ -85,14 +85,13 @@ func summe(k *check) {
 	}
 }
 
-// bekannt is the code list urn:damtshilfe:codeliste:massnahme, version 1.
-var bekannt = []string{"sachpfaendung", "forderungspfaendung", "vermoegensauskunft", "ratenzahlung", "kfz-parkkralle",
-	"durchsuchung", "arbeitgeberermittlung", "kontenabruf"}
-
 func massnahmen(k *check) {
+	if k.Massnahmen == nil {
+		return
+	}
 	for _, list := range [...][]string{k.e.Massnahmen, k.m.Einstellung.Massnahmen} {
 		for i, massnahme := range list {
-			if !slices.Contains(bekannt, massnahme) {
+			if !slices.Contains(k.Massnahmen, massnahme) {
 				k.report(codeMassnahme, step("massnahme", i), "")
 			}
 		}
@@ -114,9 +113,18 @@ func bankverbindung(k *check) {
 	}
 }
 
+// ibanLength is the length of an IBAN by country (SWIFT IBAN Registry), as far as SEPA reaches. Of other countries only the check
+// digits are judged.
+var ibanLength = map[string]int{"AD": 24, "AL": 28, "AT": 20, "BE": 16, "BG": 22, "CH": 21, "CY": 28, "CZ": 24, "DE": 22, "DK": 18, "EE": 20, "ES": 24,
+	"FI": 18, "FR": 27, "GB": 22, "GI": 23, "GR": 27, "HR": 21, "HU": 28, "IE": 22, "IS": 26, "IT": 27, "LI": 21, "LT": 20, "LU": 20, "LV": 21, "MC": 27,
+	"MD": 24, "ME": 22, "MK": 19, "MT": 31, "NL": 18, "NO": 15, "PL": 28, "PT": 25, "RO": 24, "RS": 22, "SE": 24, "SI": 19, "SK": 24, "SM": 27, "VA": 22}
+
 // validIBAN computes ISO 7064 mod 97-10 over the IBAN with its first four places moved to the end.
 func validIBAN(iban string) bool {
-	if len(iban) < 15 || len(iban) > 34 || iban[:2] == "DE" && len(iban) != 22 {
+	if len(iban) < 15 || len(iban) > 34 {
+		return false
+	}
+	if want, known := ibanLength[iban[:2]]; known && len(iban) != want {
 		return false
 	}
 	rest := 0

@@ -1,6 +1,10 @@
 package rules
 
-import "damtshilfe/internal/amtshilfe"
+import (
+	"slices"
+
+	"damtshilfe/internal/amtshilfe"
+)
 
 // The codes that this package reports. They are stable: senders' programs match them.
 const (
@@ -18,6 +22,8 @@ const (
 	codeDatum          = "REGEL-DATUM"
 	codeMassnahme      = "REGEL-MASSNAHME"
 	codeVerjaehrung    = "REGEL-VERJAEHRUNG"
+	codePLZOrt         = "REGEL-PLZ-ORT"
+	codeWeitere        = "REGEL-WEITERE"
 	codeSteuerzeichen  = "ZEICHEN-STEUERZEICHEN"
 	codeNFC            = "ZEICHEN-NFC"
 	codeName           = "ZEICHEN-NAME"
@@ -42,7 +48,7 @@ type Code struct {
 	Code     string
 	Severity amtshilfe.Severity
 	Owner    amtshilfe.Owner // who decides; "" = nobody: a fehler refuses the message, a warnung is only said
-	Text     string          // the sentence in the receipt, German; %s = a detail without personal data
+	Text     string          // the sentence in the receipt, German; %s = a detail without personal data; "" = it is written where it is found
 	When     string          // when it is reported
 	Do       string          // what the sender or the operator does about it
 }
@@ -56,71 +62,80 @@ const (
 	mandant = amtshilfe.OwnerMandant
 )
 
-// Codes lists every code of this package in the order of the areas.
-var Codes = []Code{
+// Codes lists every code that a finding or a question may carry, those of this package first. The texts of the others are written
+// where they are found; a test holds the table against the code of the whole program.
+var Codes = slices.Concat(own, others)
+
+// own are the codes of this package in the order of the areas.
+var own = []Code{
 	{codeAbsender, fehler, "", "Die Kennung des Absenders gehört nicht zu diesem Konto; bitte über das Konto des Absenders einliefern.",
 		"absender/identifikator/kennung is none of the account's kennungen", "Drop the file into the right account, or have the kennung added to the account. Written to the audit."},
 	{codeTest, fehler, "", "Das Konto ist nicht für den Echtbetrieb zugelassen; die Nachricht muss mit test=\"true\" gekennzeichnet sein.",
 		"a message without test=\"true\" from a test or schulung account", "Set the attribute, or use the production account."},
 
 	{codeIBAN, fehler, "", "Die IBAN der Bankverbindung ist falsch (Prüfziffer oder Länge); bitte berichtigen.",
-		"the IBAN fails ISO 7064 mod 97, or a German one has not 22 places", "Correct the IBAN."},
+		"the IBAN fails ISO 7064 mod 97, or has not the length of its country", "Correct the IBAN."},
 	{codeIBANUnbekannt, fehler, mandant, "Die IBAN gehört nicht zu den hinterlegten Konten des Mandanten; bitte bestätigen oder berichtigen.",
 		"the participant listed its accounts and this IBAN is not among them", "Release it, or reject and correct the IBAN. A wrong account is how payments are diverted."},
-	{codeWaehrung, fehler, "", "Forderungen sind nur in Euro zulässig.",
+	{codeWaehrung, fehler, "", "Forderungen sind nur in Euro zulässig; bitte Betrag und Währung in Euro angeben.",
 		"a claim's currency is not EUR", "Convert the claim."},
-	{codeBetrag, fehler, "", "Der Betrag einer Forderung ist negativ.",
+	{codeBetrag, fehler, "", "Der Betrag einer Forderung ist negativ; bitte nur angeben, was noch zu zahlen ist.",
 		"brutto is less than zero", "Send a reduced claim instead of a negative one."},
-	{codeKleinbetrag, warnung, "", "Die Summe der Forderungen liegt unter 36 Euro; manche Länder nehmen so kleine Ersuchen nicht an.",
+	{codeKleinbetrag, warnung, "", "Die Summe der Forderungen liegt unter 36 Euro, manche Länder nehmen so kleine Ersuchen nicht an; bitte prüfen, ob das Ersuchen sich lohnt.",
 		"the claims add up to less than 36 EUR", "Nothing, or collect claims into one request."},
-	{codeTitelUnbekannt, fehler, "", "Eine Forderung nennt einen Titel, der in der Nachricht nicht vorkommt.",
+	{codeTitelUnbekannt, fehler, "", "Eine Forderung nennt einen Titel, der in der Nachricht nicht vorkommt; bitte den Verweis berichtigen.",
 		"forderung/@titel names no titel/@id", "Correct the reference."},
-	{codeTitelLeer, fehler, "", "Ein Titel ist genannt, aber keine Forderung beruht auf ihm.",
+	{codeTitelLeer, fehler, "", "Ein Titel ist genannt, aber keine Forderung beruht auf ihm; bitte zuordnen oder weglassen.",
 		"no forderung refers to a titel", "Leave the titel out, or name it in its claim."},
-	{codePLZ, fehler, "", "Die Postleitzahl einer Anschrift in Deutschland fehlt oder besteht nicht aus fünf Ziffern.",
+	{codePLZ, fehler, "", "Die Postleitzahl einer Anschrift in Deutschland fehlt oder besteht nicht aus fünf Ziffern; bitte berichtigen.",
 		"a German address of a listed person has no postcode of five digits", "Correct the postcode."},
-	{codeOrt, fehler, "", "Der Ort einer Anschrift fehlt.",
+	{codeOrt, fehler, "", "Der Ort einer Anschrift fehlt; bitte ergänzen.",
 		"a German address of a listed person has no place", "Add the place."},
-	{codeDatum, fehler, "", "Ein Datum kann nicht stimmen: %s.",
-		"dates are not in the order titel, Bekanntgabe, reminder, request, lie in the future (tomorrow is tolerated), before 1900, or death before birth", "Correct the date."},
-	{codeMassnahme, warnung, "", "Eine gewünschte Maßnahme steht nicht in der Codeliste; die Vollstreckungsbehörde wird sie nicht kennen.",
+	{codeDatum, fehler, "", "Ein Datum kann nicht stimmen: %s; bitte berichtigen.",
+		"dates are not in the order titel, Bekanntgabe, reminder, request, lie in the future (tomorrow is tolerated) or before 1900; death before birth, or an address that ends before it begins", "Correct the date."},
+	{codeMassnahme, warnung, "", "Eine gewünschte Maßnahme steht nicht in der Codeliste, die Vollstreckungsbehörde wird sie nicht kennen; bitte einen Code der Liste wählen.",
 		"massnahme is not in urn:damtshilfe:codeliste:massnahme", "Use a code of the list."},
 	{codeVerjaehrung, warnung, "", "Die Forderungen eines Titels %s; bitte Eile vermerken oder prüfen.",
 		"verjaehrtAm is less than six months away, or past", "Check the date, tell the authority."},
 
-	{codeSteuerzeichen, fehler, "", "Ein Feld enthält ein Zeichen, das kein Text ist: %s.",
+	{codePLZOrt, warnung, "", "Der Ort einer Anschrift passt nicht zu ihrer Postleitzahl; bitte beides prüfen.",
+		"the configured list of postcodes (intake.orte) knows the postcode, but not for this place", "Check the address."},
+	{codeWeitere, warnung, "", "%s zu dieser Nachricht sind hier nicht aufgeführt; bitte zuerst die genannten beheben.",
+		"a message has more than 50 findings of gate and rules; it says how many are left out", "Mend what is named and send the message again."},
+
+	{codeSteuerzeichen, fehler, "", "Ein Feld enthält ein Zeichen, das kein Text ist: %s; bitte entfernen.",
 		"a control character other than tab and line break", "Clean the field."},
-	{codeNFC, fehler, "", "Ein Feld ist nicht in der Normalform NFC: Buchstabe und Akzent sind getrennt gespeichert (%s).",
+	{codeNFC, fehler, "", "Ein Feld ist nicht in der Normalform NFC, Buchstabe und Zusatzzeichen sind getrennt gespeichert: %s; bitte als ein Zeichen schreiben.",
 		"text is not in Unicode normal form NFC", "Have the program write NFC."},
-	{codeName, fehler, "", "Ein Personenname enthält ein Zeichen, das DIN 91379 (Datentyp A) nicht zulässt: %s.",
+	{codeName, fehler, "", "Ein Personenname enthält ein Zeichen, das DIN 91379 (Datentyp A) nicht zulässt: %s; bitte ersetzen.",
 		"a person's name leaves DIN 91379 datatype A", "Correct the name."},
-	{codeFirma, fehler, "", "Ein Firmenname enthält ein Zeichen, das DIN 91379 (Datentyp B) nicht zulässt: %s.",
+	{codeFirma, fehler, "", "Ein Firmenname enthält ein Zeichen, das DIN 91379 (Datentyp B) nicht zulässt: %s; bitte ersetzen.",
 		"a firm's name leaves DIN 91379 datatype B", "Correct the name."},
-	{codeAnschrift, fehler, "", "Eine Anschrift enthält ein Zeichen, das DIN 91379 (Datentyp B) nicht zulässt: %s.",
+	{codeAnschrift, fehler, "", "Eine Anschrift enthält ein Zeichen, das DIN 91379 (Datentyp B) nicht zulässt: %s; bitte ersetzen.",
 		"street, house number, place or addition leaves DIN 91379 datatype B", "Correct the address."},
-	{codeText, warnung, "", "Ein Text enthält ein Zeichen, das DIN 91379 (Datentyp C) nicht kennt und das im Druck fehlen kann: %s.",
+	{codeText, warnung, "", "Ein Text enthält ein Zeichen, das DIN 91379 (Datentyp C) nicht kennt und das im Druck fehlen kann: %s; bitte ersetzen.",
 		"free text leaves DIN 91379 datatype C; dash and German quotes are tolerated", "Nothing, or replace the character."},
 
-	{codeBase64, fehler, "", "Ein Anhang ist nicht lesbar (Base64 fehlerhaft).",
+	{codeBase64, fehler, "", "Ein Anhang ist nicht lesbar (Base64 fehlerhaft); bitte neu anhängen.",
 		"the attachment's content is no base64", "Attach it again."},
-	{codePDF, fehler, "", "Ein Anhang ist keine PDF-Datei.",
+	{codePDF, fehler, "", "Ein Anhang ist keine vollständige PDF-Datei; bitte als PDF (am besten PDF/A) anhängen.",
 		"the attachment does not begin like a PDF or has no end", "Convert it to PDF (better PDF/A)."},
-	{codeHash, fehler, "", "Ein Anhang stimmt nicht mit seiner Prüfsumme (SHA-256) überein.",
+	{codeHash, fehler, "", "Ein Anhang stimmt nicht mit seiner Prüfsumme (SHA-256) überein; bitte neu anhängen.",
 		"sha256 of the decoded bytes differs from the one sent", "Attach it again; the file was changed on the way."},
 	{codeAktiv, fehler, "", "Ein Anhang enthält aktive Inhalte oder eingebettete Dateien (%s); bitte als PDF/A speichern.",
 		"the PDF names JavaScript, Launch, EmbeddedFile and the like, also inside compressed object streams", "Save it as PDF/A-1 or PDF/A-2."},
 
-	{codeVerstorben, fehler, "", "Ein Schuldner ist verstorben, und weder Erbe noch Nachlasspfleger ist genannt.",
+	{codeVerstorben, fehler, "", "Ein Schuldner ist verstorben, und weder Erbe noch Nachlasspfleger ist genannt; bitte die Erben ermitteln und neu ersuchen.",
 		"a debtor has a date of death and no heir, Nachlasspfleger or Testamentsvollstrecker is listed", "Find the heirs, send a new request."},
-	{codeInsolvenz, fehler, "", "Über das Vermögen eines Schuldners ist das Insolvenzverfahren eröffnet; die Forderung ist zur Tabelle anzumelden.",
+	{codeInsolvenz, fehler, "", "Über das Vermögen eines Schuldners ist das Insolvenzverfahren eröffnet; bitte die Forderung zur Tabelle anmelden oder als Masseverbindlichkeit oder Neuforderung kennzeichnen.",
 		"a debtor's insolvency is named and the claim is neither masseverbindlichkeit nor neuforderung", "Register the claim with the administrator, or name the kind of claim."},
-	{codeEigene, fehler, "", "Zuständig ist der Absender selbst; ein Ersuchen ist nicht nötig.",
+	{codeEigene, fehler, "", "Zuständig ist der Absender selbst; bitte ohne Ersuchen vollstrecken.",
 		"the directory names the sender as the debtor's authority (decided after resolve)", "Enforce it yourself."},
-	{codeAusland, fehler, mandant, "Die maßgebliche Anschrift eines Schuldners liegt im Ausland; Amtshilfe in Deutschland ist so nicht möglich.",
+	{codeAusland, fehler, mandant, "Die maßgebliche Anschrift eines Schuldners liegt im Ausland; bitte zurückziehen oder eine Behörde benennen, in deren Bezirk Vermögen ist.",
 		"the address that would route is outside Germany", "Reject it, or name an authority (wunschempfaenger) where property is."},
-	{codeAnschriftFehlt, fehler, mandant, "Für einen Schuldner fehlt eine heute gültige Anschrift, oder sie ist unbekannt.",
+	{codeAnschriftFehlt, fehler, mandant, "Für einen Schuldner fehlt eine heute gültige Anschrift, oder sie ist unbekannt; bitte die Anschrift ermitteln und neu ersuchen.",
 		"a debtor has no address, none valid today, or one that says it is unknown", "Find the address, send a new request."},
-	{codePostfach, fehler, mandant, "Für einen Schuldner ist nur ein Postfach genannt; zuständig ist, wer für den Wohnort oder Sitz zuständig ist.",
+	{codePostfach, fehler, mandant, "Für einen Schuldner ist nur ein Postfach genannt; bitte die Anschrift der Wohnung oder des Sitzes angeben.",
 		"a debtor has only PO boxes", "Name the street address."},
 	{codeAlter, fehler, mandant, "Das Ersuchen ist älter als 21 Tage; bitte prüfen, ob die Beträge noch stimmen.",
 		"ersuchenVom is more than 21 days before the day it would be sent", "Release it if the amounts still hold, else reject and send a new one."},
@@ -128,7 +143,7 @@ var Codes = []Code{
 
 // lookup finds a code; an unknown one is a bug of this package.
 func lookup(code string) Code {
-	for _, c := range Codes {
+	for _, c := range own {
 		if c.Code == code {
 			return c
 		}

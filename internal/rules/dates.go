@@ -38,16 +38,25 @@ func ersuchenDatum(k *check) {
 		f.Path = "/" + k.m.Root + "/ersuchenVom"
 		k.findings = append(k.findings, f)
 	}
-	for i := range k.e.Schuldner {
-		s := &k.e.Schuldner[i]
+}
+
+// lebensdaten judges the dates of the listed persons and of their addresses.
+func lebensdaten(k *check) {
+	for i, s := range k.listed() {
+		at := step("schuldner", i)
+		for j := range s.Person.Anschriften {
+			if a := &s.Person.Anschriften[j]; !a.Von.IsZero() && !a.Bis.IsZero() && day(a.Bis) < day(a.Von) {
+				k.report(codeDatum, at+"/person"+step("adressStamm", j)+"/anschrift/gueltigkeit/ende", "die Anschrift endet vor ihrem Beginn")
+			}
+		}
 		if s.Person.Sterbedatum.IsZero() && s.Person.Geburtsdatum.IsZero() && s.Insolvenz == nil {
 			continue
 		}
-		k.lebensdaten(s, step("schuldner", i))
+		k.leben(&s, at)
 	}
 }
 
-func (k *check) lebensdaten(s *amtshilfe.Schuldner, at string) {
+func (k *check) leben(s *amtshilfe.Schuldner, at string) {
 	born, died := s.Person.Geburtsdatum, s.Person.Sterbedatum
 	if !born.IsZero() && day(born) > k.today {
 		k.report(codeDatum, at+"/person"+personNat+"/geburt/datum", "das Geburtsdatum liegt in der Zukunft")
@@ -90,7 +99,7 @@ func (k *check) titelDatum(t *amtshilfe.Titel, at string) {
 }
 
 func (k *check) notAfterRequest(t time.Time, at, path, name string) {
-	if !t.IsZero() && day(t) > day(k.e.Vom) {
+	if !t.IsZero() && !k.e.Vom.IsZero() && day(t) > day(k.e.Vom) {
 		k.report(codeDatum, at+path, name+" liegt nach dem Datum des Ersuchens")
 	}
 }

@@ -20,12 +20,15 @@ type Context struct {
 	Betriebsart amtshilfe.Betriebsart // of the account; "" = as produktion
 	Now         time.Time             // its location decides which day it is
 	IBANs       []string              // accounts that the Mandant listed; empty = any IBAN
+	Massnahmen  []string              // codes of the list urn:damtshilfe:codeliste:massnahme; nil = any
+	// Fits says whether a place belongs to a postcode; true as well where the postcode is not known. nil = nobody can say.
+	Fits func(postleitzahl, ort string) bool
 }
 
 // checks are the rules in the order of the document's parts.
 var checks = []func(*check){
 	absender, testKennzeichen, kopfDatum, kopfText,
-	ersuchenDatum, schuldner, anschriften, routing, titel, forderungen, summe, massnahmen, bankverbindung, personen, ersuchenText,
+	ersuchenDatum, lebensdaten, schuldner, anschriften, routing, titel, forderungen, summe, massnahmen, bankverbindung, personen, ersuchenText,
 	anhaenge, uebrigerText,
 }
 

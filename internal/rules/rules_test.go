@@ -43,7 +43,8 @@ func good() *amtshilfe.Message {
 }
 
 func context() rules.Context {
-	return rules.Context{Kennungen: []string{"kka:01001000"}, Betriebsart: amtshilfe.Test, Now: now}
+	return rules.Context{Kennungen: []string{"kka:01001000"}, Betriebsart: amtshilfe.Test, Now: now, Massnahmen: []string{"sachpfaendung"},
+		Fits: func(plz, ort string) bool { return plz != "80331" || ort == "München" }}
 }
 
 // change alters the good message or its context.
@@ -262,7 +263,7 @@ func TestCodes(t *testing.T) {
 			t.Errorf("%s twice", c.Code)
 		}
 		seen[c.Code] = true
-		if c.Text == "" || c.When == "" || c.Do == "" || c.Severity == "" {
+		if c.When == "" || c.Do == "" || c.Severity == "" {
 			t.Errorf("%s is not documented: %+v", c.Code, c)
 		}
 		if c.Hold() && c.Severity != amtshilfe.SeverityFehler {
@@ -290,5 +291,5 @@ func ExampleCheck() {
 	for _, f := range rules.Check(m, context()) {
 		fmt.Println(f.Code, f.Text)
 	}
-	// Output: ZEICHEN-NAME Ein Personenname enthält ein Zeichen, das DIN 91379 (Datentyp A) nicht zulässt: Gedankenstrich (U+2013).
+	// Output: ZEICHEN-NAME Ein Personenname enthält ein Zeichen, das DIN 91379 (Datentyp A) nicht zulässt: Gedankenstrich (U+2013); bitte ersetzen.
 }

@@ -1,7 +1,9 @@
 package rules
 
 import (
+	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"damtshilfe/internal/amtshilfe"
@@ -27,82 +29,123 @@ func (k *check) all(at string, t latin.Type, code string, fields ...field) {
 	}
 }
 
-// chars judges one text: what is no text at all first, then what the datatype does not allow. One finding per field is enough.
+// chars judges one text. Nearly every one ends at the first line.
 func (k *check) chars(s string, t latin.Type, code, at, path string) {
-	if t == latin.C && plain(s) {
+	if _, ok := latin.Check(s, t); ok && latin.NFC(s) {
 		return
 	}
-	i, ok := latin.Check(s, t)
-	if ok {
-		if !latin.NFC(s) {
-			k.report(codeNFC, at+path, latin.Describe(firstMark(s)))
+	v := violations{k: k, s: s, path: at + path}
+	v.normal()
+	for from := 0; ; {
+		i, ok := latin.Check(s[from:], t)
+		if ok {
+			break
 		}
+		i += from
+		r, n := utf8.DecodeRuneInString(s[i:])
+		from = i + n
+		switch {
+		case v.told(i):
+		case control(r):
+			v.add(codeSteuerzeichen, i, r)
+		case t == latin.C && tolerated(r):
+		default:
+			v.add(code, i, r)
+		}
+	}
+	v.flush()
+}
+
+// violations are those of one text: each is a finding of its own, at its character; those that follow each other are one.
+type violations struct {
+	k       *check
+	s, path string
+	spans   [][2]int // what is not NFC; marks in there are no violation of their own
+	run     run      // not reported yet
+}
+
+// run is a violation and those right behind it.
+type run struct {
+	code       string
+	start, end int
+	first      rune
+	more       int
+}
+
+func (v *violations) add(code string, i int, r rune) {
+	if v.run.code == code && v.run.end == i {
+		v.run.more++
+	} else {
+		v.flush()
+		v.run = run{code: code, start: i, first: r}
+	}
+	v.run.end = i + utf8.RuneLen(r)
+}
+
+func (v *violations) flush() {
+	if v.run.code == "" {
 		return
 	}
-	if r := control(s); r >= 0 {
-		k.report(codeSteuerzeichen, at+path, latin.Describe(r))
-		return
+	detail := latin.Describe(v.run.first)
+	switch {
+	case v.run.more == 1:
+		detail += " und das Zeichen danach"
+	case v.run.more > 1:
+		detail += " und die " + strconv.Itoa(v.run.more) + " Zeichen danach"
 	}
-	if !latin.NFC(s) {
-		k.report(codeNFC, at+path, latin.Describe(firstMark(s)))
-		return
-	}
-	if t == latin.C {
-		if i, ok = skipTolerated(s, i); ok {
+	v.k.report(v.run.code, v.path, detail)
+	f := &v.k.findings[len(v.k.findings)-1]
+	f.Char, f.Nth = v.run.first, strings.Count(v.s[:v.run.start], string(v.run.first))
+	v.run = run{}
+}
+
+// normal reports each letter that is not in its normal form, at the mark that makes it so.
+func (v *violations) normal() {
+	for from := 0; ; {
+		start, end, ok := latin.NotNFC(v.s, from)
+		if !ok {
 			return
 		}
-	}
-	r, _ := utf8.DecodeRuneInString(s[i:])
-	k.report(code, at+path, latin.Describe(r))
-}
-
-// plain is the way of nearly every text: printable ASCII only.
-func plain(s string) bool {
-	for i := range len(s) {
-		if s[i] < ' ' || s[i] > '~' {
-			return false
-		}
-	}
-	return true
-}
-
-// skipTolerated goes on behind the dash and the German quotes, which every word processor writes and our print font has.
-func skipTolerated(s string, i int) (int, bool) {
-	for {
-		r, n := utf8.DecodeRuneInString(s[i:])
-		if !strings.ContainsRune("\u2013\u201e\u201c\u201a\u2018", r) {
-			return i, false
-		}
-		i += n
-		next, ok := latin.Check(s[i:], latin.C)
-		if i += next; ok {
-			return i, true
-		}
+		v.spans = append(v.spans, [2]int{start, end})
+		from = end
+		i, r := firstMark(v.s[start:end])
+		v.add(codeNFC, start+i, r)
+		v.flush()
 	}
 }
 
-// control gives the first control character that is no white space, or -1.
-func control(s string) rune {
-	for _, r := range s {
-		if r < ' ' && r != '\t' && r != '\n' && r != '\r' || r >= 0x7f && r < 0xa0 {
-			return r
+func (v *violations) told(i int) bool {
+	for _, s := range v.spans {
+		if i >= s[0] && i < s[1] {
+			return true
 		}
 	}
-	return -1
+	return false
 }
 
-// firstMark gives the first combining mark, or the first character beyond ASCII: what a finding about NFC points at.
-func firstMark(s string) rune {
-	wide := utf8.RuneError
-	for _, r := range s {
-		if r >= 0x300 && r < 0x370 {
-			return r
-		}
-		if wide == utf8.RuneError && r >= 0x370 {
-			wide = r
+// tolerated are the dash and the German quotes, which every word processor writes and our print font has.
+func tolerated(r rune) bool {
+	switch r {
+	case '\u2013', '\u201e', '\u201c', '\u201a', '\u2018':
+		return true
+	}
+	return false
+}
+
+// control says that r is a control character and no white space.
+func control(r rune) bool {
+	return r < ' ' && r != '\t' && r != '\n' && r != '\r' || r >= 0x7f && r < 0xa0
+}
+
+// firstMark gives the first combining mark, or else the first character: what a finding about NFC points at.
+func firstMark(s string) (at int, r rune) {
+	for i, r := range s {
+		if unicode.Is(unicode.Mn, r) {
+			return i, r
 		}
 	}
-	return wide
+	r, _ = utf8.DecodeRuneInString(s)
+	return 0, r
 }
 
 // person judges names and addresses of a person below at.
@@ -111,6 +154,13 @@ func (k *check) person(p *amtshilfe.Person, at string) {
 		field{p.Familienname, name + "/familienname/name"}, field{p.Geburtsname, name + "/geburtsname/name"})
 	k.all(at, latin.B, codeFirma, field{p.Firma, "/personJur/organisation/name/name"})
 	k.all(at, latin.C, codeText, field{p.Empfaenger, "/personJur/empfaenger"}, field{p.Anrede, name + "/anrede"})
+	part := personNat
+	if p.Firma != "" || p.Familienname == "" && p.Empfaenger != "" {
+		part = "/personJur/organisation"
+	}
+	for j := range p.Kommunikation {
+		k.all(at, latin.C, codeText, field{p.Kommunikation[j].Kennung, part + step("kommunikation", j) + "/kennung"})
+	}
 	for j := range p.Anschriften {
 		a := &p.Anschriften[j]
 		k.all(at+addressPath(p, j), latin.B, codeAnschrift, field{a.Strasse, "/strasse"}, field{a.Hausnummer, "/hausnummer"},
@@ -123,7 +173,7 @@ func kopfText(k *check) {
 	const at = "/nachrichtenkopf/absender"
 	a := &k.m.Kopf.Absender
 	k.person(&a.Person, at+"/behoerdeAdresse")
-	k.all(at, latin.C, codeText, field{a.Aktenzeichen, "/aktenzeichen"})
+	k.all(at, latin.C, codeText, field{a.Verfahren, "/identifikator/verfahren"}, field{a.Aktenzeichen, "/aktenzeichen"})
 	if b := k.m.Kopf.Empfaenger; b != nil {
 		k.person(&b.Person, "/nachrichtenkopf/empfaenger/behoerdeAdresse")
 	}
@@ -158,6 +208,9 @@ func ersuchenText(k *check) {
 			field{f.Kassenzeichen, "/soll/gemeinsameBuchungsdaten/kassenzeichen"}, field{f.Buchungstext, "/soll/gemeinsameBuchungsdaten/buchungstext"},
 			field{f.Zahlungsgrund, "/soll/zahlungsgrund/zahlungsgrund"})
 	}
+	for i := range e.Anhaenge {
+		k.all(step("anhang", i), latin.C, codeText, field{e.Anhaenge[i].Dateiname, "/dateiname"})
+	}
 	for i, w := range e.WeitereErsuchen {
 		k.all("", latin.C, codeText, field{w, step("weiteresErsuchen", i)})
 	}
@@ -173,6 +226,9 @@ func uebrigerText(k *check) {
 		field{k.m.Einstellung.Grund, "/grund"}, field{k.m.Ergaenzung.GefahrText, "/gefahrenhinweis/text"})
 	for i := range k.m.Gruende {
 		k.all(step("grund", i), latin.C, codeText, field{k.m.Gruende[i].Text, "/text"})
+	}
+	for i := range k.m.Anhaenge {
+		k.all(step("anhang", i), latin.C, codeText, field{k.m.Anhaenge[i].Dateiname, "/dateiname"})
 	}
 	if b := k.m.AnBehoerde; b != nil {
 		k.person(&b.Person, "/anBehoerde/behoerdeAdresse")
