@@ -18,7 +18,7 @@ func Place(doc []byte, d Document, findings []amtshilfe.Finding) {
 	for i := range findings {
 		f := &findings[i]
 		if f.Line == 0 {
-			if off, ok := place(doc, f); ok {
+			if off, ok := locate(doc, f); ok {
 				f.Line, f.Column = xmlgate.Position(doc, off)
 			}
 		}
@@ -34,8 +34,8 @@ func Place(doc []byte, d Document, findings []amtshilfe.Finding) {
 	})
 }
 
-// place finds the element that the finding's path names, or else the closest one above it, and in its text the character.
-func place(doc []byte, f *amtshilfe.Finding) (off int, ok bool) {
+// locate finds the element that the finding's path names, or else the closest one above it, and in its text the character.
+func locate(doc []byte, f *amtshilfe.Finding) (off int, ok bool) {
 	for path := f.Path; len(path) > 1; {
 		if off, ok = xmlgate.Find(doc, path); ok {
 			if at, there := xmlgate.FindChar(doc, off, f.Char, f.Nth); there && f.Char != 0 && path == f.Path {
