@@ -1,6 +1,7 @@
 package main
 
 import (
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -20,26 +21,18 @@ import (
 
 type validateCmd struct {
 	Files   []string `arg:"" help:"Messages, ZIPs or containers."`
-	JSON    bool     `name:"json" help:"One JSON object per message."`
+	JSON    bool     `name:"json" help:"One JSON object per message; position 0 is the file as a whole."`
 	Kennung []string `help:"Also check the sender binding against these kennungen."`
+	Datum   string   `placeholder:"JJJJ-MM-TT" help:"Judge as of this day (default today)."`
 }
 
 // Run validates files and prints findings like a compiler.
 func (c validateCmd) Run(e *env) error {
-	packs, err := mapping.Builtin()
+	v, err := c.validation(e)
 	if err != nil {
 		return err
 	}
-	var sets []schema.Set
-	for _, p := range packs.List() {
-		sets = append(sets, schema.Set{Name: p.Name, Files: p.Files, Entry: p.Entry})
-	}
-	validator, err := schema.Start(sets, schema.Options{})
-	if err != nil {
-		return err
-	}
-	defer validator.Close()
-	v := &validation{c: c, e: e, reader: packs.NewReader(xmlgate.DefaultLimits()), schema: validator}
+	defer v.schema.Close()
 	for _, name := range c.Files {
 		if err := v.file(name); err != nil {
 			return err
@@ -51,11 +44,38 @@ func (c validateCmd) Run(e *env) error {
 	return nil
 }
 
-// judgement is one message of --json.
+func (c validateCmd) validation(e *env) (*validation, error) {
+	v := &validation{c: c, e: e, context: rules.Context{Kennungen: c.Kennung, Now: time.Now()}}
+	if c.Kennung == nil {
+		v.context.Kennungen = []string{"*"}
+	}
+	if c.Datum != "" {
+		day, err := time.ParseInLocation(time.DateOnly, c.Datum, time.Local)
+		if err != nil {
+			return nil, usageError{fmt.Errorf("--datum: %w", err)}
+		}
+		v.context.Now = day.Add(12 * time.Hour)
+	}
+	packs, err := mapping.Builtin()
+	if err != nil {
+		return nil, err
+	}
+	if v.context.Massnahmen, err = packs.Codes("urn:damtshilfe:codeliste:massnahme"); err != nil {
+		return nil, err
+	}
+	var sets []schema.Set
+	for _, p := range packs.List() {
+		sets = append(sets, schema.Set{Name: p.Name, Files: p.Files, Entry: p.Entry})
+	}
+	v.reader = packs.NewReader(xmlgate.DefaultLimits())
+	v.schema, err = schema.Start(sets, schema.Options{})
+	return v, err
+}
+
+// judgement is one message of --json (design 6): these keys, always.
 type judgement struct {
-	Datei    string   `json:"datei"`
+	Datei    string   `json:"datei"` // for an entry of a ZIP: file!entry
 	Position int      `json:"position"`
-	Eintrag  string   `json:"eintrag,omitempty"`
 	UUID     string   `json:"uuid"`
 	OK       bool     `json:"ok"`
 	Befunde  []befund `json:"befunde"`
@@ -65,17 +85,22 @@ type befund struct {
 	Code    string             `json:"code"`
 	Schwere amtshilfe.Severity `json:"schwere"`
 	Text    string             `json:"text"`
-	Zeile   int                `json:"zeile,omitempty"`
-	Spalte  int                `json:"spalte,omitempty"`
-	Pfad    string             `json:"pfad,omitempty"`
+	Zeile   int                `json:"zeile"`
+	Spalte  int                `json:"spalte"`
+	Pfad    string             `json:"pfad"`
 }
 
+// validation is one call of the command; seen and tests are those of the file being read.
 type validation struct {
-	c      validateCmd
-	e      *env
-	reader *mapping.Reader
-	schema *schema.Validator
-	faulty bool
+	c       validateCmd
+	e       *env
+	context rules.Context
+	reader  *mapping.Reader
+	schema  *schema.Validator
+	faulty  bool
+
+	seen  map[string][sha256.Size]byte // UUIDs of the file, for those that come twice
+	tests [2]bool                      // messages without and with the test flag were seen
 }
 
 func (v *validation) file(name string) error {
@@ -84,30 +109,48 @@ func (v *validation) file(name string) error {
 		return err
 	}
 	defer f.Close()
+	v.seen, v.tests = map[string][sha256.Size]byte{}, [2]bool{}
 	source, err := mapping.OpenDrop(f, info.Size(), filepath.Base(name), mapping.DropLimits{})
-	if broken, ok := errors.AsType[*mapping.DropError](err); ok {
-		return v.print(judgement{Datei: name}, []amtshilfe.Finding{broken.Finding})
-	}
 	if err != nil {
-		return err
+		return v.broken(name, err)
 	}
 	var buf []byte
 	for n := 1; ; n++ {
 		doc, out, err := source.Next(buf[:0])
 		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if broken, ok := errors.AsType[*mapping.DropError](err); ok {
-			return v.print(judgement{Datei: name, Position: n}, []amtshilfe.Finding{broken.Finding})
+			return v.whole(name, source.Head(), n-1)
 		}
 		if err != nil {
-			return err
+			return v.broken(name, err)
 		}
 		buf = out
 		if err := v.message(name, n, doc, out[doc.Start:doc.End]); err != nil {
 			return err
 		}
 	}
+}
+
+// broken tells of a file that yields no message, or whose messages may not be trusted.
+func (v *validation) broken(name string, err error) error {
+	if e, ok := errors.AsType[*mapping.DropError](err); ok {
+		return v.print(judgement{Datei: name}, []amtshilfe.Finding{e.Finding})
+	}
+	return err
+}
+
+// whole tells what concerns the file as a whole: the head's count, test messages among others.
+func (v *validation) whole(name string, head *amtshilfe.Lieferkopf, n int) error {
+	var findings []amtshilfe.Finding
+	if head != nil && head.Anzahl != n {
+		findings = append(findings, rules.Count())
+	}
+	if v.tests[0] && v.tests[1] {
+		findings = append(findings, rules.Mixed())
+	}
+	if findings == nil {
+		return nil
+	}
+	return v.print(judgement{Datei: name}, findings)
 }
 
 // openFile opens a regular file; a FIFO or a device is refused and not waited for.
@@ -127,31 +170,46 @@ func openFile(name string) (*os.File, fs.FileInfo, error) {
 }
 
 func (v *validation) message(name string, n int, doc mapping.Document, bytes []byte) error {
-	j := judgement{Datei: name, Position: n, Eintrag: doc.Position.Entry}
+	j := judgement{Datei: name, Position: n}
+	if doc.Position.Entry != "" {
+		j.Datei += "!" + doc.Position.Entry
+	}
 	if doc.Finding != nil {
 		return v.print(j, []amtshilfe.Finding{*doc.Finding})
 	}
 	var m amtshilfe.Message
 	findings := v.reader.Read(bytes, &m)
 	j.UUID = m.Kopf.UUID
-	if findings == nil && m.Pack != "" {
+	if m.Pack != "" && !rules.Unreadable(findings) {
 		violations, err := v.schema.Validate(v.e.ctx, m.Pack, [][]byte{bytes})
 		if err != nil {
 			return err
 		}
+		var invalid []amtshilfe.Finding
 		for _, x := range violations[0] {
-			findings = append(findings, x.Finding)
+			invalid = append(invalid, x.Finding)
 		}
+		findings = rules.Judge(findings, invalid, rules.Check(&m, v.context))
 		if !amtshilfe.Failed(findings) {
-			kennungen := v.c.Kennung
-			if kennungen == nil {
-				kennungen = []string{"*"}
-			}
-			findings = append(findings, rules.Check(&m, rules.Context{Kennungen: kennungen, Now: time.Now()})...)
+			findings = append(findings, v.again(&m, sha256.Sum256(bytes))...)
 		}
 	}
 	mapping.Place(bytes, doc, findings)
 	return v.print(j, findings)
+}
+
+// again remembers the message, and says whether its UUID stood in the file before, with other bytes.
+func (v *validation) again(m *amtshilfe.Message, sum [sha256.Size]byte) []amtshilfe.Finding {
+	if m.Kopf.UUID == "" {
+		return nil
+	}
+	v.tests[map[bool]int{true: 1}[m.Kopf.Test]] = true
+	first, twice := v.seen[m.Kopf.UUID]
+	if twice && first != sum {
+		return []amtshilfe.Finding{rules.Duplicate()}
+	}
+	v.seen[m.Kopf.UUID] = sum
+	return nil
 }
 
 func (v *validation) print(j judgement, findings []amtshilfe.Finding) error {
@@ -165,12 +223,13 @@ func (v *validation) print(j judgement, findings []amtshilfe.Finding) error {
 	if v.c.JSON {
 		return json.NewEncoder(v.e.out).Encode(j)
 	}
-	where := j.Datei
-	if j.Eintrag != "" {
-		where += "!" + j.Eintrag
-	}
 	for _, b := range j.Befunde {
-		if _, err := fmt.Fprintf(v.e.out, "%s:%d:%d: %s: %s [%s]\n", where, b.Zeile, b.Spalte, b.Schwere, b.Text, b.Code); err != nil {
+		// A place that is not known is left out, as compilers do.
+		where := j.Datei
+		if b.Zeile > 0 {
+			where = fmt.Sprintf("%s:%d:%d", j.Datei, b.Zeile, b.Spalte)
+		}
+		if _, err := fmt.Fprintf(v.e.out, "%s: %s %s: %s\n", where, b.Schwere, b.Code, b.Text); err != nil {
 			return err
 		}
 	}

@@ -6,6 +6,7 @@ import (
 
 	"damtshilfe/internal/amtshilfe"
 	"damtshilfe/internal/ledger"
+	"damtshilfe/internal/rules"
 	"damtshilfe/mapping"
 )
 
@@ -38,7 +39,7 @@ func (o *opening) duplicates(docs []judged) error {
 				d.State, d.DuplicateOf, d.Hold = amtshilfe.Duplicate, first.ID, nil
 			default:
 				d.State, d.Hold = amtshilfe.Rejected, nil
-				note(d, findingDuplicateUUID)
+				note(d, rules.Duplicate())
 			}
 		}
 	}
@@ -101,7 +102,7 @@ func (o *opening) refusal() *amtshilfe.Finding {
 // headFindings compares what the head says with what was there and with the numbers used before.
 func (o *opening) headFindings(kopf *amtshilfe.Lieferkopf) (said []amtshilfe.Finding, err error) {
 	if kopf.Anzahl != o.seq {
-		said = append(said, findingCount)
+		said = append(said, rules.Count())
 	}
 	next, err := o.p.Ledger.NextUebertragungsID(kopf.Absender, kopf.Verfahren)
 	if err == nil && next > 0 && kopf.UebertragungsID > next {

@@ -1,8 +1,6 @@
 package pipeline
 
 import (
-	"slices"
-	"strings"
 	"time"
 
 	"damtshilfe/internal/amtshilfe"
@@ -52,11 +50,6 @@ func dropped(k amtshilfe.Kind) bool {
 	return k >= amtshilfe.KindErsuchen && k <= amtshilfe.KindErgaenzung && k != amtshilfe.KindUebermittlungsinfo && k != amtshilfe.KindRueckweisung
 }
 
-// whole says that the gate let the document through: whatever else it says is about one place in it.
-func (j *judged) whole() bool {
-	return !slices.ContainsFunc(j.gate, func(f amtshilfe.Finding) bool { return strings.HasPrefix(f.Code, "XML-") })
-}
-
 // read passes one document through gate, field map and rules. The message is reused for the next document.
 func (o *opening) read(j *judged, doc []byte) {
 	m := &o.message
@@ -71,7 +64,7 @@ func (o *opening) read(j *judged, doc []byte) {
 	if d.Kind.FollowsUp() {
 		d.Rank = 0
 	}
-	if m.Kind == 0 || !j.whole() {
+	if m.Kind == 0 || rules.Unreadable(j.gate) {
 		return
 	}
 	j.pack, j.test, j.read = m.Pack, m.Kopf.Test, true
@@ -119,16 +112,11 @@ func note(d *ledger.Delivery, f amtshilfe.Finding) {
 var (
 	findingKind = amtshilfe.Finding{Code: "LIEF-NACHRICHTENART", Severity: amtshilfe.SeverityFehler,
 		Text: "Nachrichten dieser Art können nicht eingeliefert werden; sie entstehen nur in Gateways und im Zuständigkeitsregister."}
-	findingDuplicateUUID = amtshilfe.Finding{Code: "DUP-UUID", Severity: amtshilfe.SeverityFehler,
-		Text: "Die nachrichtenUUID wurde schon für eine andere Nachricht verwendet; bitte für jede neue Nachricht eine neue UUID vergeben."}
-	findingMixed = amtshilfe.Finding{Code: "TEST-KENNZEICHEN", Severity: amtshilfe.SeverityFehler,
-		Text: "Die Lieferung mischt Testnachrichten und andere; bitte Test und Echtbetrieb in getrennten Dateien einliefern."}
+	findingMixed        = rules.Mixed()
 	findingAllOrNothing = amtshilfe.Finding{Code: "LIEF-GANZ", Severity: amtshilfe.SeverityFehler,
 		Text: "Eine andere Nachricht der Lieferung ist fehlerhaft; für dieses Konto wird eine Lieferung nur im Ganzen angenommen, bitte die andere berichtigen und alles neu einliefern."}
 	findingForeignHead = amtshilfe.Finding{Code: "ABS-FREMD", Severity: amtshilfe.SeverityFehler,
 		Text: "Der Absender im Lieferkopf gehört nicht zu diesem Konto; bitte über das Konto des Absenders einliefern."}
-	findingCount = amtshilfe.Finding{Code: "LIEF-ANZAHL", Severity: amtshilfe.SeverityWarnung,
-		Text: "Die Zahl der Nachrichten weicht von der Angabe im Lieferkopf ab; bitte prüfen, ob die Lieferung vollständig ist."}
 	findingConflict = amtshilfe.Finding{Code: "LIEF-UEBERTRAGUNGSID", Severity: amtshilfe.SeverityFehler,
 		Text: "Diese uebertragungsID wurde schon für eine andere Lieferung verwendet; die Lieferung wird nicht bearbeitet, bitte mit neuer Nummer einliefern."}
 	findingGap = amtshilfe.Finding{Code: "LIEF-LUECKE", Severity: amtshilfe.SeverityWarnung,

@@ -24,6 +24,8 @@ const (
 	codeVerjaehrung    = "REGEL-VERJAEHRUNG"
 	codePLZOrt         = "REGEL-PLZ-ORT"
 	codeWeitere        = "REGEL-WEITERE"
+	codeDuplicate      = "DUP-UUID"
+	codeAnzahl         = "LIEF-ANZAHL"
 	codeSteuerzeichen  = "ZEICHEN-STEUERZEICHEN"
 	codeNFC            = "ZEICHEN-NFC"
 	codeName           = "ZEICHEN-NAME"
@@ -102,6 +104,11 @@ var own = []Code{
 		"the configured list of postcodes (intake.orte) knows the postcode, but not for this place", "Check the address."},
 	{codeWeitere, warnung, "", "%s zu dieser Nachricht sind hier nicht aufgeführt; bitte zuerst die genannten beheben.",
 		"a message has more than 50 findings of gate and rules; it says how many are left out", "Mend what is named and send the message again."},
+
+	{codeDuplicate, fehler, "", "Die nachrichtenUUID wurde schon für eine andere Nachricht verwendet; bitte für jede neue Nachricht eine neue UUID vergeben.",
+		"the nachrichtenUUID was used for other bytes, in this drop or before", "Give each new message a new UUID."},
+	{codeAnzahl, warnung, "", "Die Zahl der Nachrichten weicht von der Angabe im Lieferkopf ab; bitte prüfen, ob die Lieferung vollständig ist.",
+		"anzahlNachrichten differs from what was there", "Check whether the drop is complete."},
 
 	{codeSteuerzeichen, fehler, "", "Ein Feld enthält ein Zeichen, das kein Text ist: %s; bitte entfernen.",
 		"a control character other than tab and line break", "Clean the field."},

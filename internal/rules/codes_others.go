@@ -45,7 +45,6 @@ var others = []Code{
 	{"LIEF-KEINE-DATEI", fehler, "", "", "a folder, link, pipe or device in an in folder", "Put files there."},
 	{"LIEF-NACHRICHTENART", fehler, "", "", "a message that participants do not send: 001, 002, 013, 014", "Leave it to the gateways."},
 	{"LIEF-GANZ", fehler, "", "", "the account is all_or_nothing and another message of the drop was refused", "Correct the other message, drop all again."},
-	{"LIEF-ANZAHL", warnung, "", "", "anzahlNachrichten differs from what was there", "Check whether the drop is complete."},
 	{"LIEF-LUECKE", warnung, "", "", "numbers are missing before this uebertragungsID", "Check whether a drop was lost."},
 	{"LIEF-UEBERTRAGUNGSID", fehler, mandant, "", "the same uebertragungsID came with other bytes before: the drop is held whole", "Drop it again with a new number."},
 
@@ -62,8 +61,6 @@ var others = []Code{
 
 	{"REGEL-PERSONEN", fehler, "", "", "one schuldner names several persons", "Name each person in a schuldner of its own."},
 	{"REGEL-DOKUMENT", fehler, betrieb, "", "the stored document of a message is damaged or gone", "The operator finds the original."},
-
-	{"DUP-UUID", fehler, "", "", "the nachrichtenUUID was used for other bytes, in this drop or before", "Give each new message a new UUID."},
 
 	{"BEZUG-UNBEKANNT", fehler, "", "", "the case that a message refers to is not known (held for the operator where the message came by XTA)", "Check the UUID in bezug."},
 	{"BEZUG-ERLEDIGT", fehler, "", "", "the case has ended before anything was sent", "Nothing is left to say."},

@@ -73,3 +73,8 @@ func weight(f amtshilfe.Finding) int {
 	}
 	return 0
 }
+
+// Unreadable says that the gate refused the document as a whole, so that nothing else can be said of it.
+func Unreadable(gate []amtshilfe.Finding) bool {
+	return slices.ContainsFunc(gate, func(f amtshilfe.Finding) bool { return strings.HasPrefix(f.Code, "XML-") })
+}

@@ -55,6 +55,20 @@ var empty amtshilfe.Ersuchen
 // know this, after the directory has answered.
 func Own() amtshilfe.Finding { return finding(codeEigene, "", "") }
 
+// Duplicate is the finding of a message whose nachrichtenUUID was used for other bytes (DUP-UUID), Count that of a drop whose head
+// counts otherwise (LIEF-ANZAHL), Mixed that of a drop with test messages and others (TEST-KENNZEICHEN). Who reads the drop knows.
+func Duplicate() amtshilfe.Finding { return finding(codeDuplicate, "", "") }
+
+// Count: see Duplicate.
+func Count() amtshilfe.Finding { return finding(codeAnzahl, "", "") }
+
+// Mixed: see Duplicate.
+func Mixed() amtshilfe.Finding {
+	f := finding(codeTest, "", "")
+	f.Text = "Die Lieferung mischt Testnachrichten und andere; bitte Test und Echtbetrieb in getrennten Dateien einliefern."
+	return f
+}
+
 // check is one run over one message.
 type check struct {
 	Context
