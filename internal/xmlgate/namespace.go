@@ -24,7 +24,7 @@ type binding struct {
 type cached struct {
 	name, nameEnd int32
 	gen           uint32 // counts only if it is the core's
-	sym           int32  // in the Map, or none
+	sym, number   int32  // as expanded
 }
 
 // forget empties the cache, because names may mean something else from here on.
@@ -111,32 +111,57 @@ func (x *core) qualify(i, colon, end int) (string, *Error) {
 	return uri, nil
 }
 
-// resolve gives the symbol of the element name b[i:end] in the Map, or none; that its prefix is declared is checked on the way.
-func (x *core) resolve(i, end int) (int32, *Error) {
+// resolve says what the element name b[i:end] means to Map and Judge; that its prefix is declared is checked on the way.
+func (x *core) resolve(i, end int) (*cached, *Error) {
 	raw := x.b[i:end]
 	c := &x.cache[slot(raw)]
 	if c.gen == x.gen && bytes.Equal(x.b[c.name:c.nameEnd], raw) {
-		return c.sym, nil
+		return c, nil
 	}
 	uri, local := "", raw
 	if colon := bytes.IndexByte(raw, ':'); colon >= 0 {
 		var err *Error
 		if uri, err = x.qualify(i, i+colon, end); err != nil {
 			err.Offset = i - 1 // the whole tag
-			return none, err
+			return nil, err
 		}
 		local = raw[colon+1:]
 	} else {
 		uri, _ = x.lookup(nil)
 	}
-	sym := int32(none)
+	*c = cached{int32(i), int32(end), x.gen, none, none}
+	if x.m != nil || x.judge != nil {
+		k := x.known(uri, local)
+		c.sym, c.number = k.sym, k.number
+	}
+	return c, nil
+}
+
+// expanded is what an expanded name means to a Map and a Judge. It is kept from one document to the next.
+type expanded struct {
+	uri, local string
+	m          *Map
+	judge      Judge
+	sym        int32 // in the Map, or none
+	number     int32 // the Judge's
+}
+
+// known says what an expanded name means to the Map and the Judge in force.
+func (x *core) known(uri string, local []byte) *expanded {
+	k := &x.memo[slot(local)]
+	if k.local == string(local) && k.uri == uri && k.m == x.m && k.judge == x.judge && k.local != "" {
+		return k
+	}
+	*k = expanded{uri: uri, local: x.intern(local), m: x.m, judge: x.judge, sym: none, number: none}
 	if x.m != nil {
 		if y, ok := x.m.syms[Name{uri, string(local)}]; ok {
-			sym = y
+			k.sym = y
 		}
 	}
-	*c = cached{int32(i), int32(end), x.gen, sym}
-	return sym, nil
+	if x.judge != nil {
+		k.number = x.judge.Symbol(uri, local)
+	}
+	return k
 }
 
 // slot is where a raw name is kept in the cache. Long names, which share their beginnings, are told apart by a few bytes.

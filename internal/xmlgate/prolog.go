@@ -39,7 +39,7 @@ func (x *core) prolog() (int, *Error) {
 
 // xmlDecl checks what stands between "<?xml" and "?>": version, then perhaps encoding, then perhaps standalone.
 func xmlDecl(d []byte) (code, text string) {
-	known := []string{"version", "encoding", "standalone"}
+	known := [...]string{"version", "encoding", "standalone"}
 	next := 0
 	for {
 		i := spaceEnd(d, 0)
@@ -48,16 +48,16 @@ func xmlDecl(d []byte) (code, text string) {
 		}
 		name, value, rest, ok := pseudoAttribute(d[i:])
 		at := next
-		for at < len(known) && known[at] != name {
+		for at < len(known) && known[at] != string(name) {
 			at++
 		}
 		if i == 0 || !ok || at == len(known) || next == 0 && at != 0 {
 			return CodeSyntax, textDecl
 		}
 		switch {
-		case at == 0 && value != "1.0", at == 2 && value != "yes" && value != "no":
+		case at == 0 && string(value) != "1.0", at == 2 && string(value) != "yes" && string(value) != "no":
 			return CodeSyntax, textDecl
-		case at == 1 && !bytes.EqualFold([]byte(value), []byte("UTF-8")):
+		case at == 1 && !bytes.EqualFold(value, []byte("UTF-8")):
 			return CodeEncoding, textDeclared
 		}
 		next, d = at+1, rest
@@ -69,21 +69,21 @@ func xmlDecl(d []byte) (code, text string) {
 }
 
 // pseudoAttribute reads name="value" at the start of d.
-func pseudoAttribute(d []byte) (name, value string, rest []byte, ok bool) {
+func pseudoAttribute(d []byte) (name, value, rest []byte, ok bool) {
 	end := nameEnd(d, 0)
 	i := spaceEnd(d, end)
 	if i >= len(d) || d[i] != '=' {
-		return "", "", nil, false
+		return nil, nil, nil, false
 	}
 	i = spaceEnd(d, i+1)
 	if i >= len(d) || d[i] != '"' && d[i] != '\'' {
-		return "", "", nil, false
+		return nil, nil, nil, false
 	}
 	n := bytes.IndexByte(d[i+1:], d[i])
 	if n < 0 {
-		return "", "", nil, false
+		return nil, nil, nil, false
 	}
-	return string(d[:end]), string(d[i+1 : i+1+n]), d[i+n+2:], true
+	return d[:end], d[i+1 : i+1+n], d[i+n+2:], true
 }
 
 // misc passes white space and comments outside of elements and gives the offset of what follows: a byte that is no '<', the '<'
@@ -139,6 +139,7 @@ func (x *core) declaration(i int) (int, *Error) {
 		}
 		return x.comment(i)
 	}
+	x.solid = i
 	j := i + len(opening)
 	n := bytes.Index(b[j:], []byte("]]>"))
 	if n < 0 {

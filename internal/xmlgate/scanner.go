@@ -33,20 +33,24 @@ func (l Limits) withDefaults() Limits {
 // Scanner checks documents and reads their fields. It keeps its buffers from one document to the next, so that a document
 // costs no allocation; it is not for concurrent use.
 type Scanner struct {
-	x core
+	// Judge is asked for a judge once the root is known; without one, or if it gives nil, no document is accepted.
+	Judge func(root Name) Judge
+
+	x        core
+	accepted bool
 }
 
 // NewScanner makes a Scanner with these limits.
-func NewScanner(l Limits) *Scanner { return &Scanner{core{limits: l.withDefaults()}} }
+func NewScanner(l Limits) *Scanner { return &Scanner{x: core{limits: l.withDefaults()}} }
 
 // Scan reads the whole of doc: an optional byte order mark and XML declaration, and one root element. Once the root's start
 // tag is read, choose picks the Map that drives sink; without choose, without a Map, or with a Map for another root the
 // document is only checked. root is set as soon as it is known, with an error too. err is nil or an *Error.
 func (s *Scanner) Scan(doc []byte, choose func(root Name) *Map, sink Sink) (root Name, err error) {
 	x := &s.x
-	x.choose, x.sink = choose, sink
+	x.choose, x.sink, x.judges = choose, sink, s.Judge
 	e := x.document(doc)
-	root = x.root
+	root, s.accepted = x.root, e == nil && x.judge != nil
 	x.release()
 	if e != nil {
 		e.Line, e.Column = Position(doc, e.Offset)
@@ -74,14 +78,19 @@ type core struct {
 	own    int       // bindings that the start tag read last made
 	cache  [256]cached
 	gen    uint32 // the cache lines that count
+	memo   [256]expanded
 	names  map[string]string
 
 	root    Name // of the last element opened on an empty stack
 	choose  func(Name) *Map
 	m       *Map
 	sink    Sink
+	judges  func(Name) Judge
+	judge   Judge // nil: nobody asked for one, or it has objected
 	watch   watcher
 	special int    // last offset where text was more than itself
+	solid   int    // last offset of text other than white space, written as such
+	gap     int    // behind the tag read last
 	buf     []byte // values that are not verbatim in b
 }
 
@@ -95,13 +104,13 @@ type watcher interface {
 func (x *core) begin(b []byte, bindings int) {
 	x.b = b
 	x.stack, x.attrs, x.ns, x.buf = x.stack[:0], x.attrs[:0], x.ns[:bindings], x.buf[:0]
-	x.m, x.special = nil, none
+	x.m, x.judge, x.special, x.solid, x.gap = nil, nil, none, none, 0
 	x.forget()
 }
 
 // release lets go of the document, and of a buffer that one large value has made large.
 func (x *core) release() {
-	x.b, x.choose, x.m, x.sink = nil, nil, nil, nil
+	x.b, x.choose, x.m, x.sink, x.judges, x.judge = nil, nil, nil, nil, nil, nil
 	if cap(x.buf) > 1<<20 {
 		x.buf = nil
 	}
@@ -144,8 +153,13 @@ func (x *core) content(i int) (int, *Error) {
 	b := x.b
 	var err *Error
 	for len(x.stack) > 0 {
-		for i < len(b) && classes[b[i]]&clText != 0 {
+		for i < len(b) && classes[b[i]]&(clText|clSpace) == clText|clSpace {
 			i++
+		}
+		if i < len(b) && classes[b[i]]&clText != 0 {
+			x.solid = i
+			for i++; i < len(b) && classes[b[i]]&clText != 0; i++ {
+			}
 		}
 		if i+1 >= len(b) {
 			if i < len(b) && b[i] != '<' {
@@ -179,6 +193,11 @@ func (x *core) content(i int) (int, *Error) {
 // text passes one character at i that needs a look.
 func (x *core) text(i int) (int, *Error) {
 	b := x.b
+	if b[i] == '\r' {
+		x.special = i
+		return i + 1, nil
+	}
+	x.solid = i
 	switch c := b[i]; {
 	case c == '&':
 		x.special = i
@@ -188,9 +207,6 @@ func (x *core) text(i int) (int, *Error) {
 		if bytes.HasPrefix(b[i:], []byte("]]>")) {
 			return i, fail(CodeSyntax, i, textSection)
 		}
-		return i + 1, nil
-	case c == '\r':
-		x.special = i
 		return i + 1, nil
 	case c >= 0xc2 && c <= 0xdf && i+1 < len(b) && b[i+1]&0xc0 == 0x80: // two bytes, always allowed: umlauts
 		return i + 2, nil
@@ -224,6 +240,8 @@ func (x *core) close(i int) (int, *Error) {
 	if f.node != none {
 		x.leave(f, i)
 	}
+	x.ended(i)
+	x.gap = j + 1
 	return j + 1, x.pop(j + 1)
 }
 

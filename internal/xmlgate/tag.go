@@ -33,7 +33,7 @@ func (x *core) open(i int) (int, *Error) {
 			return i, err
 		}
 	}
-	sym, err := x.resolve(i+1, end)
+	known, err := x.resolve(i+1, end)
 	if err != nil {
 		return i, err
 	}
@@ -43,11 +43,18 @@ func (x *core) open(i int) (int, *Error) {
 		}
 	}
 	f.from = int32(j)
-	x.place(&f, sym)
+	number := known.number
+	if len(x.stack) == 0 {
+		number = x.begun(&f)
+	} else {
+		x.place(&f, known.sym)
+	}
 	x.stack = append(x.stack, f)
 	if f.node != none {
 		x.enter(&f, i)
 	}
+	x.started(number, i)
+	x.gap = j
 	if x.watch != nil && !x.watch.opened(x, i) {
 		return i, stopped
 	}
@@ -57,6 +64,7 @@ func (x *core) open(i int) (int, *Error) {
 	if f.node != none {
 		x.leave(&f, j)
 	}
+	x.ended(j)
 	return j, x.pop(j)
 }
 
@@ -215,14 +223,15 @@ func (x *core) space(a *attr) (string, *Error) {
 	return uri, err
 }
 
-// place finds the element's node in the Map. The first element of all decides which Map that is.
+// place finds the node of an element below the root in the Map.
 func (x *core) place(f *frame, sym int32) {
-	if len(x.stack) > 0 {
-		if up := x.stack[len(x.stack)-1].node; up != none && sym != none {
-			f.node = int32(x.m.next[int(up)*len(x.m.syms)+int(sym)])
-		}
-		return
+	if up := x.stack[len(x.stack)-1].node; up != none && sym != none {
+		f.node = int32(x.m.next[int(up)*len(x.m.syms)+int(sym)])
 	}
+}
+
+// begun learns from the first element of all which Map and which Judge are in force, and gives the Judge's number of its name.
+func (x *core) begun(f *frame) int32 {
 	raw := x.b[f.name:f.nameEnd]
 	prefix, local, ok := bytes.Cut(raw, []byte(":"))
 	if !ok {
@@ -230,13 +239,18 @@ func (x *core) place(f *frame, sym int32) {
 	}
 	uri, _ := x.lookup(prefix)
 	x.root = Name{uri, x.intern(local)}
-	if x.choose == nil || x.sink == nil {
-		return
+	if x.choose != nil && x.sink != nil {
+		if m := x.choose(x.root); m != nil && m.root == x.root {
+			x.m, f.node = m, 0
+		}
 	}
-	if m := x.choose(x.root); m != nil && m.root == x.root {
-		x.m, f.node = m, 0
-		x.forget() // the symbols are those of the Map
+	if x.judges != nil {
+		x.judge = x.judges(x.root)
 	}
+	if x.m != nil || x.judge != nil {
+		x.forget() // the numbers of names are theirs
+	}
+	return x.known(uri, local).number
 }
 
 // enter tells the sink of an element at offset i that begins, and of its attributes.
