@@ -155,7 +155,7 @@ var values = []string{
 }
 
 // mutate changes one or two things in doc.
-func mutate(t *testing.T, rnd *rand.Rand, doc string) string {
+func mutate(t testing.TB, rnd *rand.Rand, doc string) string {
 	t.Helper()
 	d := etree.NewDocument()
 	if err := d.ReadFromString(doc); err != nil {
@@ -163,6 +163,9 @@ func mutate(t *testing.T, rnd *rand.Rand, doc string) string {
 	}
 	for range 1 + rnd.IntN(2) {
 		all := d.FindElements("//*")
+		if len(all) < 2 {
+			break
+		}
 		e := all[1+rnd.IntN(len(all)-1)]
 		p := e.Parent()
 		switch rnd.IntN(10) {

@@ -1,6 +1,7 @@
 // Package schema validates messages against the XSD of a pack.
 //
-// The work is done by libxml2 in a child process: a C library that meets a hostile message may crash, hang or eat memory, and
+// Most valid messages are recognised by tables that package xsd makes of the XSD files, while the gate scans their bytes (Judge).
+// Everything else, and a sample of these (Confirm), is judged and explained by libxml2 in a child process: a C library that meets a hostile message may crash, hang or eat memory, and
 // nothing in Go contains that. The child is this program, started again with a marker in its environment (ChildMain); it gets its
 // schemas as bytes, opens no file and no connection, and lives under limits of memory and time. Parent and child speak a small
 // length-prefixed protocol over the child's stdin and stdout (wire.go).
@@ -13,6 +14,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"path"
 	"time"
 
@@ -42,6 +44,8 @@ type Options struct {
 	MaxFindings int           // per document; 0 = 20, at most 200. One more says how many are left out
 	Timeout     time.Duration // for one document in the child; 0 = 10 s. Longer counts as a crash of that document
 	MaxMemory   int64         // RLIMIT_AS of a child in bytes; 0 = 2 GiB
+	CheckEvery  int           // libxml2 judges one in so many documents that our own validator has accepted; 0 = 1000
+	Log         *slog.Logger  // hears which schemas are not compiled, and when our own validator is wrong; nil = nobody
 }
 
 // ErrClosed says that the Validator was closed before or during Validate.
@@ -69,6 +73,12 @@ func (o Options) withDefaults() Options {
 	}
 	if o.MaxMemory <= 0 {
 		o.MaxMemory = 2 << 30
+	}
+	if o.CheckEvery <= 0 {
+		o.CheckEvery = 1000
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
 	}
 	return o
 }

@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"damtshilfe/internal/amtshilfe"
+	"damtshilfe/internal/xsd"
 )
 
 // Validator runs the children. It may be used by several goroutines; each call of Validate uses one child.
@@ -15,6 +16,9 @@ type Validator struct {
 	opts  Options
 	sets  map[string]int
 	hello hello
+
+	grammars map[string]*xsd.Grammar // of the sets that could be compiled
+	own      ownStats
 
 	idle   chan *worker // all workers; one that is missing is at work
 	closed chan struct{}
@@ -38,7 +42,7 @@ type started struct {
 func Start(sets []Set, o Options) (*Validator, error) {
 	o = o.withDefaults()
 	v := &Validator{
-		opts: o, sets: map[string]int{}, idle: make(chan *worker, o.Workers),
+		opts: o, sets: map[string]int{}, grammars: map[string]*xsd.Grammar{}, idle: make(chan *worker, o.Workers),
 		closed: make(chan struct{}), starts: make(chan start), ended: make(chan struct{}),
 		hello: hello{maxFindings: o.MaxFindings, memoryMiB: int(o.MaxMemory >> 20)},
 	}
@@ -52,6 +56,7 @@ func Start(sets []Set, o Options) (*Validator, error) {
 		}
 		v.sets[s.Name] = i
 		v.hello.sets = append(v.hello.sets, w)
+		v.compile(s)
 	}
 	go v.starter()
 	var failed error
