@@ -11,6 +11,10 @@ import (
 
 // Reader reads messages: the gate and the field map in one pass over the bytes. It is reusable, but not by two goroutines at once.
 type Reader struct {
+	// Judge makes the judge of a pack, by name; it is asked once for each. nil, or a nil judge = no document is accepted.
+	Judge func(pack string) xmlgate.Judge
+
+	judges map[string]xmlgate.Judge
 	packs  *Packs
 	scan   *xmlgate.Scanner
 	cur    cursor
@@ -20,10 +24,13 @@ type Reader struct {
 
 // NewReader makes a Reader over the packs; l bounds each document.
 func (p *Packs) NewReader(l xmlgate.Limits) *Reader {
-	r := &Reader{packs: p, scan: xmlgate.NewScanner(l)}
-	r.choose = r.chooseMap
+	r := &Reader{packs: p, scan: xmlgate.NewScanner(l), judges: map[string]xmlgate.Judge{}}
+	r.choose, r.scan.Judge = r.chooseMap, r.chooseJudge
 	return r
 }
+
+// Accepted says whether the judge of its pack had no objection to the document read last.
+func (r *Reader) Accepted() bool { return r.scan.Accepted() }
 
 // Read resets m and fills it from doc. Findings are in the coordinates of doc; nil means fine. A root without installed schema is
 // held with PACK-FEHLT. When the gate refuses the document, m keeps what was read up to there, so that a receipt can name the
@@ -64,6 +71,20 @@ func (r *Reader) chooseMap(root xmlgate.Name) *xmlgate.Map {
 		m.Ersuchen = new(amtshilfe.Ersuchen)
 	}
 	return r.active.gate
+}
+
+// chooseJudge finds the judge of a message whose field map is chosen.
+func (r *Reader) chooseJudge(xmlgate.Name) xmlgate.Judge {
+	if r.active == nil || r.Judge == nil {
+		return nil
+	}
+	pack := r.cur.m.Pack
+	j, known := r.judges[pack]
+	if !known {
+		j = r.Judge(pack)
+		r.judges[pack] = j
+	}
+	return j
 }
 
 // sink takes the scanner's events; a type of its own keeps them out of Reader's methods.

@@ -10,6 +10,7 @@ import (
 	"damtshilfe/internal/amtshilfe"
 	"damtshilfe/internal/register"
 	"damtshilfe/internal/schema"
+	"damtshilfe/internal/xmlgate"
 	"damtshilfe/internal/xta"
 )
 
@@ -80,6 +81,12 @@ func (a ask) ByKennung(_ context.Context, kennung string, b amtshilfe.Betriebsar
 
 // anything is the Schema.
 type anything struct{}
+
+func (anything) Judge(string) xmlgate.Judge { return nil }
+
+func (a anything) Confirm(ctx context.Context, set string, docs [][]byte, _ []bool) ([][]schema.Violation, error) {
+	return a.Validate(ctx, set, docs)
+}
 
 func (anything) Validate(_ context.Context, _ string, docs [][]byte) ([][]schema.Violation, error) {
 	return make([][]schema.Violation, len(docs)), nil

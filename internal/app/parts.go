@@ -147,7 +147,7 @@ func (g *Gateway) openPipeline() error {
 	for _, p := range g.packs.List() {
 		sets = append(sets, schema.Set{Name: p.Name, Files: p.Files, Entry: p.Entry})
 	}
-	validator, err := schema.Start(sets, schema.Options{})
+	validator, err := schema.Start(sets, schema.Options{Log: g.opts.Log})
 	if err != nil {
 		return err
 	}

@@ -15,6 +15,7 @@ type judged struct {
 	doc      mapping.Document
 	delivery ledger.Delivery
 	pack     string              // schema that judges it, "" = none
+	accepted bool                // the judge of the schema had no objection while it was read
 	gate     []amtshilfe.Finding // of gate and field map
 	rules    []amtshilfe.Finding
 	test     bool
@@ -54,6 +55,7 @@ func dropped(k amtshilfe.Kind) bool {
 func (o *opening) read(j *judged, doc []byte) {
 	m := &o.message
 	j.gate = o.reader.Read(doc, m)
+	j.accepted = o.reader.Accepted()
 	now := o.p.Now()
 	d := &j.delivery
 	describe(d, m, now)

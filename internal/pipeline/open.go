@@ -71,6 +71,7 @@ func (p *Pipeline) open(ctx context.Context, drop ledger.Drop) error {
 		return fmt.Errorf("open drop %s: %w", drop.ID, err)
 	}
 	o := &opening{p: p, drop: drop, account: p.accounts[drop.Account], source: source, reader: p.Packs.NewReader(p.cfg.Limits.Message)}
+	o.reader.Judge = p.Schema.Judge
 	if o.rows, err = p.Ledger.Begin(drop.ID); err != nil {
 		return err
 	}
@@ -199,7 +200,7 @@ func (o *opening) readBatch(b *batch) error {
 	return nil
 }
 
-// validateBatch lets the schemas judge what passed the gate, one call per pack.
+// validateBatch lets the schemas confirm or refuse what passed the gate, one call per pack.
 func (o *opening) validateBatch(ctx context.Context, b *batch) error {
 	b.violations = append(b.violations, make([][]schema.Violation, len(b.docs))...)
 	byPack := map[string][]int{}
@@ -209,11 +210,11 @@ func (o *opening) validateBatch(ctx context.Context, b *batch) error {
 		}
 	}
 	for pack, indexes := range byPack {
-		docs := make([][]byte, len(indexes))
+		docs, accepted := make([][]byte, len(indexes)), make([]bool, len(indexes))
 		for k, i := range indexes {
-			docs[k] = b.buf[b.docs[i].doc.Start:b.docs[i].doc.End]
+			docs[k], accepted[k] = b.buf[b.docs[i].doc.Start:b.docs[i].doc.End], b.docs[i].accepted
 		}
-		violations, err := o.p.Schema.Validate(ctx, pack, docs)
+		violations, err := o.p.Schema.Confirm(ctx, pack, docs, accepted)
 		if err != nil {
 			return err
 		}

@@ -36,6 +36,7 @@ import (
 	"damtshilfe/internal/ledger"
 	"damtshilfe/internal/register"
 	"damtshilfe/internal/schema"
+	"damtshilfe/internal/xmlgate"
 	"damtshilfe/internal/xta"
 	"damtshilfe/mapping"
 	"damtshilfe/printstreet"
@@ -94,6 +95,9 @@ func (a Account) Owns(kennung string) bool {
 // Schema validates documents against the schema of a pack.
 type Schema interface {
 	Validate(ctx context.Context, set string, docs [][]byte) ([][]schema.Violation, error)
+	// Judge makes a judge that follows documents of the pack while they are read, or nil; Confirm ends what it has begun.
+	Judge(set string) xmlgate.Judge
+	Confirm(ctx context.Context, set string, docs [][]byte, accepted []bool) ([][]schema.Violation, error)
 }
 
 // Register is the authority server.
