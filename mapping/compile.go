@@ -1,6 +1,7 @@
 package mapping
 
 import (
+	"bytes"
 	"fmt"
 	"maps"
 	"slices"
@@ -26,14 +27,16 @@ type compiler struct {
 	file string // for errors
 	pack *packFile
 
+	root   string // local name of the message's root element
 	fields []xmlgate.Field
 	slots  []slot
+	places []FieldPlace
 	seen   map[string]bool // paths already mapped
 }
 
 // compile builds the map of the message with the given root.
 func (c compiler) compile(ns, root string, line int, g groupFile) (*messageMap, error) {
-	c.seen = map[string]bool{}
+	c.seen, c.root = map[string]bool{}, root
 	if err := c.group(nil, inMessage, g, 0); err != nil {
 		return nil, err
 	}
@@ -41,7 +44,7 @@ func (c compiler) compile(ns, root string, line int, g groupFile) (*messageMap, 
 	if err != nil {
 		return nil, fmt.Errorf("%s:%d: %s: %w", c.file, line, root, err)
 	}
-	return &messageMap{root: root, gate: gate, slots: c.slots}, nil
+	return &messageMap{root: root, gate: gate, slots: c.slots, places: c.places}, nil
 }
 
 // group adds the fields and lists of g, whose paths start at base and whose names belong to scope in.
@@ -60,7 +63,8 @@ func (c *compiler) group(base []xmlgate.Step, in scope, g groupFile, depth int) 
 	}
 	for _, name := range slices.Sorted(maps.Keys(g.Fields)) {
 		set, ok := vocabulary[in].fields[name]
-		for _, at := range g.Fields[name] {
+		set = translated(set, g.Fields[name].Values)
+		for _, at := range g.Fields[name].At {
 			if !ok {
 				return fmt.Errorf("%s:%d: unknown field %q", c.file, at.line, name)
 			}
@@ -75,6 +79,19 @@ func (c *compiler) group(base []xmlgate.Step, in scope, g groupFile, depth int) 
 		}
 	}
 	return nil
+}
+
+// translated turns words of the messages into those of the profile before set takes them.
+func translated(set setter, values map[string]string) setter {
+	if len(values) == 0 {
+		return set
+	}
+	return func(c *cursor, v []byte, off int) {
+		if word, ok := values[string(bytes.TrimSpace(v))]; ok {
+			v = []byte(word)
+		}
+		set(c, v, off)
+	}
 }
 
 // list adds a list and what is in it, once per place where it occurs.
@@ -120,6 +137,7 @@ func (c *compiler) add(base []xmlgate.Step, at string, line int, s slot) error {
 	c.seen[key] = true
 	c.fields = append(c.fields, xmlgate.Field{Path: full, ID: len(c.slots), List: s.set == nil})
 	c.slots = append(c.slots, s)
+	c.places = append(c.places, FieldPlace{Root: c.root, At: at, Path: full, List: s.set == nil, Line: line})
 	return nil
 }
 

@@ -56,6 +56,17 @@ type Document struct {
 	step       string             // container: its root's step in the file's paths, "/name[7]"; "" otherwise
 }
 
+// Stored is the Document of a message that was taken out of a drop before: of size bytes, its root's start tag at a place in the
+// dropped file. What a container's namespaces added to that tag is not known any more, so that behind it, in the same line, a
+// position is as many columns too far to the right.
+func Stored(format amtshilfe.Format, at amtshilfe.Position, size int) Document {
+	d := Document{End: size, Position: at}
+	if format == amtshilfe.FormatContainer {
+		d.part = xmlgate.Part{Line: at.Line, Column: at.Column}
+	}
+	return d
+}
+
 // Locate turns a position in the standalone document into one in the dropped file (for a ZIP: in the entry).
 func (d Document) Locate(line, col int) (int, int) {
 	return d.part.Locate(line, col)

@@ -36,7 +36,7 @@ type packFile struct {
 type groupFile struct {
 	At     located              `yaml:"at"`  // lists only: the elements that open the group
 	Use    located              `yaml:"use"` // names of parts
-	Fields map[string]located   `yaml:"fields"`
+	Fields map[string]fieldFile `yaml:"fields"`
 	Lists  map[string]groupFile `yaml:"lists"`
 }
 
@@ -47,8 +47,33 @@ type messageFile struct {
 	Direction  Direction            `yaml:"direction"`
 	AnsweredBy []int                `yaml:"answered_by"`
 	Use        located              `yaml:"use"`
-	Fields     map[string]located   `yaml:"fields"`
+	Fields     map[string]fieldFile `yaml:"fields"`
 	Lists      map[string]groupFile `yaml:"lists"`
+}
+
+// fieldFile says where a field stands: one path, several, or {at, values} with the field's own words for those of the messages.
+type fieldFile struct {
+	At     located
+	Values map[string]string // a word of the messages -> the profile's; other words stay as they are
+}
+
+// UnmarshalYAML reads a path, a list of paths, or a mapping with at and values.
+func (f *fieldFile) UnmarshalYAML(node ast.Node) error {
+	if _, ok := node.(ast.MapNode); !ok {
+		return f.At.UnmarshalYAML(node)
+	}
+	var long struct {
+		At     located           `yaml:"at"`
+		Values map[string]string `yaml:"values"`
+	}
+	if err := yaml.NodeToValue(node, &long, yaml.Strict()); err != nil {
+		return err
+	}
+	if len(long.At) == 0 || len(long.Values) == 0 {
+		return &yaml.SyntaxError{Message: "want at and values", Token: node.GetToken()}
+	}
+	*f = fieldFile(long)
+	return nil
 }
 
 // located is a string, or a sequence of strings, with the lines they stand in: errors name the line.
@@ -93,7 +118,7 @@ func Builtin() (*Packs, error) {
 	for _, p := range packs {
 		p.Builtin = true
 	}
-	return newPacks(packs), nil
+	return newPacks(packs)
 }
 
 // Overlay loads every folder of dir that holds a pack.yaml and lays them over p: they win over the packs of p with the same
@@ -107,7 +132,17 @@ func (p *Packs) Overlay(dir fs.FS) (*Packs, error) {
 		c := *old
 		packs = append(packs, &c)
 	}
-	return newPacks(packs), nil
+	return newPacks(packs)
+}
+
+// With lays one pack over p, as Overlay does with a folder of them.
+func (p *Packs) With(pack *Pack) (*Packs, error) {
+	packs := []*Pack{pack}
+	for _, old := range p.all {
+		c := *old
+		packs = append(packs, &c)
+	}
+	return newPacks(packs)
 }
 
 func loadAll(dir fs.FS) ([]*Pack, error) {
@@ -129,8 +164,8 @@ func loadAll(dir fs.FS) ([]*Pack, error) {
 	return packs, nil
 }
 
-// newPacks decides which pack reads which namespace.
-func newPacks(packs []*Pack) *Packs {
+// newPacks decides which pack reads which namespace. Packs that are used have names of their own: messages and schemas go by them.
+func newPacks(packs []*Pack) (*Packs, error) {
 	slices.SortFunc(packs, func(a, b *Pack) int {
 		return cmp.Or(cmp.Compare(a.Name, b.Name), compareVersions(a.Version, b.Version))
 	})
@@ -140,10 +175,17 @@ func newPacks(packs []*Pack) *Packs {
 			used[p.Namespace] = p
 		}
 	}
+	names := map[string]string{}
 	for _, p := range packs {
-		p.Shadowed = used[p.Namespace] != p
+		if p.Shadowed = used[p.Namespace] != p; p.Shadowed {
+			continue
+		}
+		if other, ok := names[p.Name]; ok {
+			return nil, fmt.Errorf("two packs have the name %s: of namespace %s and of %s", p.Name, other, p.Namespace)
+		}
+		names[p.Name] = p.Namespace
 	}
-	return &Packs{all: packs, byNS: used}
+	return &Packs{all: packs, byNS: used}, nil
 }
 
 // beats says that p is used rather than q: packs.dir wins over built-in, then the higher version.
@@ -264,6 +306,7 @@ func (p *Pack) addMessage(c compiler, m messageFile) error {
 		return err
 	}
 	compiled.kind = t.Kind
+	p.places = append(p.places, compiled.places...)
 	p.maps[root], p.Messages = compiled, append(p.Messages, t)
 	return nil
 }

@@ -76,7 +76,10 @@ func TestLoadPackFaults(t *testing.T) {
 		{"no namespace", "namespace: urn:mini", "namespace:", "mini/pack.yaml: name, version and namespace must be given"},
 		{"a schema outside of the pack", "entry: m.xsd", "entry: ../m.xsd", "is not a path in the pack"},
 		{"a schema that is missing", "entry: m.xsd", "entry: n.xsd", `entry "n.xsd" is not a file of the pack`},
-		{"a path that is a map", `"m:t/@x"`, "{a: b}", "mini/pack.yaml:13: want a string"},
+		{"words of the messages", `"m:t/@x"`, `{at: "m:t/@x", values: {ja: nein}}`, ""},
+		{"a field that is an unknown map", `"m:t/@x"`, "{a: b}", `mini/pack.yaml:13: unknown field "a"`},
+		{"words without a path", `"m:t/@x"`, "{values: {a: b}}", "mini/pack.yaml:13: want at and values"},
+		{"a path in a list in a list", `"m:t/@x"`, "[[a]]", "mini/pack.yaml:13: want a string"},
 		{"no YAML", "name: mini", "name: [", "mini/pack.yaml:"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -120,8 +123,36 @@ func TestOverlay(t *testing.T) {
 	if built.ByNamespace(mapping.ProfilNS).Shadowed {
 		t.Error("an overlay changed the set it lies on")
 	}
+	namesake := packDir("d", strings.Replace(strings.Replace(miniPack, "name: mini", "name: xamtshilfe-1.1.0", 1), "version: 1.0", "version: 9.0", 1))
+	if _, err := built.Overlay(namesake); err == nil || !strings.Contains(err.Error(), "two packs have the name xamtshilfe-1.1.0") {
+		t.Errorf("two used packs of one name: %v", err)
+	}
 	if _, err := built.Overlay(packDir("bad", "x: 1")); err == nil {
 		t.Error("a broken pack in packs.dir went unnoticed")
+	}
+}
+
+// TestFingerprint: what changes the meaning of a message changes the fingerprint, and nothing else does.
+func TestFingerprint(t *testing.T) {
+	of := func(files fstest.MapFS) string {
+		packs, err := mustPacks(t).Overlay(files)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := packs.Fingerprint()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return text
+	}
+	first := of(packDir("mini", miniPack))
+	if again := of(packDir("mini", miniPack)); again != first || !strings.Contains(first, "mini 1.0") {
+		t.Errorf("%q, again %q", first, again)
+	}
+	other := packDir("mini", miniPack)
+	other["mini/m.xsd"] = &fstest.MapFile{Data: []byte("<y/>")}
+	if of(other) == first {
+		t.Error("another schema, the same fingerprint")
 	}
 }
 

@@ -59,6 +59,7 @@ type cli struct {
 	Reject     rejectCmd     `cmd:"" help:"End a held delivery."`
 	Bundle     bundleCmd     `cmd:"" help:"Print bundles."`
 	Quarantine quarantineCmd `cmd:"" help:"Drops that yielded no message."`
+	Packs      packsCmd      `cmd:"" help:"Schema packs: list, check."`
 	Verify     verifyCmd     `cmd:"" help:"Prove that ledger, files, mailboxes and print spool agree."`
 	Version    versionCmd    `cmd:"" help:"Print the version."`
 }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"damtshilfe/internal/amtshilfe"
+	"damtshilfe/internal/app"
 	"damtshilfe/internal/rules"
 	"damtshilfe/internal/schema"
 	"damtshilfe/internal/xmlgate"
@@ -22,6 +23,7 @@ import (
 type validateCmd struct {
 	Files   []string `arg:"" help:"Messages, ZIPs or containers."`
 	JSON    bool     `name:"json" help:"One JSON object per message; position 0 is the file as a whole."`
+	Packs   string   `placeholder:"DIR" type:"existingdir" help:"Folder with schema packs beside the built-in ones (default: packs.dir of --config)."`
 	Kennung []string `help:"Also check the sender binding against these kennungen."`
 	Datum   string   `placeholder:"JJJJ-MM-TT" help:"Judge as of this day (default today)."`
 }
@@ -56,19 +58,15 @@ func (c validateCmd) validation(e *env) (*validation, error) {
 		}
 		v.context.Now = day.Add(12 * time.Hour)
 	}
-	packs, err := mapping.Builtin()
+	packs, err := e.packs(c.Packs)
 	if err != nil {
 		return nil, err
 	}
 	if v.context.Massnahmen, err = packs.Codes("urn:damtshilfe:codeliste:massnahme"); err != nil {
 		return nil, err
 	}
-	var sets []schema.Set
-	for _, p := range packs.List() {
-		sets = append(sets, schema.Set{Name: p.Name, Files: p.Files, Entry: p.Entry})
-	}
 	v.reader = packs.NewReader(xmlgate.DefaultLimits())
-	v.schema, err = schema.Start(sets, schema.Options{})
+	v.schema, err = schema.Start(app.SchemaSets(packs), schema.Options{})
 	return v, err
 }
 

@@ -38,7 +38,8 @@ var States = []State{Valid, Resolved, Waiting, Reserved, Sending, Sent, Delivere
 
 // steps is the table of allowed steps; a step missing here is a bug.
 var steps = map[State][]State{
-	Valid:    {Resolved, Waiting, Held, Rejected, Withdrawn, GivenUp},
+	// A message that is read again after its intake may turn out to be known: Duplicate.
+	Valid:    {Resolved, Waiting, Held, Rejected, Duplicate, Withdrawn, GivenUp},
 	Resolved: {Waiting, Reserved, Bundled, Held, Rejected, Withdrawn, GivenUp, Valid},
 	Waiting:  {Valid, Resolved, Held, Rejected, Withdrawn, GivenUp},
 	Reserved: {Sending, Resolved, Held, Withdrawn, GivenUp},

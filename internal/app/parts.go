@@ -22,8 +22,28 @@ import (
 )
 
 func (g *Gateway) openPacks() (err error) {
-	g.packs, err = mapping.Builtin()
+	g.packs, err = Packs(g.Config.Packs.Dir)
 	return err
+}
+
+// Packs loads the built-in schema packs and those of the folder dir over them; "" = only the built-in ones.
+func Packs(dir string) (*mapping.Packs, error) {
+	packs, err := mapping.Builtin()
+	if err != nil || dir == "" {
+		return packs, err
+	}
+	return packs.Overlay(os.DirFS(dir))
+}
+
+// SchemaSets are the schemas of the packs that are used.
+func SchemaSets(packs *mapping.Packs) []schema.Set {
+	var sets []schema.Set
+	for _, p := range packs.List() {
+		if !p.Shadowed {
+			sets = append(sets, schema.Set{Name: p.Name, Files: p.Files, Entry: p.Entry})
+		}
+	}
+	return sets
 }
 
 func (g *Gateway) openSpool() error {
@@ -143,11 +163,11 @@ func loadTLS(cert, key, ca string) (certs.Pair, []byte, error) {
 }
 
 func (g *Gateway) openPipeline() error {
-	var sets []schema.Set
-	for _, p := range g.packs.List() {
-		sets = append(sets, schema.Set{Name: p.Name, Files: p.Files, Entry: p.Entry})
+	installed, err := g.packs.Fingerprint()
+	if err != nil {
+		return err
 	}
-	validator, err := schema.Start(sets, schema.Options{Log: g.opts.Log})
+	validator, err := schema.Start(SchemaSets(g.packs), schema.Options{Log: g.opts.Log})
 	if err != nil {
 		return err
 	}
@@ -172,7 +192,9 @@ func (g *Gateway) openPipeline() error {
 		g.onClose("xta client", func() error { client.Close(); return nil })
 		deps.Sender, deps.Fetcher = client, client
 	}
-	g.Pipeline = pipeline.New(g.pipelineConfig(), deps)
+	conf := g.pipelineConfig()
+	conf.InstalledPacks = installed
+	g.Pipeline = pipeline.New(conf, deps)
 	return nil
 }
 

@@ -30,6 +30,7 @@ type Config struct {
 	Register     Register      `yaml:"register"`
 	XTA          XTA           `yaml:"xta"`
 	Print        Print         `yaml:"print"`
+	Packs        Packs         `yaml:"packs"`
 	Runs         Runs          `yaml:"runs"`
 	Status       Status        `yaml:"status"`
 }
@@ -160,6 +161,11 @@ type Runs struct {
 	Purge    string `yaml:"purge"`    // default 30 3 * * *
 }
 
+// Packs are schema packs beside the built-in ones.
+type Packs struct {
+	Dir string `yaml:"dir"` // one folder per pack; for a namespace that a built-in pack has too, the one from here is used
+}
+
 // Status is the web page; without listen there is none.
 type Status struct {
 	Listen string   `yaml:"listen"`
@@ -246,7 +252,7 @@ func or[T comparable](v *T, other T) {
 func (c *Config) anchor(dir string) {
 	paths := []*string{&c.DataDir, &c.Ledger, &c.Register.Cert, &c.Register.Key, &c.Register.CA, &c.Register.Serve.Directory, &c.Register.Serve.Cert,
 		&c.Register.Serve.Key, &c.Register.Serve.ClientCA, &c.XTA.Client.Cert, &c.XTA.Client.Key, &c.XTA.Client.CA, &c.XTA.Server.Cert,
-		&c.XTA.Server.Key, &c.XTA.Server.ClientCA, &c.Print.ProfilesDir, &c.Intake.Orte}
+		&c.XTA.Server.Key, &c.XTA.Server.ClientCA, &c.Print.ProfilesDir, &c.Intake.Orte, &c.Packs.Dir}
 	for i := range c.SFTP.HostKeys {
 		paths = append(paths, &c.SFTP.HostKeys[i])
 	}

@@ -111,10 +111,7 @@ func (o *Opening) Insert(deliveries []Delivery) error {
 }
 
 func appendRow(args []any, d *Delivery, now int64) []any {
-	var route, question, dupDrop, dupSeq any
-	if d.Einnahmeart.Code != "" || d.Wunschempfaenger != "" || len(d.Anschriften) > 0 {
-		route = encode(routing{d.Einnahmeart, d.Anschriften, d.Wunschempfaenger, d.ErsuchenVom})
-	}
+	var question, dupDrop, dupSeq any
 	if d.Hold != nil {
 		question = encode(d.Hold)
 	}
@@ -123,7 +120,15 @@ func appendRow(args []any, d *Delivery, now int64) []any {
 	}
 	return append(args, string(d.ID.Drop), d.ID.Seq, d.Account, int(d.Kind), string(d.State), string(d.Betriebsart), d.Offset, d.Length, d.SHA256[:],
 		d.Position.Entry, d.Position.Line, d.Position.Column, d.UUID, d.Absender, d.Aktenzeichen, d.Kassenzeichen, int64(d.Betrag),
-		d.Case.Absender, d.Case.UUID, route, encodeFindings(d.Findings), dupDrop, dupSeq, question, d.Rank, now)
+		d.Case.Absender, d.Case.UUID, encodeRouting(d), encodeFindings(d.Findings), dupDrop, dupSeq, question, d.Rank, now)
+}
+
+// encodeRouting is what resolve asks about, nil for a message that asks nothing.
+func encodeRouting(d *Delivery) any {
+	if d.Einnahmeart.Code == "" && d.Wunschempfaenger == "" && len(d.Anschriften) == 0 {
+		return nil
+	}
+	return encode(routing{d.Einnahmeart, d.Anschriften, d.Wunschempfaenger, d.ErsuchenVom})
 }
 
 // note keeps what Finish writes.

@@ -3,6 +3,7 @@ package pipeline
 import (
 	"damtshilfe/internal/amtshilfe"
 	"damtshilfe/internal/ledger"
+	"damtshilfe/internal/xmlgate"
 	"damtshilfe/internal/xta"
 )
 
@@ -16,11 +17,13 @@ func (p *Pipeline) parties(d *ledger.Delivery) (author, reader xta.Party) {
 	return party(d.Absender, p.accounts[d.Account].Title, requester), party(address, d.Behoerde.Name, !requester)
 }
 
-// metaData is MessageMetaData of the delivery: the same again for the same row, so that a repetition has the same bytes.
-func (p *Pipeline) metaData(d *ledger.Delivery) xta.MetaData {
+// metaData is MessageMetaData of the delivery whose message is doc: the same again for the same row, so that a repetition has the
+// same bytes. MessageType names the message's own root element and namespace (profil.md 6), which are those of its pack.
+func (p *Pipeline) metaData(d *ledger.Delivery, doc []byte) xta.MetaData {
 	author, reader := p.parties(d)
+	root, _ := xmlgate.Sniff(doc)
 	m := xta.MetaData{MessageID: d.MessageID, Test: d.Betriebsart != amtshilfe.Produktion, Origin: d.Origin.UTC(), Author: author, Reader: reader,
-		Service: d.Kanal.Dienst, Type: xta.MessageType{Code: rootOf(d.Kind), PayloadSchema: payloadSchema}, Size: d.Length}
+		Service: d.Kanal.Dienst, Type: xta.MessageType{Code: root.Local, PayloadSchema: root.Space}, Size: d.Length}
 	if d.InReplyTo != "" {
 		m.InReplyTo = []string{d.InReplyTo}
 	}
@@ -38,5 +41,5 @@ func (p *Pipeline) request(d *ledger.Delivery) (xta.Request, error) {
 		return xta.Request{}, err
 	}
 	content := xta.Content{ContentType: "application/xml", Encoding: "UTF-8", Filename: d.UUID + ".xml", Data: doc}
-	return xta.Prepare(p.metaData(d), content, d.Kanal.Rechenzentrum.Send)
+	return xta.Prepare(p.metaData(d, doc), content, d.Kanal.Rechenzentrum.Send)
 }

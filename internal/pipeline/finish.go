@@ -33,17 +33,23 @@ func (o *opening) duplicates(docs []judged) error {
 			if !again {
 				first, again = o.rows.Take(d)
 			}
-			switch {
-			case !again:
-			case first.SHA256 == d.SHA256:
-				d.State, d.DuplicateOf, d.Hold = amtshilfe.Duplicate, first.ID, nil
-			default:
-				d.State, d.Hold = amtshilfe.Rejected, nil
-				note(d, rules.Duplicate())
+			if again {
+				repeats(d, first)
 			}
 		}
 	}
 	return nil
+}
+
+// repeats ends a message whose UUID an accepted one has: the same bytes are a duplicate, others a fault.
+func repeats(d *ledger.Delivery, first ledger.Known) {
+	d.Hold = nil
+	if first.SHA256 == d.SHA256 {
+		d.State, d.DuplicateOf = amtshilfe.Duplicate, first.ID
+		return
+	}
+	d.State = amtshilfe.Rejected
+	note(d, rules.Duplicate())
 }
 
 // finish decides what concerns the drop as a whole and makes it visible.

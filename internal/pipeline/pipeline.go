@@ -7,6 +7,7 @@
 //	receipt.go     receipt n = 1, and the later ones from the events, in every form the account wants
 //	infos.go       the 013 beside a receipt
 //	resolve.go     who is competent, and how are they reached                              valid -> resolved | held | rejected
+//	reread.go      a message that came out of its intake with a question is read again    valid -> valid | held | rejected | duplicate
 //	follow.go      messages of a case go to its holder, answers to whom they answer        valid -> resolved | waiting | withdrawn
 //	forerunner.go  a 007 or 008 that is quicker than its request                           valid -> waiting
 //	send.go        XTA: reserve an id, book the attempt, send, settle what is unknown      resolved -> reserved -> sending -> sent
@@ -131,6 +132,8 @@ type Config struct {
 	Limits   mapping.DropLimits // of one drop
 	MinFree  int64              // bytes that must stay free; below, nothing is taken in
 	Profiles map[string]printstreet.Profile
+	// InstalledPacks names the schema packs and their bytes; when it changes, messages that wait for a pack are read again.
+	InstalledPacks string
 	// DurableInbox says per profile that a rename into its inbox is durable before anybody can see it (DIRSYNC).
 	DurableInbox   map[string]bool
 	MailboxURL     string          // msgBoxPort of the own XTA server; "" = nothing is fetched
@@ -180,6 +183,7 @@ type Pipeline struct {
 
 	lastDest    string            // of the send lane: the destination that got the last slot
 	lastAccount map[string]string // of the send lane: the account that got the last slot, by destination
+	packsKnown  bool              // of the resolve lane: nobody waits for a pack that is installed now
 	bundlesAt   time.Time         // of the bundle lane: not before, after a failure
 }
 

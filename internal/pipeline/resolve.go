@@ -64,6 +64,7 @@ func (p *Pipeline) resolveDrop(ctx context.Context, drop ledger.Drop) error {
 
 // resolve finds the Behoerde for each delivery and the Kanal that reaches it: one question per distinct key.
 func (p *Pipeline) resolve(ctx context.Context, ahead bool, work []*ledger.Delivery) error {
+	work, unread := p.rereadAll(ctx, work)
 	var requests []*ledger.Delivery
 	for _, d := range work {
 		if ahead || d.Kind == amtshilfe.KindEinstellung || d.Kind == amtshilfe.KindErgaenzung {
@@ -75,7 +76,7 @@ func (p *Pipeline) resolve(ctx context.Context, ahead bool, work []*ledger.Deliv
 			requests = append(requests, d)
 		}
 	}
-	err := p.resolveRequests(ctx, requests)
+	err := errors.Join(unread, p.resolveRequests(ctx, requests))
 	for _, d := range work {
 		if d.Kind != amtshilfe.KindErsuchen && ctx.Err() == nil {
 			err = errors.Join(err, p.putOff(ctx, d, p.resolveFollower(ctx, d)))

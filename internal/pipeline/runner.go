@@ -181,6 +181,9 @@ func (p *Pipeline) dropStep(ctx context.Context, d ledger.Drop) error {
 }
 
 func (p *Pipeline) resolveDue(ctx context.Context) (bool, error) {
+	if err := p.askForPacks(); err != nil {
+		return false, err
+	}
 	list, err := p.Ledger.Due(ledger.LaneResolve, 100)
 	if err != nil {
 		return false, err

@@ -228,11 +228,12 @@ func (p *Pipeline) handedOver(d *ledger.Delivery) error {
 // report means sent; otherwise the same bytes go out again under the same id, within the window; 9024 without evidence is waited
 // for, and ends with a person.
 func (p *Pipeline) settle(ctx context.Context, d *ledger.Delivery) error {
+	doc, _ := p.bytes(d) // one that is lost must not hide the evidence; request tells of it below
 	author, _ := p.parties(d)
 	report, err := p.Sender.TransportReport(ctx, d.Kanal.Rechenzentrum.Management, author, d.MessageID)
 	fault, isFault := errors.AsType[*xta.Fault](err)
 	switch {
-	case err == nil && report.Evidence(p.metaData(d)):
+	case err == nil && report.Evidence(p.metaData(d, doc)):
 		return p.handedOver(d)
 	case p.Now().Sub(d.Origin) > p.cfg.ResendWindow:
 		p.hold(d, faultUnclear.Code, faultUnclear.Text, faultUnclear.Owner, amtshilfe.Sending)

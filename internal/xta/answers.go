@@ -117,7 +117,7 @@ func readRecords(list *node, name string) (records []Record) {
 func (r Report) Evidence(sent MetaData) bool {
 	m := r.MetaData
 	ours := strings.EqualFold(m.MessageID, sent.MessageID) && m.Reader.Kennung == sent.Reader.Kennung &&
-		m.Type.Code == sent.Type.Code && (m.Size == 0 || sent.Size == 0 || m.Size == sent.Size)
+		(sent.Type.Code == "" || m.Type.Code == sent.Type.Code) && (m.Size == 0 || sent.Size == 0 || m.Size == sent.Size)
 	return ours && (!m.InitialSend.IsZero() || !m.Delivery.IsZero() || r.Status != StatusOpen)
 }
 
