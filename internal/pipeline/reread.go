@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"damtshilfe/internal/amtshilfe"
 	"damtshilfe/internal/ledger"
@@ -115,7 +116,9 @@ func (p *Pipeline) askForPacks() error {
 		again := make([]*ledger.Delivery, len(held))
 		for i := range held {
 			d := &held[i]
-			d.State, d.Lane, d.DueAt, d.Attempts = amtshilfe.Valid, ledger.LaneResolve, p.Now(), 0
+			// Who came first is read first: of two messages with one UUID the other is the duplicate.
+			due := p.Now().Add(time.Duration(i-len(held)) * time.Microsecond)
+			d.State, d.Lane, d.DueAt, d.Attempts = amtshilfe.Valid, ledger.LaneResolve, due, 0
 			again[i] = d
 		}
 		if err := p.Ledger.Save(sqlitedb.Intent, again...); err != nil {
