@@ -56,7 +56,7 @@ func (r Receipt) findings() []amtshilfe.Finding {
 		return r.DropFindings
 	}
 	text := fmt.Sprintf("%s Zuständig: %s, bis %s.", q.Text, q.Owner, q.Until.UTC().Format("02.01.2006"))
-	return append(slices.Clone(r.DropFindings), amtshilfe.Finding{Code: q.Code, Severity: amtshilfe.SeverityWarnung, Text: text})
+	return append(slices.Clone(r.DropFindings), amtshilfe.Finding{Code: q.Code, Severity: amtshilfe.SeverityFehler, Text: text})
 }
 
 // Line is one message in a receipt.

@@ -39,13 +39,13 @@ func (c retryCmd) Run(e *env) error {
 }
 
 type releaseCmd struct {
-	ID       string `arg:"" help:"Delivery."`
+	ID       string `arg:"" help:"Delivery, or a drop that waits whole."`
 	Behoerde string `help:"kennung of the authority to use instead of the directory's answer."`
 	Kanal    string `enum:",xta,post" default:"" help:"xta or post: this way, to the authority named or to the same as before."`
 	decision
 }
 
-// Run releases a held delivery.
+// Run releases a held delivery, or a drop.
 func (c releaseCmd) Run(e *env) error {
 	by := c.by()
 	by.Behoerde, by.Kanal = c.Behoerde, amtshilfe.Kanalart(c.Kanal)
@@ -53,11 +53,11 @@ func (c releaseCmd) Run(e *env) error {
 }
 
 type rejectCmd struct {
-	ID string `arg:"" help:"Delivery."`
+	ID string `arg:"" help:"Delivery, or a drop that waits whole."`
 	decision
 }
 
-// Run ends a held delivery.
+// Run ends a held delivery, or a drop.
 func (c rejectCmd) Run(e *env) error {
 	return e.decide(func(d *app.Decider) error { return d.Reject(c.ID, c.by()) })
 }

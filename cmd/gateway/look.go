@@ -95,6 +95,7 @@ func (c showCmd) Run(e *env) error {
 		for _, f := range d.Findings {
 			fmt.Fprintf(e.out, "  %s %s\n", f.Code, f.Text)
 		}
+		printDropQuestion(e, d)
 		for m, err := range l.AllInDrop(d.ID) {
 			if err != nil {
 				return err
@@ -103,6 +104,13 @@ func (c showCmd) Run(e *env) error {
 		}
 		return nil
 	})
+}
+
+// printDropQuestion says why nothing of a drop is sent.
+func printDropQuestion(e *env, d ledger.Drop) {
+	if q := d.Question; q != nil {
+		fmt.Fprintf(e.out, "  waits whole: %s until %s, decided by %s: %s\n", q.Code, q.Until.Format(time.DateOnly), q.Owner, q.Text)
+	}
 }
 
 func printDelivery(e *env, d ledger.Delivery) {
@@ -174,12 +182,21 @@ func (c heldListCmd) Run(e *env) error {
 		if err != nil {
 			return err
 		}
+		drops, err := l.HeldDrops(10_000)
+		if err != nil {
+			return err
+		}
 		if c.JSON {
 			err = printJSON(e, struct {
+				Drops      []ledger.Drop
 				Deliveries []ledger.Delivery
 				Inbox      []ledger.Inbound
-			}{list, inbox})
+			}{drops, list, inbox})
 		} else {
+			for _, d := range drops {
+				fmt.Fprintf(e.out, "%s of %s, %d messages\n", d.ID, d.Account, d.Messages)
+				printDropQuestion(e, d)
+			}
 			for _, d := range list {
 				printDelivery(e, d)
 			}
@@ -187,7 +204,7 @@ func (c heldListCmd) Run(e *env) error {
 				fmt.Fprintf(e.out, "%s inbound %s for %s  %s: %s\n", i.ID, i.Kind, i.Account, i.Question.Code, i.Question.Text)
 			}
 		}
-		if err == nil && len(list)+len(inbox) > 0 {
+		if err == nil && len(drops)+len(list)+len(inbox) > 0 {
 			return errOpen
 		}
 		return err

@@ -27,6 +27,21 @@ const (
 	KindErgaenzung            Kind = 15
 )
 
+// What a sender tells its own gateway about its own messages. These have no number in the profile and never leave the gateway; the
+// numbers here are ours.
+const (
+	KindEntscheidung Kind = 101
+	KindWiderruf     Kind = 102
+)
+
+// Known says whether there is a message of this kind.
+func (k Kind) Known() bool {
+	return k >= KindZustaendigkeitAnfrage && k <= KindErgaenzung || k.Decides()
+}
+
+// Decides says that the message is a decision of a sender about its own messages: it is carried out, never sent.
+func (k Kind) Decides() bool { return k == KindEntscheidung || k == KindWiderruf }
+
 // String is the number as the standard writes it: "003".
 func (k Kind) String() string { return fmt.Sprintf("%03d", int(k)) }
 

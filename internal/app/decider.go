@@ -55,8 +55,11 @@ func NewDecider(cfg config.Config) (_ *Decider, err error) {
 // Close gives the ledger back.
 func (d *Decider) Close() error { return d.gateway.Close() }
 
-// Release lets a held delivery go on.
+// Release lets a held delivery go on, or a drop that waits whole.
 func (d *Decider) Release(ctx context.Context, id string, by pipeline.Decision) error {
+	if drop := amtshilfe.DropID(id); drop.Valid() {
+		return d.pipeline.ReleaseDrop(drop, by)
+	}
 	delivery, err := amtshilfe.ParseDeliveryID(id)
 	if err != nil {
 		return err
@@ -64,8 +67,11 @@ func (d *Decider) Release(ctx context.Context, id string, by pipeline.Decision) 
 	return d.pipeline.Release(ctx, delivery, by)
 }
 
-// Reject ends a held delivery.
+// Reject ends a held delivery, or a drop that waits whole: that is carried out by the process that holds the lock.
 func (d *Decider) Reject(id string, by pipeline.Decision) error {
+	if drop := amtshilfe.DropID(id); drop.Valid() {
+		return d.pipeline.RejectDrop(drop, by)
+	}
 	delivery, err := amtshilfe.ParseDeliveryID(id)
 	if err != nil {
 		return err

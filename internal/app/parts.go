@@ -236,10 +236,14 @@ func (g *Gateway) pipelineConfig() pipeline.Config {
 			formats = append(formats, mapping.ReceiptFormat(f))
 		}
 		cfg.Accounts = append(cfg.Accounts, pipeline.Account{Name: p.Account, Title: p.Name, Betriebsart: p.Betriebsart, Kennungen: p.Kennungen,
-			AllOrNothing: p.AllOrNothing, PrintProfile: p.PrintProfile, Infos: pipeline.Infos(p.Infos), Receipts: formats, IBANs: p.IBANs})
+			AllOrNothing: p.AllOrNothing, PrintProfile: p.PrintProfile, Infos: pipeline.Infos(p.Infos), Receipts: formats, IBANs: p.IBANs,
+			Volume: pipeline.Volume{Messages: p.Limits.Messages, Betrag: amtshilfe.Cents(p.Limits.EUR * 100), First: isSet(p.ConfirmFirst), Unusual: isSet(p.ConfirmUnusual)}})
 	}
 	return cfg
 }
+
+// isSet reads a switch; one that Parse did not see is off.
+func isSet(b *bool) bool { return b != nil && *b }
 
 func operatorPerson(o config.Operator) amtshilfe.Person {
 	p := amtshilfe.Person{Firma: o.Name}

@@ -75,6 +75,9 @@ func (s statusSource) surroundings(ctx context.Context, o *status.Overview) (err
 	if o.Bundles, err = g.Ledger.BundleCounts(); err != nil {
 		return err
 	}
+	if o.HeldDrops, err = g.Ledger.CountHeldDrops(); err != nil {
+		return err
+	}
 	w, err := g.Ledger.Work()
 	if err != nil {
 		return err
@@ -206,7 +209,8 @@ func (s statusSource) Held(_ context.Context, limit int) ([]status.Held, error) 
 	inbox, inboxErr := l.HeldInbox(limit)
 	bundles, bundleErr := l.OpenBundles()
 	conflicts, dropErr := l.Quarantined(limit)
-	if err := errors.Join(err, inboxErr, bundleErr, dropErr); err != nil {
+	whole, wholeErr := l.HeldDrops(limit)
+	if err := errors.Join(err, inboxErr, bundleErr, dropErr, wholeErr); err != nil {
 		return nil, err
 	}
 	var list []status.Held
@@ -223,6 +227,9 @@ func (s statusSource) Held(_ context.Context, limit int) ([]status.Held, error) 
 	}
 	for _, b := range bundles {
 		add(string(b.ID), "", b.Account, b.Question, b.CreatedAt)
+	}
+	for _, d := range whole {
+		add(string(d.ID), d.ID, d.Account, d.Question, d.ReceivedAt)
 	}
 	for _, d := range conflicts {
 		if d.State == amtshilfe.DropConflict && len(d.Findings) > 0 {
@@ -283,7 +290,7 @@ func (s statusSource) Drop(_ context.Context, id amtshilfe.DropID, limit int) (s
 	if err != nil {
 		return status.DropDetail{}, false, err
 	}
-	detail := status.DropDetail{Drop: one, Format: d.Format, Size: d.Size, DuplicateOf: d.DuplicateOf, Findings: d.Findings, Receipts: d.Receipts, States: map[amtshilfe.State]int{}}
+	detail := status.DropDetail{Drop: one, Format: d.Format, Size: d.Size, DuplicateOf: d.DuplicateOf, Findings: d.Findings, Question: d.Question, Receipts: d.Receipts, States: map[amtshilfe.State]int{}}
 	counts, err := s.g.Ledger.CountsOf(id)
 	if err != nil {
 		return detail, false, err

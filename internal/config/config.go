@@ -57,7 +57,17 @@ type Participant struct {
 	Infos        string                `yaml:"uebermittlungsinformation"` // 013: container beside each receipt (default), files (one per message) or none
 	AllOrNothing bool                  `yaml:"all_or_nothing"`            // one bad message refuses the whole drop
 	PrintProfile string                `yaml:"print_profile"`             // default: print.default
-	IBANs        []string              `yaml:"ibans"`                     // own accounts; another IBAN in a request is a question; none = any
+	// Limits, ConfirmFirst and ConfirmUnusual make a drop wait whole, checked and with receipt 1, until somebody confirms it.
+	Limits         Limits   `yaml:"limits"`
+	ConfirmFirst   *bool    `yaml:"confirm_first"`   // the first drop of the account; default true where betriebsart is produktion
+	ConfirmUnusual *bool    `yaml:"confirm_unusual"` // more than five times the usual; default true where betriebsart is produktion
+	IBANs          []string `yaml:"ibans"`           // own accounts; another IBAN in a request is a question; none = any
+}
+
+// Limits bound what one drop of an account may ask for without being confirmed; 0 = any.
+type Limits struct {
+	Messages int   `yaml:"messages"` // requests and changes
+	EUR      int64 `yaml:"eur"`      // their sum in whole euros
 }
 
 // SFTP is the SFTP server; without listen there is none.
@@ -231,6 +241,13 @@ func (c *Config) inherit() {
 		or(&p.Infos, "container")
 		or(&p.PrintProfile, c.Print.Default)
 		or(&p.Name, p.Account)
+		real := p.Betriebsart == amtshilfe.Produktion
+		if p.ConfirmFirst == nil {
+			p.ConfirmFirst = &real
+		}
+		if p.ConfirmUnusual == nil {
+			p.ConfirmUnusual = &real
+		}
 		if len(p.Receipts) == 0 {
 			p.Receipts = []string{"xml"}
 		}

@@ -84,6 +84,9 @@ func (c *Config) validateParticipants(bad func(key, format string, args ...any))
 		oneOf(bad, key+".role", p.Role, "ersuchenersteller", "vollstreckungsbehoerde", "beide")
 		oneOf(bad, key+".completeness", p.Completeness, "settle", "marker", "rename")
 		oneOf(bad, key+".uebermittlungsinformation", p.Infos, "none", "container", "files")
+		if p.Limits.Messages < 0 || p.Limits.EUR < 0 || p.Limits.EUR > 1e12 {
+			bad(key+".limits", "want numbers from 0 (no limit) on")
+		}
 		for _, f := range p.Receipts {
 			oneOf(bad, key+".receipts", f, "xml", "csv", "json")
 		}

@@ -23,7 +23,9 @@ type Delivery struct {
 	// Final says that a state which is no end of its own ends here: spooled, where the profile has no acknowledgements.
 	Final bool
 	// Confirmed says that a person released the delivery in spite of a Hindernis, so that the same one does not hold it again.
-	Confirmed             bool
+	Confirmed bool
+	// Tell says that the next receipt names the delivery although its word stays the same. Not stored; who has news sets it.
+	Tell                  bool
 	from                  amtshilfe.State // state as read: what Save compares with
 	wasFinal, wasProvided bool
 	was                   amtshilfe.Status // word of receipts as read
@@ -84,11 +86,14 @@ func scanDelivery(row scanner) (Delivery, error) {
 
 // read remembers what the next Save is compared with.
 func (d *Delivery) read() {
-	d.from, d.wasFinal, d.wasProvided, d.was = d.State, d.Final, d.Provided, word(d)
+	d.from, d.wasFinal, d.wasProvided, d.was, d.Tell = d.State, d.Final, d.Provided, word(d), false
 }
 
 // visible restricts a query to deliveries whose drop is open: before that nothing of it is seen by any stage.
 const visible = ` AND EXISTS(SELECT 1 FROM drops o WHERE o.id=deliveries.drop_id AND o.state IN ('open','ended'))`
+
+// moving restricts a query further, to deliveries whose drop does not wait as a whole.
+const moving = ` AND EXISTS(SELECT 1 FROM drops o WHERE o.id=deliveries.drop_id AND o.state IN ('open','ended') AND o.question IS NULL)`
 
 // Delivery reads one delivery; ErrNotFound if there is none.
 func (l *Ledger) Delivery(id amtshilfe.DeliveryID) (Delivery, error) {
@@ -152,7 +157,7 @@ func (l *Ledger) Due(lane Lane, limit int) ([]Delivery, error) {
 
 // DueAt lists deliveries of a lane for one destination and rank whose time has come, the longest due first.
 func (l *Ledger) DueAt(lane Lane, dest string, rank, limit int) ([]Delivery, error) {
-	return l.deliveries(`SELECT `+deliveryColumns+` FROM deliveries WHERE due_at IS NOT NULL AND lane=CAST(? AS TEXT) AND dest=? AND rank=? AND due_at<=?`+visible+
+	return l.deliveries(`SELECT `+deliveryColumns+` FROM deliveries WHERE due_at IS NOT NULL AND lane=CAST(? AS TEXT) AND dest=? AND rank=? AND due_at<=?`+moving+
 		` ORDER BY due_at LIMIT ?+0`, lane, dest, rank, l.now().UnixMicro(), limit)
 }
 

@@ -20,30 +20,33 @@ type Drop struct {
 	Receipts int    // number of the last published receipt
 	Closed   bool   // the last receipt said abgeschlossen
 	Purged   bool   // the original was deleted, or is about to be; its hash stays
+	// Question says why nothing of the drop is sent before somebody decides; nil = nobody is asked about all of it.
+	Question *amtshilfe.Question
+	Verdict  Verdict // decided about all of it and not carried out yet, "" = nothing
 }
 
 const dropColumns = `id, account, name, source, device, inode, size, mtime, sha, state, betriebsart, format, kopf, received_at,
-	duplicate_of, findings, messages, live, cursor, attempts, receipts, closed, purged`
+	duplicate_of, findings, messages, live, cursor, attempts, receipts, closed, purged, question, verdict`
 
 func scanDrop(row scanner) (Drop, error) {
 	var d Drop
 	var name, sha []byte
-	var kopf, duplicateOf, findings sql.NullString
+	var kopf, duplicateOf, findings, question, verdict sql.NullString
 	var device, inode, mtime, received, purged int64
 	err := row.Scan(&d.ID, &d.Account, &name, &d.Source, &device, &inode, &d.Size, &mtime, &sha, &d.State, &d.Betriebsart, &d.Format, &kopf,
-		&received, &duplicateOf, &findings, &d.Messages, &d.Live, &d.Cursor, &d.Attempts, &d.Receipts, &d.Closed, &purged)
+		&received, &duplicateOf, &findings, &d.Messages, &d.Live, &d.Cursor, &d.Attempts, &d.Receipts, &d.Closed, &purged, &question, &verdict)
 	if errors.Is(err, sql.ErrNoRows) {
 		return d, ErrNotFound
 	}
 	if err != nil {
 		return d, err
 	}
-	d.Purged = purged > 0
+	d.Purged, d.Verdict = purged > 0, Verdict(verdict.String)
 	d.Name, d.Device, d.Inode = string(name), uint64(device), uint64(inode)
 	d.ModTime, d.ReceivedAt = time.Unix(0, mtime), time.UnixMicro(received)
 	d.DuplicateOf = amtshilfe.DropID(duplicateOf.String)
 	copy(d.SHA256[:], sha)
-	return d, errors.Join(decode(kopf, &d.Kopf), decode(findings, &d.Findings))
+	return d, errors.Join(decode(kopf, &d.Kopf), decode(findings, &d.Findings), decode(question, &d.Question))
 }
 
 // Claiming books that the files are about to be moved into the store: the intent of the claim (design 2.2).

@@ -62,10 +62,10 @@ func word(d *Delivery) amtshilfe.Status {
 	return d.State.Status(d.Provided, owner)
 }
 
-// appendEvent books what a receipt would say now. Only an event that changes the word makes a receipt due.
+// appendEvent books what a receipt would say now. Only an event that changes the word, or brings other news, makes a receipt due.
 func appendEvent(tx *sqlitedb.Tx, d *Delivery, now time.Time) error {
 	line := LineOf(d, now)
-	told := line.Status != d.was
+	told := line.Status != d.was || d.Tell
 	if _, err := tx.Exec(`INSERT INTO events(drop_id, seq, at, state, line, told) VALUES(?,?,?,?,?,?)`,
 		d.ID.Drop, d.ID.Seq, now.UnixMicro(), d.State, encode(line), told); err != nil || !told {
 		return err

@@ -20,6 +20,7 @@ type Opening struct {
 	words   map[amtshilfe.Status]Count
 	n, live int
 	foreign int // messages that claim to come from somebody else
+	volume  Count
 }
 
 // Count is a number of messages and their sum.
@@ -146,8 +147,15 @@ func (o *Opening) note(d *Delivery) {
 	}
 	if d.State != amtshilfe.Rejected && d.State != amtshilfe.Duplicate {
 		o.Take(d) // unless the caller did
+		if d.Kind == amtshilfe.KindErsuchen || d.Kind == amtshilfe.KindForderungsaenderung {
+			o.volume = Count{o.volume.N + 1, o.volume.Cents + d.Betrag}
+		}
 	}
 }
+
+// Volume is how much the messages written so far want to be sent: the requests and changes that were taken in. A withdrawal, an
+// answer or a decision asks for no money and never makes a drop wait.
+func (o *Opening) Volume() Count { return o.volume }
 
 // RejectAll turns every row of the opening into refused: the account is all_or_nothing and one message failed.
 func (o *Opening) RejectAll(f amtshilfe.Finding) error {
@@ -171,6 +179,7 @@ func (o *Opening) RejectAll(f amtshilfe.Finding) error {
 	}
 	o.words = map[amtshilfe.Status]Count{amtshilfe.Rejected.Status(false, ""): sum}
 	o.counts, o.idents, o.live = map[amtshilfe.State]Count{amtshilfe.Rejected: sum}, newIdentities(), 0
+	o.volume = Count{}
 	return nil
 }
 
@@ -188,8 +197,9 @@ func (o *Opening) Finish(d Drop) error {
 			return err
 		}
 		state, due := amtshilfe.DropOpen, stamp(now)
-		n, err := tx.Exec(`UPDATE drops SET state=?, format=?, kopf=?, kopf_absender=?, kopf_verfahren=?, kopf_id=?, findings=?, messages=?, live=?, due_at=?
-			WHERE id=? AND state='accepted'`, append([]any{state, d.Format}, append(kopfArgs(d.Kopf), encodeFindings(d.Findings), o.n, o.live, due, o.drop)...)...)
+		n, err := tx.Exec(`UPDATE drops SET state=?, format=?, kopf=?, kopf_absender=?, kopf_verfahren=?, kopf_id=?, findings=?, messages=?, live=?, due_at=?,
+			question=?, volume=?, volume_cents=? WHERE id=? AND state='accepted'`, append([]any{state, d.Format}, append(kopfArgs(d.Kopf), encodeFindings(d.Findings), o.n, o.live, due,
+			nonEmpty(d.Question != nil, d.Question), o.volume.N, int64(o.volume.Cents), o.drop)...)...)
 		if err != nil {
 			return err
 		}

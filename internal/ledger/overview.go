@@ -90,9 +90,10 @@ func (l *Ledger) Work() (Work, error) {
 	var w Work
 	var oldest sql.NullInt64
 	err := l.db.Reader().QueryRow(`SELECT
-		(SELECT count(*) FROM drops WHERE due_at IS NOT NULL OR state='claiming'),
+		(SELECT count(*) FROM drops WHERE due_at IS NOT NULL OR state='claiming' OR verdict IS NOT NULL),
 		(SELECT coalesce(sum(n),0) FROM totals WHERE state IN ('valid','resolved','waiting','reserved','sending','sent','bundled')),
-		(SELECT count(*) FROM deliveries WHERE due_at IS NOT NULL AND lane IN ('resolve','send','report') AND due_at<=?),
+		(SELECT count(*) FROM deliveries WHERE due_at IS NOT NULL AND lane IN ('resolve','send','report') AND due_at<=?1)
+			- (SELECT count(*) FROM deliveries d JOIN drops o ON d.drop_id=o.id WHERE o.question IS NOT NULL AND d.lane='resolve' AND d.due_at<=?1),
 		(SELECT count(*) FROM receipts WHERE published=0),
 		(SELECT count(*) FROM inbox WHERE closed=0 OR state='fetched'),
 		(SELECT count(*) FROM bundles WHERE state NOT IN ('published','recalled') AND state<>'held'),

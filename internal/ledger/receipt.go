@@ -22,6 +22,8 @@ type Receipt struct {
 	NextID    int64         // uebertragungsID that the sender should use next, as booked; 0 = it uses none
 	Files     []ReceiptFile // one per form that the account wanted when it was booked
 	Published bool          // all files of it
+	// Question is the drop's, as booked: why nothing of it is sent; nil = nobody is asked about all of it.
+	Question *amtshilfe.Question
 }
 
 // ReceiptFile is a receipt in one form.
@@ -61,7 +63,8 @@ func nextReceipt(tx *sqlitedb.Tx, id amtshilfe.DropID, now time.Time, formats []
 	var events, last int64
 	var untold bool
 	var n, live int
-	if err := tx.QueryRow(`SELECT state, events, untold, receipts, live FROM drops WHERE id=?`, []any{id}, &state, &events, &untold, &n, &live); err != nil {
+	var question sql.NullString
+	if err := tx.QueryRow(`SELECT state, events, untold, receipts, live, question FROM drops WHERE id=?`, []any{id}, &state, &events, &untold, &n, &live, &question); err != nil {
 		return Receipt{}, err
 	}
 	if n > 0 && !untold {
@@ -74,7 +77,10 @@ func nextReceipt(tx *sqlitedb.Tx, id amtshilfe.DropID, now time.Time, formats []
 	for _, f := range formats {
 		r.Files = append(r.Files, ReceiptFile{Format: f})
 	}
-	var err error
+	err := decode(question, &r.Question)
+	if err != nil {
+		return r, err
+	}
 	if r.Head, err = auditHead(tx); err != nil {
 		return r, err
 	}
@@ -84,8 +90,8 @@ func nextReceipt(tx *sqlitedb.Tx, id amtshilfe.DropID, now time.Time, formats []
 	if err := tx.QueryRow(`SELECT coalesce((`+nextID+`), 0) FROM drops d WHERE d.id=?`, []any{id}, &r.NextID); err != nil {
 		return r, err
 	}
-	if _, err := tx.Exec(`INSERT INTO receipts(drop_id, n, from_event, to_event, at, closed, head, sums, next_id, files) VALUES(?,?,?,?,?,?,?,?,?,?)`,
-		id, r.N, r.From, r.To, now.UnixMicro(), r.Closed, r.Head, encode(r.Sums), r.NextID, encode(r.Files)); err != nil {
+	if _, err := tx.Exec(`INSERT INTO receipts(drop_id, n, from_event, to_event, at, closed, head, sums, next_id, files, question) VALUES(?,?,?,?,?,?,?,?,?,?,?)`,
+		id, r.N, r.From, r.To, now.UnixMicro(), r.Closed, r.Head, encode(r.Sums), r.NextID, encode(r.Files), nonEmpty(r.Question != nil, r.Question)); err != nil {
 		return r, err
 	}
 	_, err = tx.Exec(`UPDATE drops SET events=?, untold=0 WHERE id=?`, last, id)
@@ -104,7 +110,7 @@ func unwrapNotFound(err error) error {
 	return err
 }
 
-const receiptColumns = `drop_id, n, from_event, to_event, at, closed, head, sums, next_id, files, published`
+const receiptColumns = `drop_id, n, from_event, to_event, at, closed, head, sums, next_id, files, published, question`
 
 func openReceipt(tx *sqlitedb.Tx, id amtshilfe.DropID) (Receipt, error) {
 	rows, err := tx.Query(`SELECT `+receiptColumns+` FROM receipts WHERE drop_id=? AND published=0 ORDER BY n LIMIT 1`, id)
@@ -122,12 +128,12 @@ func openReceipt(tx *sqlitedb.Tx, id amtshilfe.DropID) (Receipt, error) {
 func scanReceipt(rows scanner) (Receipt, error) {
 	var r Receipt
 	var at int64
-	var sums, files sql.NullString
-	if err := rows.Scan(&r.Drop, &r.N, &r.From, &r.To, &at, &r.Closed, &r.Head, &sums, &r.NextID, &files, &r.Published); err != nil {
+	var sums, files, question sql.NullString
+	if err := rows.Scan(&r.Drop, &r.N, &r.From, &r.To, &at, &r.Closed, &r.Head, &sums, &r.NextID, &files, &r.Published, &question); err != nil {
 		return r, err
 	}
 	r.At = time.UnixMicro(at)
-	return r, errors.Join(decode(sums, &r.Sums), decode(files, &r.Files))
+	return r, errors.Join(decode(sums, &r.Sums), decode(files, &r.Files), decode(question, &r.Question))
 }
 
 // sums are the counters per word, in the order in which a receipt names them.
@@ -157,7 +163,7 @@ func (l *Ledger) Rendered(r Receipt) error {
 	})
 }
 
-// Told books that a receipt is published in all its forms: the drop goes on to be resolved, or to rest.
+// Told books that a receipt is published in all its forms: the drop goes on to be resolved, or to rest, which one that waits whole does.
 func (l *Ledger) Told(r Receipt) error {
 	now := l.now()
 	return l.write(sqlitedb.Receipt, "receipt published", func(tx *sqlitedb.Tx) error {
@@ -166,7 +172,7 @@ func (l *Ledger) Told(r Receipt) error {
 		}
 		_, err := tx.Exec(`UPDATE drops SET receipts=max(receipts,?1), closed=?2,
 			state=CASE WHEN live=0 AND state='open' THEN 'ended' ELSE state END,
-			due_at=CASE WHEN state='open' AND cursor<messages THEN ?3 ELSE NULL END WHERE id=?4`, r.N, r.Closed, now.UnixMicro(), r.Drop)
+			due_at=CASE WHEN state='open' AND cursor<messages AND question IS NULL THEN ?3 ELSE NULL END WHERE id=?4`, r.N, r.Closed, now.UnixMicro(), r.Drop)
 		return err
 	})
 }

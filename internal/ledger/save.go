@@ -82,7 +82,7 @@ func save(tx *sqlitedb.Tx, d *Delivery, now time.Time) error {
 			return err
 		}
 	}
-	if d.State != d.from || d.Provided != d.wasProvided {
+	if d.State != d.from || d.Provided != d.wasProvided || d.Tell {
 		return appendEvent(tx, d, now)
 	}
 	return nil

@@ -2,7 +2,7 @@ package ledger
 
 // migrations are applied in order, each in a transaction of its own; they are only ever appended to.
 // SQL is kept portable: a second engine (PostgreSQL) runs the same contract suite later.
-var migrations = []string{schema1, schema2, schema3, schema4}
+var migrations = []string{schema1, schema2, schema3, schema4, schema5}
 
 const schema1 = `
 CREATE TABLE drops(
@@ -116,4 +116,19 @@ UPDATE receipts SET files=CASE WHEN sha IS NULL THEN json_array(json_object('for
 	ELSE json_array(json_object('format', 'xml', 'name', name, 'sha', lower(hex(sha)))) END;
 ALTER TABLE receipts DROP COLUMN sha;
 ALTER TABLE receipts DROP COLUMN name;
+`
+
+// schema5 lets a drop wait as a whole, and keeps what is decided about all of it until that is carried out.
+const schema5 = `
+ALTER TABLE drops ADD COLUMN question TEXT;  -- why nothing of it is sent before somebody decides; NULL: nobody is asked
+ALTER TABLE drops ADD COLUMN verdict TEXT;   -- decided and not carried out yet: reject or withdraw
+ALTER TABLE drops ADD COLUMN volume INTEGER NOT NULL DEFAULT 0; -- messages taken in that want money: 003 and 007
+ALTER TABLE drops ADD COLUMN volume_cents INTEGER NOT NULL DEFAULT 0;
+UPDATE drops SET volume=(SELECT coalesce(sum(n),0) FROM counts c WHERE c.drop_id=drops.id AND c.state NOT IN ('rejected','duplicate')),
+	volume_cents=(SELECT coalesce(sum(cents),0) FROM counts c WHERE c.drop_id=drops.id AND c.state NOT IN ('rejected','duplicate'));
+CREATE INDEX drops_question ON drops(id) WHERE question IS NOT NULL;
+CREATE INDEX drops_verdict ON drops(id) WHERE verdict IS NOT NULL;
+CREATE INDEX drops_volume ON drops(account, received_at) WHERE volume>0;
+CREATE INDEX drops_transfer ON drops(account, kopf_id) WHERE kopf_id IS NOT NULL;
+ALTER TABLE receipts ADD COLUMN question TEXT; -- the drop's, as booked
 `

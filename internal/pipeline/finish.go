@@ -79,7 +79,11 @@ func (o *opening) finish() error {
 		}
 		d.Findings = append(d.Findings, said...)
 	}
-	err := o.rows.Finish(d)
+	var err error
+	if d.Question, err = o.plausible(); err != nil {
+		return err
+	}
+	err = o.rows.Finish(d)
 	switch {
 	case errors.Is(err, ledger.ErrConflict):
 		err = o.p.Ledger.Conflict(d.ID, kopf, findingConflict)

@@ -17,6 +17,8 @@
 //	fetch.go       inbound: own mailboxes -> inbox -> out/
 //	inbound.go     what one inbound message becomes: published, held, repeated
 //	decide.go      what people decide about held deliveries and bundles
+//	volume.go      a drop that is larger than usual, or the first, waits whole
+//	verdict.go     what was decided about a whole drop is carried out
 //	purge.go       originals are deleted when their time is over
 //	runner.go      the lanes that call all of this, and what is done about a Fault
 //	slots.go       who may send and ask at once
@@ -54,6 +56,7 @@ type Account struct {
 	PrintProfile string
 	Infos        Infos                   // how it gets the 013; "" = none
 	Receipts     []mapping.ReceiptFormat // forms of its receipts; none = XML
+	Volume       Volume                  // when its drops are asked about before anything of them is sent
 	IBANs        []string                // accounts the Mandant listed; empty = any
 }
 

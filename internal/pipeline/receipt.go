@@ -85,7 +85,8 @@ func (p *Pipeline) publishReceipt(drop ledger.Drop, r ledger.Receipt) (err error
 
 func (p *Pipeline) receiptHead(d ledger.Drop, r ledger.Receipt) mapping.Receipt {
 	head := mapping.Receipt{Name: d.Name, SHA256: d.SHA256, Size: d.Size, Kopf: d.Kopf, Drop: d.ID, Number: r.N, ReceivedAt: p.local(d.ReceivedAt),
-		CreatedAt: p.local(r.At), Betriebsart: d.Betriebsart, Closed: r.Closed, Ergebnis: result(d, r), NextID: r.NextID, DuplicateOf: d.DuplicateOf, DropFindings: d.Findings}
+		CreatedAt: p.local(r.At), Betriebsart: d.Betriebsart, Closed: r.Closed, Ergebnis: result(d, r), NextID: r.NextID, DuplicateOf: d.DuplicateOf, DropFindings: d.Findings,
+		Question: r.Question}
 	if r.N == 1 {
 		head.AuditHead = r.Head
 	}
@@ -103,6 +104,9 @@ func result(d ledger.Drop, r ledger.Receipt) mapping.Ergebnis {
 	case amtshilfe.DropQuarantined:
 		return mapping.ErgebnisAbgewiesen
 	case amtshilfe.DropConflict:
+		return mapping.ErgebnisRueckfrage
+	}
+	if r.Question != nil {
 		return mapping.ErgebnisRueckfrage
 	}
 	var all, rejected, asked, repeated int

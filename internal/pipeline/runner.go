@@ -145,9 +145,10 @@ func (p *Pipeline) unopened(ctx context.Context, d ledger.Drop, openErr error) e
 	return errors.Join(openErr, p.Ledger.Postpone(d, p.Now().Add(min(max(age/4, p.cfg.Backoff), maxOpenPause))))
 }
 
-// dropDue tells receipt 1 and then resolves, drop by drop: nothing is sent before the sender was told what was taken in.
+// dropDue tells receipt 1 and then resolves, drop by drop: nothing is sent before the sender was told what was taken in. What was
+// decided about whole drops comes first.
 func (p *Pipeline) dropDue(ctx context.Context) (bool, error) {
-	var errs error
+	errs := p.verdictsDue(ctx)
 	busy := false
 	for _, state := range []amtshilfe.DropState{amtshilfe.DropOpen, amtshilfe.DropQuarantined, amtshilfe.DropDuplicate, amtshilfe.DropConflict, amtshilfe.DropEnded} {
 		drops, err := p.Ledger.DueDrops(state, 50)
@@ -169,7 +170,11 @@ func (p *Pipeline) dropDue(ctx context.Context) (bool, error) {
 }
 
 func (p *Pipeline) dropStep(ctx context.Context, d ledger.Drop) error {
-	if d.State == amtshilfe.DropOpen && d.Receipts > 0 {
+	switch {
+	case d.State != amtshilfe.DropOpen || d.Receipts == 0:
+	case d.Question != nil:
+		return p.Ledger.Wait(d.ID)
+	default:
 		return p.resolveDrop(ctx, d)
 	}
 	p.telling <- struct{}{}

@@ -47,6 +47,11 @@ var others = []Code{
 	{"LIEF-GANZ", fehler, "", "", "the account is all_or_nothing and another message of the drop was refused", "Correct the other message, drop all again."},
 	{"LIEF-LUECKE", warnung, "", "", "numbers are missing before this uebertragungsID", "Check whether a drop was lost."},
 	{"LIEF-UEBERTRAGUNGSID", fehler, mandant, "", "the same uebertragungsID came with other bytes before: the drop is held whole", "Drop it again with a new number."},
+	{"LIEF-ERSTE", fehler, mandant, "", "the first drop of an account with requests or changes (participants: confirm_first); the drop is checked and waits whole",
+		"Look at receipt 1, then release the drop (gateway release DROP, or an entscheidung) or reject it."},
+	{"LIEF-MENGE", fehler, mandant, "", "more than five times as many messages, or EUR, as the account usually drops (median of its last ten drops; participants: confirm_unusual)",
+		"Release the drop if it is meant, else reject it."},
+	{"LIEF-GRENZE", fehler, mandant, "", "the drop is above the limits of the account (participants: limits)", "Release the drop if it is meant, else reject it."},
 
 	{"ZIP-KAPUTT", fehler, "", "", "the ZIP, or an entry, is damaged, cut, overlapping or on several disks", "Pack it again."},
 	{"ZIP-PRUEFSUMME", fehler, "", "", "an entry does not have its CRC-32", "Pack it again."},

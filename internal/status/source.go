@@ -44,6 +44,7 @@ type Overview struct {
 	DropState map[amtshilfe.DropState]int   `json:"dropState"` // drops per state
 	Inbox     map[amtshilfe.InboxState]int  `json:"inbox"`     // inbound messages per state
 	Bundles   map[amtshilfe.BundleState]int `json:"bundles"`
+	HeldDrops int                           `json:"heldDrops"` // drops that wait whole for a decision; their messages count as in flight
 	Accounts  []Account                     `json:"accounts"`
 	Mailboxes []Mailbox                     `json:"mailboxes,omitempty"`
 	// OldestWaiting is when the message that has been in flight longest was taken in; zero = nothing is in flight.
@@ -59,7 +60,7 @@ func (o Overview) Balanced() bool { return o.Messages == o.Ended+o.Held+o.InFlig
 
 // OtherQuestions counts what waits for a person and is no message that was taken in: inbound messages, bundles, drops held whole.
 func (o Overview) OtherQuestions() int {
-	return o.Inbox[amtshilfe.InboxHeld] + o.Bundles[amtshilfe.BundleHeld] + o.DropState[amtshilfe.DropConflict]
+	return o.Inbox[amtshilfe.InboxHeld] + o.Bundles[amtshilfe.BundleHeld] + o.DropState[amtshilfe.DropConflict] + o.HeldDrops
 }
 
 // Account is one participant.
@@ -106,6 +107,7 @@ type DropDetail struct {
 	DuplicateOf amtshilfe.DropID        `json:"duplicateOf,omitempty"`
 	States      map[amtshilfe.State]int `json:"states"`             // messages per state
 	Findings    []amtshilfe.Finding     `json:"findings,omitempty"` // about the drop as a whole
+	Question    *amtshilfe.Question     `json:"question,omitempty"` // why nothing of it is sent yet; nil = nobody is asked about all of it
 	Receipts    int                     `json:"receipts"`           // written so far
 	List        []Message               `json:"list"`
 }
