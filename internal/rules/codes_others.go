@@ -71,6 +71,7 @@ var others = []Code{
 	{"BEZUG-ERLEDIGT", fehler, "", "", "the case has ended before anything was sent", "Nothing is left to say."},
 	{"BEZUG-FREMD", fehler, "", "", "the sender is not the one who may say this in the case (held for the operator where the message came by XTA)", "Only the requester changes or ends a request, only the holder answers."},
 	{"BEZUG-VORLAEUFER", fehler, mandant, "", "a 007 came before its 003", "Release the request, or reject it."},
+	{"BEZUG-NUR-EINSTELLUNG", warnung, "", "", "the sender took a drop or a message back that had left already, or may have", "Send an Einstellung (008) for it."},
 
 	{"ZUST-NIEMAND", fehler, register, "", "the directory knows nobody for this Einnahmeart and address", "The directory is completed, or the sender names an authority."},
 	{"ZUST-MEHRDEUTIG", fehler, register, "", "the directory knows several authorities", "Complete the address, or name an authority."},
