@@ -52,8 +52,12 @@ type Document struct {
 	Start, End int                // its bytes are out[Start:End] of Next's result
 	Position   amtshilfe.Position // of its root's start tag in the dropped file (for a ZIP: in the entry)
 	Finding    *amtshilfe.Finding // the entry is unusable: there are no bytes, the message is refused with this finding
-	part       xmlgate.Part       // container: where it was cut out; zero otherwise, and then moves nothing
-	step       string             // container: its root's step in the file's paths, "/name[7]"; "" otherwise
+	// Findings are what making the message out of a flat file brought to light, in the file's own coordinates. Schema and rules
+	// would only say the same of it again, in other words.
+	Findings []amtshilfe.Finding
+	part     xmlgate.Part // container: where it was cut out; zero otherwise, and then moves nothing
+	step     string       // container: its root's step in the file's paths, "/name[7]"; "" otherwise
+	flat     *flatPlace   // flat file: where its elements come from
 }
 
 // Stored is the Document of a message that was taken out of a drop before: of size bytes, its root's start tag at a place in the
@@ -89,6 +93,12 @@ type DropReader struct {
 // The structure of a ZIP is checked here, before anything is read out of it. A *DropError is the sender's fault, any other error
 // ours.
 func OpenDrop(r io.ReaderAt, size int64, _ string, l DropLimits) (*DropReader, error) {
+	return OpenDropWith(r, size, Flat{}, l)
+}
+
+// OpenDropWith is OpenDrop for an account that may drop flat files too: what is neither XML nor ZIP, or a ZIP whose entries are those
+// of a mapping.
+func OpenDropWith(r io.ReaderAt, size int64, flat Flat, l DropLimits) (*DropReader, error) {
 	l = l.withDefaults()
 	if size > l.MaxBytes {
 		return nil, &DropError{Finding: fehler("LIEF-ZU-GROSS", "Die Datei ist größer als "+mib(l.MaxBytes)+"; bitte auf mehrere Lieferungen verteilen.")}
@@ -104,13 +114,13 @@ func OpenDrop(r io.ReaderAt, size int64, _ string, l DropLimits) (*DropReader, e
 	var err error
 	switch d.format {
 	case amtshilfe.FormatZIP:
-		d.source, d.kopf, err = openZip(r, size, l)
+		err = d.openArchive(rawDrop{r, size, head, flat, l})
 	case amtshilfe.FormatContainer:
 		d.source, d.kopf, err = openContainer(io.NewSectionReader(r, 0, size), l.Message)
 	case amtshilfe.FormatXML:
 		d.source, err = openSingle(r, size, l.Message)
 	default:
-		err = unknownFormat(head, size)
+		err = d.openFlat(rawDrop{r, size, head, flat, l})
 	}
 	if err != nil {
 		return nil, err

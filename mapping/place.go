@@ -15,6 +15,10 @@ import (
 // the file's coordinates, paths too, and put in their order. A finding without either stands at the root. Call it once, with all findings
 // of the document.
 func Place(doc []byte, d Document, findings []amtshilfe.Finding) {
+	if d.flat != nil {
+		d.flat.place(doc, findings)
+		return
+	}
 	for i := range findings {
 		f := &findings[i]
 		if f.Line == 0 {

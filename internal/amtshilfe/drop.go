@@ -10,6 +10,7 @@ const (
 	FormatXML       Format = "xml"
 	FormatZIP       Format = "zip"
 	FormatContainer Format = "lieferung"
+	FormatFlach     Format = "flach" // a flat file, or a ZIP of the files that a mapping reads together
 )
 
 // Lieferkopf is the header of a drop, if it has one.

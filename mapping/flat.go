@@ -1,0 +1,312 @@
+package mapping
+
+import (
+	"bytes"
+	"cmp"
+	"path"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"damtshilfe/internal/amtshilfe"
+)
+
+// Flat says how flat files of an account are read. The zero value knows none: a drop is then XML or ZIP.
+type Flat struct {
+	Mappings []*FlatMapping // the first one that recognises a file reads it; a single one reads every flat file
+	Test     bool           // messages are marked test="true": the account is not of Betriebsart produktion
+}
+
+// FlatMapping is a compiled mapping: how records of a flat file become messages 003. It is read only and may be shared.
+type FlatMapping struct {
+	Name string // of the mapping
+
+	csv      bool
+	charset  charset
+	dialect  dialect
+	length   int  // fixed: of a record in characters, 0 = any
+	lines    bool // fixed: records end with a line
+	pivot    int  // years of two digits below it are 20xx
+	produkt  Produkt
+	streams  []stream
+	records  []*recordType
+	messages []int    // counters of the totals that count messages
+	names    []string // what the marks of a document point to: "record/COLUMN"
+}
+
+// dialect is how a CSV file is written, in bytes of its charset.
+type dialect struct {
+	separator, quote byte
+	quoted           bool // there is a quote
+	header           bool // the first line names the columns
+}
+
+// stream is one file of a mapping: the flat file itself, or one entry of a ZIP.
+type stream struct {
+	name    string
+	pattern string // of the entry's base name, lower case; "" = no ZIP
+	at      int    // place of the record type: fixed: characters before it; CSV: number of the column from 0; -1 = there is one type only
+	length  int    // fixed: characters of the record type
+	header  string // CSV with header: name of the column of the record type
+	types   map[string]*recordType
+	only    *recordType
+}
+
+// role is what a record is for.
+type role uint8
+
+const (
+	roleData role = iota
+	roleHeader
+	roleTrailer
+	roleIgnore
+)
+
+// recordType is one kind of record (Satzart).
+type recordType struct {
+	index   int
+	name    string
+	role    role
+	stream  int
+	parent  *recordType
+	join    *colPair // to the record of the first file that it belongs to
+	columns []column
+	parts   []part
+	kopf    []kopfField
+	totals  []total
+	counted []int  // totals of the mapping that this record counts for
+	sums    []sum  // totals that it adds to
+	opens   bool   // one of its parts opens a message
+	keyed   bool   // the message goes on while the key stays the same
+	name1   uint16 // its own name among the names
+}
+
+// colPair joins a record of a second file to one of the first.
+type colPair struct {
+	own    int
+	parent *recordType
+	column int
+}
+
+// conversion is how a column's text is read.
+type conversion uint8
+
+const (
+	convText conversion = iota
+	convDate
+	convAmount
+)
+
+// column is one field of a record.
+type column struct {
+	name     string
+	at       int // fixed: characters before it; CSV without header: its number from 0; with header: found in the file
+	length   int
+	header   string
+	trim     trimSide
+	strip    string
+	empty    []string
+	conv     conversion
+	date     datePattern
+	amount   amountStyle
+	decimals int
+	ref      uint16 // its name among the names
+}
+
+// part opens a part of the message and fills it.
+type part struct {
+	way   []nodeKind // from the message down to the node that is opened; empty: the message itself
+	key   int        // column whose value tells whether it is the same node again, -1 = always a new one
+	when  []cond
+	nodes []partNode // the opened node first, then what lies below it
+	line  int
+}
+
+// partNode is one node that a part fills.
+type partNode struct {
+	kind   nodeKind
+	parent int // among the nodes of the part
+	always bool
+	fields []fieldRule
+}
+
+// fieldRule fills one field.
+type fieldRule struct {
+	field int
+	must  bool
+	alts  []alternative
+	ref   uint16 // where findings about an empty or constant value point: its first column, or its own name
+}
+
+// alternative is one way to fill a field.
+type alternative struct {
+	when         []cond
+	cols         []colRef
+	join         string
+	from, length int
+	table        map[string]string
+	others       string // what the table says of all other values
+	hasOthers    bool
+	prefix       string
+	suffix       string
+	constant     string
+	deflt        string
+}
+
+// colRef is a column of the record itself or of one that is still open.
+type colRef struct {
+	rec *recordType
+	col int
+}
+
+// cond is one condition.
+type cond struct {
+	col     colRef
+	is, not []string
+	empty   *bool
+}
+
+// kopfField is one field of the Lieferkopf that a header record fills.
+type kopfField struct {
+	field int // kopfAbsender ...
+	rule  fieldRule
+}
+
+// total is a control total: a counter of the reader and the column that must agree with it.
+type total struct {
+	counter int
+	column  int
+	amount  bool
+	what    string // for the finding: what is counted or added up
+}
+
+// sum is a column that is added to a counter.
+type sum struct{ counter, column int }
+
+// Trailer says whether files of the mapping carry their own end: a trailer record, or the ZIP around them.
+func (m *FlatMapping) Trailer() bool {
+	if m.streams[0].pattern != "" {
+		return true
+	}
+	for _, r := range m.records {
+		if r.role == roleTrailer && r.stream == 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// reads says whether the mapping is for the entries of a ZIP: one entry for each of its files, and no other. It returns the entries
+// in the order of the files.
+func (m *FlatMapping) reads(entries []entry) ([]entry, bool) {
+	if m.streams[0].pattern == "" || len(entries) != len(m.streams) {
+		return nil, false
+	}
+	sorted := make([]entry, 0, len(entries))
+	for _, s := range m.streams {
+		for _, e := range entries {
+			base := strings.ToLower(path.Base(strings.ReplaceAll(e.name, `\`, "/")))
+			if ok, err := path.Match(s.pattern, base); err == nil && ok {
+				sorted = append(sorted, e)
+				break
+			}
+		}
+	}
+	return sorted, len(sorted) == len(entries) && distinct(sorted)
+}
+
+func distinct(entries []entry) bool {
+	for i := range entries {
+		for k := range i {
+			if entries[i].offset == entries[k].offset {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// flatPlace leads from a place in a generated document back to the flat file.
+type flatPlace struct {
+	marks []flatMark
+	names []string
+}
+
+// flatMark says where the element that starts at off comes from.
+type flatMark struct {
+	off    uint32
+	line   int32
+	column int32
+	ref    uint16
+}
+
+// find gives the origin of what stands at off.
+func (p *flatPlace) find(off int) flatMark {
+	lo, hi := 0, len(p.marks)
+	for lo < hi {
+		if mid := (lo + hi) / 2; int(p.marks[mid].off) <= off {
+			lo = mid + 1
+		} else {
+			hi = mid
+		}
+	}
+	return p.marks[max(lo-1, 0)]
+}
+
+// place moves findings of the generated document to the records and columns that they come from.
+func (p *flatPlace) place(doc []byte, findings []amtshilfe.Finding) {
+	for i := range findings {
+		f := &findings[i]
+		off, ok := 0, false
+		if f.Line > 0 {
+			off, ok = offsetOf(doc, f.Line, f.Column)
+		} else {
+			off, ok = locate(doc, f)
+		}
+		if !ok {
+			off = 0
+		}
+		m := p.find(off)
+		f.Line, f.Column, f.Path = int(m.line), int(m.column)+m.into(doc, off), p.names[m.ref]
+	}
+	slices.SortStableFunc(findings, func(a, b amtshilfe.Finding) int {
+		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
+	})
+}
+
+// into counts the characters of the mark's value before off: a finding may be about one of them.
+func (m flatMark) into(doc []byte, off int) (n int) {
+	start := int(m.off) + bytes.IndexByte(doc[m.off:], '>') + 1
+	if off <= start {
+		return 0
+	}
+	for text := doc[start:off]; len(text) > 0; n++ {
+		size := 1
+		switch {
+		case text[0] == '<':
+			return 0 // behind the value
+		case text[0] == '&':
+			size = bytes.IndexByte(text, ';') + 1
+		default:
+			_, size = utf8.DecodeRune(text)
+		}
+		text = text[max(size, 1):]
+	}
+	return n
+}
+
+// offsetOf is the inverse of xmlgate.Position for documents of ours.
+func offsetOf(doc []byte, line, column int) (off int, ok bool) {
+	for ; line > 1; line-- {
+		n := bytes.IndexByte(doc[off:], '\n')
+		if n < 0 {
+			return 0, false
+		}
+		off += n + 1
+	}
+	for ; column > 1 && off < len(doc); column-- {
+		for off++; off < len(doc) && doc[off]&0xc0 == 0x80; off++ {
+		}
+	}
+	return off, true
+}

@@ -1,0 +1,224 @@
+package mapping
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"io"
+	"strconv"
+	"strings"
+
+	"damtshilfe/internal/amtshilfe"
+)
+
+// header takes over a header record, and with it the Lieferkopf.
+func (s *flatSource) header(rec *recordState) error {
+	if len(rec.typ.kopf) == 0 {
+		return nil
+	}
+	s.tree.reset()
+	var v kopfSink
+	for i := range rec.typ.kopf {
+		k := &rec.typ.kopf[i]
+		lex := lexLine
+		if k.field == kopfErstellt {
+			lex = lexDate
+		}
+		r := s.apply(rec, &k.rule, target{name: "lieferkopf", lex: lex})
+		if len(r.text) == 0 && !r.bad {
+			s.tree.fault(r, "LIEF-KOPF", "ist leer; es gehört zum Lieferkopf.")
+		}
+		v[k.field] = string(r.text)
+	}
+	id, err := strconv.ParseInt(v[kopfID], 10, 64)
+	switch {
+	case len(s.tree.findings) > 0:
+		return &DropError{Finding: s.tree.findings[0]}
+	case err != nil || id < 1:
+		return s.broken("LIEF-KOPF", "Die uebertragungsID im Vorsatz ist keine Zahl ab 1.", rec.line)
+	}
+	s.kopf = &amtshilfe.Lieferkopf{Absender: v[kopfAbsender], Verfahren: v[kopfVerfahren], UebertragungsID: id, Erstellt: parseDate([]byte(v[kopfErstellt]))}
+	return nil
+}
+
+// finish checks what only the end of the drop can show. io.EOF is the clean end.
+func (s *flatSource) finish() error {
+	first := s.inputs[0]
+	for _, r := range s.m.records {
+		rec := &s.states[r.index]
+		switch {
+		case r.role == roleTrailer && r.stream == 0 && !first.ended:
+			return s.broken("LIEF-ENDE", "Der Endesatz fehlt; die Datei ist unvollständig.", first.reader.line)
+		case r.role == roleHeader && rec.seen == 0 && (len(r.kopf) > 0 || len(r.totals) > 0):
+			return s.broken("LIEF-SATZFOLGE", "Der Vorsatz fehlt.", 1)
+		case r.role == roleHeader && rec.seen > 0:
+			if err := s.totals(rec); err != nil {
+				return err
+			}
+		}
+	}
+	for i := 1; i < len(s.inputs); i++ {
+		if err := s.leftOver(i); err != nil {
+			return s.inFile(s.inputs[i], err)
+		}
+	}
+	if s.yielded == 0 {
+		return &DropError{Finding: fehler("LIEF-LEER", "Die Datei enthält kein Ersuchen.")}
+	}
+	if s.kopf != nil {
+		s.kopf.Anzahl = s.yielded
+	}
+	return io.EOF
+}
+
+// leftOver finds a record of another file that belonged to nothing where it stands.
+func (s *flatSource) leftOver(i int) error {
+	rec := s.inputs[i].ahead
+	if rec == nil {
+		var err error
+		if rec, err = s.read(i); err == io.EOF {
+			return nil
+		} else if err != nil {
+			return err
+		}
+	}
+	return s.broken("LIEF-ZUORDNUNG", "Dieser Satz der Datei "+quoted(s.m.streams[i].name)+" gehört zu keinem Satz der ersten Datei; beide Dateien müssen in derselben Reihenfolge stehen.", rec.line)
+}
+
+// emit writes the message that was built.
+func (s *flatSource) emit(buf []byte) (Document, []byte, error) {
+	s.building = false
+	s.yielded++
+	t, start := &s.tree, len(buf)
+	d := Document{Start: start, End: start, Position: amtshilfe.Position{Entry: s.inputs[0].entry, Line: t.line, Column: 1}}
+	if t.lost != nil {
+		d.Finding = t.lost
+		return d, buf, nil
+	}
+	s.choices()
+	if v := t.get(0, fVorgaenger); len(v) > 0 {
+		t.replace(0, fVorgaenger, s.reference(v))
+	}
+	w := &s.writer
+	w.t, w.base, w.b, w.depth, w.produkt = t, start, buf, 0, s.m.produkt
+	w.marks = make([]flatMark, 0, len(w.marks)+8)
+	w.message(s.uuid(), s.test)
+	if int64(len(w.b)-start) > s.limits.MaxBytes {
+		f := s.tooLarge(t.line)
+		d.Finding = &f
+		return d, buf, nil
+	}
+	d.End, d.flat = len(w.b), &flatPlace{marks: w.marks, names: s.m.names}
+	if len(t.findings) > 0 {
+		d.Findings = append(d.Findings, t.findings...)
+	}
+	return d, w.b, nil
+}
+
+// choices notes nodes of which none of several fields is filled although the profile demands one.
+func (s *flatSource) choices() {
+	for i := range s.tree.nodes {
+		n := &s.tree.nodes[i]
+		for _, choice := range nodeTypes[n.kind].choices {
+			if !s.anyFilled(i, n.kind, choice) {
+				f := fehler("LIEF-FELD-FEHLT", "Eines dieser Felder muss ausgefüllt sein: "+strings.Join(choice, ", ")+" ("+nodeTypes[n.kind].name+").")
+				f.Line, f.Column, f.Path = n.line, 1, s.m.names[n.ref]
+				s.tree.note(f)
+			}
+		}
+	}
+}
+
+func (s *flatSource) anyFilled(n int, kind nodeKind, names []string) bool {
+	for _, name := range names {
+		if len(s.tree.get(n, fieldOf(kind, name))) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// uuid is the nachrichtenUUID: the one the file brings, or else one made of the reference it brings, or else of everything the message says.
+// The same content gives the same UUID, in whatever file and how often it comes: a repetition is recognised.
+func (s *flatSource) uuid() string {
+	t := &s.tree
+	if own := t.get(0, fieldOf(nodeErsuchen, "uuid")); len(own) > 0 {
+		return s.reference(own)
+	}
+	h := sha256.New()
+	var sep [2]byte
+	for i := range t.nodes {
+		n := &t.nodes[i]
+		h.Write(append(sep[:0], 1, byte(n.kind)))
+		for k, f := range nodeTypes[n.kind].fields {
+			if v := t.get(i, k); len(v) > 0 {
+				h.Write([]byte(f.name))
+				h.Write([]byte{0})
+				h.Write(v)
+				h.Write([]byte{0})
+			}
+		}
+	}
+	if s.test {
+		h.Write([]byte("test"))
+	}
+	return uuid8(h.Sum(nil))
+}
+
+// reference makes the UUID of a reference of the sender; what is a UUID already stays.
+func (s *flatSource) reference(v []byte) string {
+	if isUUID(v) {
+		return strings.ToLower(string(v))
+	}
+	t := &s.tree
+	h := sha256.New()
+	if a := t.last[nodeAbsender]; a > 0 {
+		for _, name := range []string{"kennung", "verfahren"} {
+			h.Write(t.get(a, fieldOf(nodeAbsender, name)))
+			h.Write([]byte{0})
+		}
+	}
+	if s.test {
+		h.Write([]byte("test\x00"))
+	}
+	h.Write(v)
+	return uuid8(h.Sum(nil))
+}
+
+// uuid8 is a UUID of version 8 (RFC 9562: made by rules of one's own) out of a hash.
+func uuid8(sum []byte) string {
+	var b [16]byte
+	copy(b[:], sum)
+	b[6], b[8] = b[6]&0x0f|0x80, b[8]&0x3f|0x80
+	var out [36]byte
+	at := 0
+	for i, n := range [5]int{4, 2, 2, 2, 6} {
+		if i > 0 {
+			out[at] = '-'
+			at++
+		}
+		hex.Encode(out[at:], b[:n])
+		copy(b[:], b[n:])
+		at += 2 * n
+	}
+	return string(out[:])
+}
+
+// isUUID knows the form of the profile's type UUID.
+func isUUID(v []byte) bool {
+	if len(v) != 36 {
+		return false
+	}
+	for i, c := range v {
+		if i == 8 || i == 13 || i == 18 || i == 23 {
+			if c != '-' {
+				return false
+			}
+		} else if !(c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'f') {
+			return false
+		}
+	}
+	return true
+}
+
+// erstellt is the erstellungszeitpunkt of a date of the file.
+func erstellt(day []byte) string { return string(day) + "T00:00:00Z" }
