@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"slices"
 	"time"
 
 	"damtshilfe/internal/amtshilfe"
@@ -76,6 +77,9 @@ func (o *opening) read(j *judged, doc []byte) {
 	}
 	j.rules = rules.Check(m, rules.Context{Kennungen: o.account.Kennungen, Betriebsart: o.account.Betriebsart, Now: now, IBANs: o.account.IBANs,
 		Massnahmen: o.p.Massnahmen, Fits: o.p.Fits})
+	if amtshilfe.Failed(j.doc.Findings) {
+		j.pack, j.rules = "", rules.Sender(j.rules) // what could not be read out of the flat file is missing in the message
+	}
 }
 
 // conclude decides the state of a message from everything that was found.
@@ -91,6 +95,8 @@ func (o *opening) conclude(j *judged, doc []byte, violations []schema.Violation)
 	}
 	if len(findings) > 0 {
 		mapping.Place(doc, j.doc, findings)
+	}
+	if findings = append(slices.Clip(j.doc.Findings), findings...); len(findings) > 0 {
 		d.Findings = findings
 	}
 	hold := amtshilfe.HeldBy(findings)

@@ -63,7 +63,7 @@ func (p *Pipeline) open(ctx context.Context, drop ledger.Drop) error {
 		return fmt.Errorf("open drop %s: %w", drop.ID, err)
 	}
 	defer file.Close()
-	source, err := mapping.OpenDrop(file, drop.Size, drop.Name, p.cfg.Limits)
+	source, err := mapping.OpenDropWith(file, drop.Size, p.accounts[drop.Account].flat(), p.cfg.Limits)
 	if broken, ok := errors.AsType[*mapping.DropError](err); ok {
 		return p.quarantine(drop, broken.Finding)
 	}

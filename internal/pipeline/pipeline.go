@@ -58,6 +58,12 @@ type Account struct {
 	Receipts     []mapping.ReceiptFormat // forms of its receipts; none = XML
 	Volume       Volume                  // when its drops are asked about before anything of them is sent
 	IBANs        []string                // accounts the Mandant listed; empty = any
+	Mappings     []*mapping.FlatMapping  // how its flat files are read; none = it may not drop any
+}
+
+// flat says how flat files of the account are read. They have no test flag of their own: the account's Betriebsart says it.
+func (a Account) flat() mapping.Flat {
+	return mapping.Flat{Mappings: a.Mappings, Test: a.Betriebsart != amtshilfe.Produktion}
 }
 
 // formats are the forms of the account's receipts in the order of mapping.ReceiptFormats: another order in the configuration is no
