@@ -18,13 +18,16 @@ const (
 	Marker Completeness = "marker"
 	// Rename: a file appears under its name only by a rename; an upload to a final name is refused.
 	Rename Completeness = "rename"
+	// Trailer: as Settle; beyond that every file carries its own end (a trailer record, a ZIP's directory), and who reads it refuses
+	// one that has none.
+	Trailer Completeness = "trailer"
 )
 
 func (c Completeness) validate() error {
-	if slices.Contains([]Completeness{Settle, Marker, Rename}, c) {
+	if slices.Contains([]Completeness{Settle, Marker, Rename, Trailer}, c) {
 		return nil
 	}
-	return fmt.Errorf("completeness %q: want settle, marker or rename", string(c))
+	return fmt.Errorf("completeness %q: want settle, marker, rename or trailer", string(c))
 }
 
 // MarkerSuffix is what a file's marker is called behind the file's name.

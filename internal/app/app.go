@@ -51,6 +51,7 @@ type Gateway struct {
 
 	opts     Options
 	packs    *mapping.Packs
+	mappings map[string][]*mapping.FlatMapping // by account
 	register *register.Client
 	profiles map[string]printstreet.Profile
 	durable  map[string]bool
@@ -93,7 +94,7 @@ func New(cfg config.Config, o Options) (_ *Gateway, err error) {
 		name string
 		open func() error
 	}{
-		{"packs", g.openPacks}, {"spool", g.openSpool}, {"ledger", g.openLedger}, {"register client", g.openRegister},
+		{"packs", g.openPacks}, {"mappings", g.openMappings}, {"spool", g.openSpool}, {"ledger", g.openLedger}, {"register client", g.openRegister},
 		{"xta mailbox", g.openMailbox}, {"pipeline", g.openPipeline}, {"runs", g.openRuns}, {"register server", g.openRegisterServer},
 		{"xta server", g.openXTAServer}, {"sftp", g.openSFTP}, {"status", g.openStatus},
 	}

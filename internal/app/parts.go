@@ -46,6 +46,17 @@ func SchemaSets(packs *mapping.Packs) []schema.Set {
 	return sets
 }
 
+// openMappings reads how flat files of the accounts become messages.
+func (g *Gateway) openMappings() (err error) {
+	g.mappings = map[string][]*mapping.FlatMapping{}
+	for _, p := range g.Config.Participants {
+		if g.mappings[p.Account], err = p.FlatMappings(); err != nil {
+			return fmt.Errorf("account %s: %w", p.Account, err)
+		}
+	}
+	return nil
+}
+
 func (g *Gateway) openSpool() error {
 	s, err := spool.Open(spool.Options{DataDir: g.Config.DataDir, Disk: g.opts.Disk, Now: g.opts.Now, Settle: g.Config.Intake.Settle})
 	if err != nil {
@@ -237,7 +248,8 @@ func (g *Gateway) pipelineConfig() pipeline.Config {
 		}
 		cfg.Accounts = append(cfg.Accounts, pipeline.Account{Name: p.Account, Title: p.Name, Betriebsart: p.Betriebsart, Kennungen: p.Kennungen,
 			AllOrNothing: p.AllOrNothing, PrintProfile: p.PrintProfile, Infos: pipeline.Infos(p.Infos), Receipts: formats, IBANs: p.IBANs,
-			Volume: pipeline.Volume{Messages: p.Limits.Messages, Betrag: amtshilfe.Cents(p.Limits.EUR * 100), First: isSet(p.ConfirmFirst), Unusual: isSet(p.ConfirmUnusual)}})
+			Volume:   pipeline.Volume{Messages: p.Limits.Messages, Betrag: amtshilfe.Cents(p.Limits.EUR * 100), First: isSet(p.ConfirmFirst), Unusual: isSet(p.ConfirmUnusual)},
+			Mappings: g.mappings[p.Account]})
 	}
 	return cfg
 }

@@ -51,12 +51,13 @@ type Participant struct {
 	Kennungen    []string              `yaml:"kennungen"`                 // whose messages it may drop; "*" = any, for central creditors and tests
 	Role         string                `yaml:"role"`                      // ersuchenersteller, vollstreckungsbehoerde or beide (default)
 	SFTPKeys     []string              `yaml:"sftp_keys"`                 // files with public keys; none = no SFTP login
-	Completeness string                `yaml:"completeness"`              // settle (default), marker or rename
+	Completeness string                `yaml:"completeness"`              // settle (default), marker, rename or trailer
 	Watch        []string              `yaml:"watch"`                     // watched folders elsewhere whose files are taken in for the account
 	Receipts     []string              `yaml:"receipts"`                  // forms of the receipts: xml (default), csv, json; all that are named
 	Infos        string                `yaml:"uebermittlungsinformation"` // 013: container beside each receipt (default), files (one per message) or none
 	AllOrNothing bool                  `yaml:"all_or_nothing"`            // one bad message refuses the whole drop
 	PrintProfile string                `yaml:"print_profile"`             // default: print.default
+	Mappings     []string              `yaml:"mappings"`                  // files that say how flat files become messages (docs/flachdateien.md); none = XML and ZIP only
 	// Limits, ConfirmFirst and ConfirmUnusual make a drop wait whole, checked and with receipt 1, until somebody confirms it.
 	Limits         Limits   `yaml:"limits"`
 	ConfirmFirst   *bool    `yaml:"confirm_first"`   // the first drop of the account; default true where betriebsart is produktion
@@ -276,6 +277,9 @@ func (c *Config) anchor(dir string) {
 	for i := range c.Participants {
 		for k := range c.Participants[i].SFTPKeys {
 			paths = append(paths, &c.Participants[i].SFTPKeys[k])
+		}
+		for k := range c.Participants[i].Mappings {
+			paths = append(paths, &c.Participants[i].Mappings[k])
 		}
 		for k := range c.Participants[i].Watch {
 			paths = append(paths, &c.Participants[i].Watch[k])

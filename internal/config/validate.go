@@ -82,7 +82,8 @@ func (c *Config) validateParticipants(bad func(key, format string, args ...any))
 			owner[k] = p.Account
 		}
 		oneOf(bad, key+".role", p.Role, "ersuchenersteller", "vollstreckungsbehoerde", "beide")
-		oneOf(bad, key+".completeness", p.Completeness, "settle", "marker", "rename")
+		oneOf(bad, key+".completeness", p.Completeness, "settle", "marker", "rename", "trailer")
+		p.validateMappings(func(format string, args ...any) { bad(key+".mappings", format, args...) })
 		oneOf(bad, key+".uebermittlungsinformation", p.Infos, "none", "container", "files")
 		if p.Limits.Messages < 0 || p.Limits.EUR < 0 || p.Limits.EUR > 1e12 {
 			bad(key+".limits", "want numbers from 0 (no limit) on")
