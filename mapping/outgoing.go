@@ -86,9 +86,31 @@ func (x *xmlWriter) info(head InfoHead, i Info, attrs ...string) {
 	x.close(root)
 }
 
+// ValidUUID says whether s has the form of a nachrichtenUUID.
+func ValidUUID(s string) bool {
+	if len(s) != 36 {
+		return false
+	}
+	for i, c := range []byte(s) {
+		dash := i == 8 || i == 13 || i == 18 || i == 23
+		hex := '0' <= c && c <= '9' || 'a' <= c && c <= 'f' || 'A' <= c && c <= 'F'
+		if dash != (c == '-') || !dash && !hex {
+			return false
+		}
+	}
+	return true
+}
+
 // InfoUUID derives the nachrichtenUUID of the 013 about message seq in receipt n of a drop, so that writing it again gives the same.
 func InfoUUID(drop amtshilfe.DropID, n, seq int) string {
-	h := sha256.Sum256(fmt.Appendf(nil, "013 %s %d %d", drop, n, seq))
+	return derivedUUID(fmt.Appendf(nil, "013 %s %d %d", drop, n, seq))
+}
+
+// RueckweisungUUID derives the nachrichtenUUID of the 014 about an inbound message, so that making it again makes the same.
+func RueckweisungUUID(id amtshilfe.InboxID) string { return derivedUUID(fmt.Appendf(nil, "014 %s", id)) }
+
+func derivedUUID(from []byte) string {
+	h := sha256.Sum256(from)
 	h[6], h[8] = h[6]&0x0f|0x80, h[8]&0x3f|0x80 // RFC 9562 version 8: our own derivation
 	return fmt.Sprintf("%x-%x-%x-%x-%x", h[0:4], h[4:6], h[6:8], h[8:10], h[10:16])
 }

@@ -39,6 +39,14 @@ func (s *Spool) OpenOriginal(id amtshilfe.DropID) (f *os.File, err error) {
 	return f, err
 }
 
+// WriteOriginal keeps the document of a drop that the gateway makes itself, durably, before its row is written. It may be repeated.
+func (s *Spool) WriteOriginal(id amtshilfe.DropID, data []byte) error {
+	return s.inDay("write original", string(id), id.Dir(), true, func(d *durable.Dir) error {
+		_, err := s.publish(d, original(id), func(w io.Writer) error { _, err := w.Write(data); return err })
+		return err
+	})
+}
+
 // RemoveOriginal deletes a claimed file whose time is over, durably. It may be repeated.
 func (s *Spool) RemoveOriginal(id amtshilfe.DropID) error {
 	return s.inDay("remove original", string(id), id.Dir(), true, func(d *durable.Dir) error {

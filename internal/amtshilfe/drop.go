@@ -138,6 +138,7 @@ type InboxState string
 const (
 	InboxFetched   InboxState = "fetched"   // persisted, not judged yet
 	InboxPublished InboxState = "published" // lies, or lay, in out/
+	InboxWaiting   InboxState = "waiting"   // about a request that has not come yet; looked at again with each fetch, for 7 days
 	InboxHeld      InboxState = "held"      // a person decides; not published
 	InboxRefused   InboxState = "refused"   // answered with a 014
 	InboxRepeated  InboxState = "repeated"  // same UUID, author and hash as before: dropped

@@ -55,7 +55,8 @@ var steps = map[State][]State{
 	Posted:          {Returned},
 	Returned:        {Valid, Resolved, GivenUp},
 	// A release goes back to where the question arose: Sent and Bundled are never sent or printed again by it.
-	Held: {Valid, Resolved, Sending, Sent, Bundled, Rejected, Withdrawn, GivenUp},
+	// A 014 may come while a person is asked about a report or an outcome.
+	Held: {Valid, Resolved, Sending, Sent, Bundled, Rejected, Withdrawn, GivenUp, Refused},
 }
 
 // Ended says that nothing more will happen to a delivery in this state by itself. Spooled is no end of its own: it ends

@@ -63,7 +63,8 @@ func (l *Ledger) PrintQueues() ([]PrintQueue, error) {
 }
 
 // Collect ties up to limit waiting letters to a new bundle, for ever: step 1 of the protocol (design 4). The profile's
-// Betriebsart is compared with every letter's in this transaction. ErrNotFound if nothing waits.
+// Betriebsart is compared with every letter's in this transaction, and a request whose 008 is there stays behind. ErrNotFound if nothing
+// waits.
 func (l *Ledger) Collect(q PrintQueue, profile amtshilfe.Betriebsart, limit int) (Bundle, error) {
 	now := l.now()
 	b := Bundle{ID: amtshilfe.NewBundleID(now), Profile: q.Profile, Account: q.Account, Betriebsart: q.Betriebsart, State: amtshilfe.BundleCollected, CreatedAt: time.UnixMicro(now.UnixMicro())}
@@ -71,7 +72,7 @@ func (l *Ledger) Collect(q PrintQueue, profile amtshilfe.Betriebsart, limit int)
 		return b, fmt.Errorf("ledger: collect: letters of Betriebsart %s may not be printed by a profile of %s", q.Betriebsart, profile)
 	}
 	err := l.write(sqlitedb.Intent, "collect", func(tx *sqlitedb.Tx) error {
-		rows, err := tx.Query(`SELECT `+deliveryColumns+` FROM deliveries WHERE due_at IS NOT NULL AND lane='print' AND dest=? AND due_at<=? AND account=? AND betriebsart=? AND state='resolved'`+
+		rows, err := tx.Query(`SELECT `+deliveryColumns+` FROM deliveries WHERE due_at IS NOT NULL AND lane='print' AND dest=? AND due_at<=? AND account=? AND betriebsart=? AND state='resolved' AND NOT (`+stopped+`)`+
 			visible+` ORDER BY rank, due_at, drop_id, seq LIMIT ?`, q.Profile, now.UnixMicro(), q.Account, q.Betriebsart, limit)
 		if err != nil {
 			return err

@@ -52,19 +52,27 @@ func (l *Ledger) Fetched(in Inbound) (Inbound, error) {
 	return l.InboundByMessage(in.Account, in.MessageID)
 }
 
-// Judged books what became of a fetched message; a message already judged stays as it is.
-func (l *Ledger) Judged(in Inbound) error {
+// Judged books what became of a fetched message and what follows from it, in one transaction; a message already judged stays as it is.
+func (l *Ledger) Judged(in Inbound, consequences ...Consequence) error {
 	now := l.now()
 	return l.write(sqlitedb.Outcome, "judged", func(tx *sqlitedb.Tx) error {
-		n, err := tx.Exec(`UPDATE inbox SET state=?, kind=?, uuid=?, case_absender=?, case_uuid=?, name=?, question=? WHERE id=? AND state IN ('fetched','held')`,
+		n, err := tx.Exec(`UPDATE inbox SET state=?, kind=?, uuid=?, case_absender=?, case_uuid=?, name=?, question=? WHERE id=? AND state IN ('fetched','waiting','held')`,
 			in.State, in.Kind, in.UUID, in.Case.Absender, in.Case.UUID, in.Name, nonEmpty(in.Question != nil, in.Question), in.ID)
 		if err != nil || n == 0 {
 			return err
 		}
-		if in.State != amtshilfe.InboxHeld {
-			return nil
+		for _, c := range consequences {
+			if err := c.apply(tx, now); err != nil {
+				return err
+			}
 		}
-		return appendAudit(tx, now, "gateway", "hold inbound", string(in.ID), in.Question.Code)
+		switch in.State {
+		case amtshilfe.InboxHeld:
+			return appendAudit(tx, now, "gateway", "hold inbound", string(in.ID), in.Question.Code)
+		case amtshilfe.InboxRefused:
+			return appendAudit(tx, now, "gateway", "send inbound back", string(in.ID), in.Question.Code)
+		}
+		return nil
 	})
 }
 
@@ -89,6 +97,20 @@ func (l *Ledger) Unjudged(account string) (bool, error) {
 		return false, fmt.Errorf("ledger: unjudged inbox: %w", err)
 	}
 	return n > 0, nil
+}
+
+// WaitingInbox lists the inbound messages of an account that were quicker than the request they are about, the oldest first.
+func (l *Ledger) WaitingInbox(account string) ([]Inbound, error) {
+	return l.inbox(`SELECT `+inboxColumns+` FROM inbox WHERE state='waiting' AND account=? ORDER BY received_at LIMIT 500`, account)
+}
+
+// InboundByID finds an inbound message by its id; ErrNotFound if there is none.
+func (l *Ledger) InboundByID(id amtshilfe.InboxID) (Inbound, error) {
+	i, err := scanInbound(l.db.Reader().QueryRow(`SELECT `+inboxColumns+` FROM inbox WHERE id=?`, id))
+	if err != nil {
+		return i, fmt.Errorf("ledger: inbound %s: %w", id, err)
+	}
+	return i, nil
 }
 
 // HeldInbox lists inbound messages that wait for a person.

@@ -131,16 +131,21 @@ func list[T any](l *Ledger, q query, scan func(scanner) (T, error)) ([]T, error)
 	if err != nil {
 		return nil, fmt.Errorf("ledger: %s: %w", q.what, err)
 	}
-	var all []T
+	all, err := collect(rows, scan)
+	if err != nil {
+		return nil, fmt.Errorf("ledger: %s: %w", q.what, err)
+	}
+	return all, nil
+}
+
+// collect reads all rows.
+func collect[T any](rows *sql.Rows, scan func(scanner) (T, error)) (all []T, err error) {
 	err = each(rows, func(rows *sql.Rows) error {
 		one, err := scan(rows)
 		all = append(all, one)
 		return err
 	})
-	if err != nil {
-		return nil, fmt.Errorf("ledger: %s: %w", q.what, err)
-	}
-	return all, nil
+	return all, err
 }
 
 // scanText reads a row of one word.

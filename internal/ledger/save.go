@@ -33,7 +33,7 @@ func (l *Ledger) Save(p sqlitedb.Priority, deliveries ...*Delivery) error {
 
 // Reserve books the MessageID and the exact bytes of a delivery: the point of no return for a withdrawal. In the transaction that
 // compares the state the Betriebsart is compared again, with what the row says of the delivery and of the register entry that its way
-// came from (design 4): ErrBetriebsart, and nothing is changed.
+// came from (design 4): ErrBetriebsart, and nothing is changed. Nor is it while an 008 about the request waits for its turn: ErrEinstellung.
 func (l *Ledger) Reserve(d *Delivery) error {
 	now := l.now()
 	err := l.write(sqlitedb.Intent, "reserve", func(tx *sqlitedb.Tx) error {
@@ -44,6 +44,9 @@ func (l *Ledger) Reserve(d *Delivery) error {
 		}
 		if message != way || d.Betriebsart != message {
 			return fmt.Errorf("%s: %w", d.ID, ErrBetriebsart)
+		}
+		if err := notStopped(tx, d); err != nil {
+			return fmt.Errorf("%s: %w", d.ID, err)
 		}
 		return save(tx, d, now)
 	})

@@ -2,7 +2,7 @@ package ledger
 
 // migrations are applied in order, each in a transaction of its own; they are only ever appended to.
 // SQL is kept portable: a second engine (PostgreSQL) runs the same contract suite later.
-var migrations = []string{schema1, schema2, schema3, schema4, schema5}
+var migrations = []string{schema1, schema2, schema3, schema4, schema5, schema6}
 
 const schema1 = `
 CREATE TABLE drops(
@@ -131,4 +131,12 @@ CREATE INDEX drops_verdict ON drops(id) WHERE verdict IS NOT NULL;
 CREATE INDEX drops_volume ON drops(account, received_at) WHERE volume>0;
 CREATE INDEX drops_transfer ON drops(account, kopf_id) WHERE kopf_id IS NOT NULL;
 ALTER TABLE receipts ADD COLUMN question TEXT; -- the drop's, as booked
+`
+// schema6 lets a 006 move a case or end its holder, finds the 007 and 008 about a request (also those that a person is asked about),
+// and the inbound messages that were quicker than their request.
+const schema6 = `
+ALTER TABLE cases ADD COLUMN returned INTEGER NOT NULL DEFAULT 0; -- 1: the request was given back, nobody holds it
+DROP INDEX deliveries_early; -- deliveries_changes finds them
+CREATE INDEX deliveries_changes ON deliveries(case_uuid) WHERE kind IN (7, 8);
+CREATE INDEX inbox_waiting ON inbox(account, received_at) WHERE state='waiting';
 `

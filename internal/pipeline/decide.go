@@ -35,7 +35,13 @@ func (p *Pipeline) Release(ctx context.Context, id amtshilfe.DeliveryID, by Deci
 
 // goOn puts a held delivery back to where its question arose.
 func (p *Pipeline) goOn(ctx context.Context, d ledger.Delivery, action string, by Decision) error {
+	if err := p.undecided(d); err != nil {
+		return fmt.Errorf("%s %s: %w", action, d.ID, err)
+	}
 	d.State, d.Attempts, d.DueAt = d.Hold.From, 0, p.Now()
+	if d.State == amtshilfe.Resolved && d.Kind != amtshilfe.KindErsuchen {
+		d.State = amtshilfe.Valid // the case may have another holder by now
+	}
 	switch d.State {
 	case amtshilfe.Valid:
 		d.Lane = ledger.LaneResolve
@@ -64,6 +70,18 @@ func (p *Pipeline) goOn(ctx context.Context, d ledger.Delivery, action string, b
 	}
 	p.kick(laneResolve, laneSend, laneReport)
 	return nil
+}
+
+// undecided says that an 008 about a request waits for a person: that one comes first.
+func (p *Pipeline) undecided(d ledger.Delivery) error {
+	if d.Kind != amtshilfe.KindErsuchen || !withdrawable(d) {
+		return nil
+	}
+	open, err := p.Ledger.Einstellungen(d)
+	if err == nil && len(open) > 0 {
+		err = fmt.Errorf("its 008 %s is not decided yet", open[0].ID)
+	}
+	return err
 }
 
 // redirect ties a delivery to the authority, or the way, that a person chose.

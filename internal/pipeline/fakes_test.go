@@ -1,8 +1,11 @@
 package pipeline_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"regexp"
+	"strconv"
 	"sync"
 	"time"
 
@@ -13,11 +16,15 @@ import (
 	"damtshilfe/internal/xta"
 )
 
-// anything is a Schema that every document fits, unless it is out of order.
+// anything is a Schema that every document fits, unless it is out of order, finds the same in every document, or the document says that
+// it does not fit.
 type anything struct {
 	err   error
 	found []schema.Violation // in every document
 }
+
+// unfit is what a document holds that the Schema refuses.
+const unfit = "does-not-fit"
 
 func (s *anything) Judge(string) xmlgate.Judge { return nil }
 
@@ -27,8 +34,11 @@ func (s *anything) Confirm(ctx context.Context, set string, docs [][]byte, _ []b
 
 func (s *anything) Validate(_ context.Context, _ string, docs [][]byte) ([][]schema.Violation, error) {
 	all := make([][]schema.Violation, len(docs))
-	for i := range all {
+	for i, doc := range docs {
 		all[i] = s.found
+		if bytes.Contains(doc, []byte(unfit)) {
+			all[i] = []schema.Violation{{Finding: amtshilfe.Finding{Code: "XSD-WERT", Severity: amtshilfe.SeverityFehler, Text: "Der Wert passt nicht.", Line: 7, Column: 3}}}
+		}
 	}
 	return all, s.err
 }
@@ -44,6 +54,7 @@ type directory struct {
 	kanal  amtshilfe.Kanal
 	err    error
 	answer func(register.Question) amtshilfe.Zustaendigkeit
+	only   map[string]amtshilfe.Kanal // by kennung; nil = every kennung, by kanal
 }
 
 func (r *directory) all() amtshilfe.Zustaendigkeit {
@@ -68,6 +79,11 @@ func (r *directory) LookupAll(_ context.Context, questions []register.Question) 
 func (r *directory) ByKennung(_ context.Context, kennung string, _ amtshilfe.Betriebsart) (amtshilfe.Zustaendigkeit, error) {
 	z := r.all()
 	z.Behoerde.Kennung = kennung
+	if kanal, ok := r.only[kennung]; ok {
+		z.Kanaele = []amtshilfe.Kanal{kanal}
+	} else if r.only != nil {
+		z = amtshilfe.Zustaendigkeit{}
+	}
 	return z, r.err
 }
 
@@ -76,6 +92,7 @@ type partner struct {
 	mu      sync.Mutex
 	issued  int
 	bodies  [][32]byte // of every attempt, in order
+	taken   []letter   // what it took, in order, repetitions too
 	reports int
 	lookup  func() (xta.Availability, error)
 	create  func() error
@@ -109,9 +126,36 @@ func (s *partner) Send(_ context.Context, r xta.Request) error {
 	defer s.mu.Unlock()
 	s.bodies = append(s.bodies, r.SHA256)
 	if s.send != nil {
-		return s.send(len(s.bodies))
+		if err := s.send(len(s.bodies)); err != nil {
+			return err
+		}
 	}
+	s.taken = append(s.taken, read(r.Body))
 	return nil
+}
+
+// letter is a message as the other side sees it.
+type letter struct {
+	id, replyTo, uuid, body string // XTA id, In-Reply-To, nachrichtenUUID, all bytes
+	kind                    amtshilfe.Kind
+}
+
+var (
+	letterID   = regexp.MustCompile(`MessageID>(urn:de:xta:messageid:[^<]*)<`)
+	letterTo   = regexp.MustCompile(`In-Reply-To[^>]*>([^<]*)<`)
+	letterUUID = regexp.MustCompile(`nachrichtenUUID>([^<]*)<`)
+	letterKind = regexp.MustCompile(`:vollstreckungshilfe\.[A-Za-z]+\.([0-9]{3})[ >]`)
+)
+
+func read(body []byte) letter {
+	first := func(re *regexp.Regexp) string {
+		if m := re.FindSubmatch(body); m != nil {
+			return string(m[1])
+		}
+		return ""
+	}
+	n, _ := strconv.Atoi(first(letterKind))
+	return letter{id: first(letterID), replyTo: first(letterTo), uuid: first(letterUUID), body: string(body), kind: amtshilfe.Kind(n)}
 }
 
 func (s *partner) TransportReport(_ context.Context, _ string, _ xta.Party, id string) (xta.Report, error) {

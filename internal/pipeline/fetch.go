@@ -118,7 +118,7 @@ func (p *Pipeline) fetchAccount(ctx context.Context, a Account) (n int, err erro
 			}
 		}
 	}
-	return n, errs
+	return n, errors.Join(errs, p.judgeWaiting(ctx, a))
 }
 
 // aboutOne says that nothing went wrong, or only with one message: the others of its mailbox go on.
@@ -144,7 +144,7 @@ func (p *Pipeline) fetchOne(ctx context.Context, a Account, reader xta.Party, me
 	}
 	now := p.Now()
 	in = ledger.Inbound{Reader: reader.Kennung, Inbound: amtshilfe.Inbound{ID: amtshilfe.NewInboxID(now), Account: a.Name, MessageID: meta.MessageID,
-		Author: m.MetaData.Author.Kennung, Test: m.MetaData.Test, Length: int64(len(m.Content.Data)), SHA256: sha256.Sum256(m.Content.Data), ReceivedAt: now}}
+		Author: m.MetaData.Author.Kennung, Kind: p.kindOf(m.MetaData.Type), Test: m.MetaData.Test, Length: int64(len(m.Content.Data)), SHA256: sha256.Sum256(m.Content.Data), ReceivedAt: now}}
 	if len(m.MetaData.InReplyTo) > 0 {
 		in.InReplyTo = m.MetaData.InReplyTo[0]
 	}
@@ -178,4 +178,32 @@ func (p *Pipeline) settleInbound(ctx context.Context, a Account, in ledger.Inbou
 		return fmt.Errorf("inbound %s: %w", in.ID, err)
 	}
 	return p.Ledger.Closed(in.ID)
+}
+
+// judgeWaiting looks again at the messages that were quicker than the request they are about: it may have come, or their time is over.
+func (p *Pipeline) judgeWaiting(ctx context.Context, a Account) error {
+	list, err := p.Ledger.WaitingInbox(a.Name)
+	if err != nil {
+		return err
+	}
+	for _, in := range list {
+		if err := p.judgeInbound(ctx, a, &in); err != nil {
+			return fmt.Errorf("inbound %s: %w", in.ID, err)
+		}
+	}
+	return nil
+}
+
+// kindOf is the message that an XTA MessageType names, 0 if it names none that a pack knows: what cannot be read may still be a 014.
+func (p *Pipeline) kindOf(t xta.MessageType) amtshilfe.Kind {
+	pack := p.Packs.ByNamespace(t.PayloadSchema)
+	if pack == nil {
+		return 0
+	}
+	for _, m := range pack.Messages {
+		if m.Root == t.Code {
+			return m.Kind
+		}
+	}
+	return 0
 }

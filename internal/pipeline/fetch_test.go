@@ -106,12 +106,12 @@ func TestInbound(t *testing.T) {
 		{"an answer of the holder is published", func(w *world) { w.arrives("m", theirs, w.reply(amtshilfe.KindEingangsbestaetigung, theirs, 1)) }, amtshilfe.InboxPublished, ""},
 		{"an answer of a stranger is not", func(w *world) { w.arrives("m", "vb:2", w.reply(amtshilfe.KindEingangsbestaetigung, "vb:2", 1)) }, amtshilfe.InboxHeld, "BEZUG-FREMD"},
 		{"an answer in another's name is not", func(w *world) { w.arrives("m", "vb:2", w.reply(amtshilfe.KindEingangsbestaetigung, theirs, 1)) }, amtshilfe.InboxHeld, "ABS-FREMD"},
-		{"an answer to nothing is not", func(w *world) { w.arrives("m", theirs, w.reply(amtshilfe.KindEingangsbestaetigung, theirs, 9)) }, amtshilfe.InboxHeld, "BEZUG-UNBEKANNT"},
+		{"an answer to nothing goes back", func(w *world) { w.arrives("m", theirs, w.reply(amtshilfe.KindEingangsbestaetigung, theirs, 9)) }, amtshilfe.InboxRefused, "BEZUG-UNBEKANNT"},
 		{"the holder cannot withdraw what he did not ask for", func(w *world) { w.arrives("m", theirs, w.reply(amtshilfe.KindEinstellung, theirs, 1)) }, amtshilfe.InboxHeld, "BEZUG-FREMD"},
 		{"the envelope of another Betriebsart is held", func(w *world) {
 			w.arrives("m", theirs, w.reply(amtshilfe.KindEingangsbestaetigung, theirs, 1), func(m *xta.MetaData) { m.Test = false })
 		}, amtshilfe.InboxHeld, "TEST-KENNZEICHEN"},
-		{"what is no message is held", func(w *world) { w.arrives("m", theirs, []byte("<a><b></a>")) }, amtshilfe.InboxHeld, ""},
+		{"what is no message goes back", func(w *world) { w.arrives("m", theirs, []byte("<a><b></a>")) }, amtshilfe.InboxRefused, "XML-SYNTAX"},
 		{"a request to us is published", func(w *world) { w.arrives("m", own, w.ersuchen(7)) }, amtshilfe.InboxPublished, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

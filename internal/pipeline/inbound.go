@@ -4,147 +4,234 @@ import (
 	"context"
 	"errors"
 	"io"
+	"io/fs"
 
 	"damtshilfe/internal/amtshilfe"
 	"damtshilfe/internal/ledger"
-	"damtshilfe/internal/sqlitedb"
+	"damtshilfe/internal/rules"
+	"damtshilfe/mapping"
+	"damtshilfe/spool"
 )
 
-// judgeInbound validates a fetched message, matches it to its case and publishes it to out/, or holds it for a person.
+// verdict is what becomes of one inbound message. The zero value publishes it.
+type verdict struct {
+	state    amtshilfe.InboxState // "" = published
+	question *amtshilfe.Question  // held, waiting, refused: why
+	back     mapping.RueckweisungCode
+	findings []amtshilfe.Finding // of the 014, with back
+	follows  []ledger.Consequence
+}
+
+// judgeInbound validates a fetched message, matches it to its case and publishes it to out/, sends it back with a 014, or holds it
+// for a person. The file comes first, then the row with everything that follows from it; all of it may run twice.
 func (p *Pipeline) judgeInbound(ctx context.Context, a Account, in *ledger.Inbound) error {
 	doc, err := p.Spool.ReadInbound(in.ID, in.Length, in.SHA256)
+	if errors.Is(err, spool.ErrHash) || errors.Is(err, fs.ErrNotExist) || errors.Is(err, io.ErrUnexpectedEOF) {
+		in.State, in.Question = amtshilfe.InboxHeld, p.question(faultDocument.Code, faultDocument.Text, faultDocument.Owner, "")
+		return p.Ledger.Judged(*in)
+	}
 	if err != nil {
 		return err
 	}
 	var m amtshilfe.Message
-	findings := p.Packs.NewReader(p.cfg.Limits.Message).Read(doc, &m)
-	if findings == nil && m.Pack != "" {
-		violations, err := p.Schema.Validate(ctx, m.Pack, [][]byte{doc})
-		if err != nil {
-			return err
-		}
-		for _, v := range violations[0] {
-			findings = append(findings, v.Finding)
-		}
-	}
-	in.Kind, in.UUID, in.Name = m.Kind, m.Kopf.UUID, m.Kind.String()+"_"+string(in.ID)+".xml"
-	q, err := p.doubt(a, in, &m, findings)
+	findings, err := p.validate(ctx, doc, &m)
 	if err != nil {
 		return err
 	}
-	switch {
-	case q != nil:
-		in.State, in.Question = amtshilfe.InboxHeld, q
-	case p.repeated(in):
-		in.State = amtshilfe.InboxRepeated
-	default:
+	if m.Kind != 0 {
+		in.Kind = m.Kind
+	}
+	in.UUID, in.Name = m.Kopf.UUID, in.Kind.String()+"_"+string(in.ID)+".xml"
+	v, err := p.verdictOn(a, in, &m, findings)
+	if err == nil && v.back != "" {
+		v, err = p.sendBack(ctx, a, in, v)
+	}
+	if err != nil {
+		return err
+	}
+	in.State, in.Question = v.state, v.question
+	if v.state == "" {
 		if _, err := p.Spool.PublishOut(a.Name, in.Name, func(w io.Writer) error { _, err := w.Write(doc); return err }); err != nil {
 			return err
 		}
-		if m.Kind == amtshilfe.KindRueckweisung {
-			if err := p.refused(in); err != nil {
-				return err
-			}
-		}
 		in.State = amtshilfe.InboxPublished
 	}
-	return p.Ledger.Judged(*in)
+	return p.Ledger.Judged(*in, v.follows...)
 }
 
-// doubt says why an inbound message may not be published: a stranger, an unknown case, the wrong Betriebsart, a broken message.
-func (p *Pipeline) doubt(a Account, in *ledger.Inbound, m *amtshilfe.Message, findings []amtshilfe.Finding) (*amtshilfe.Question, error) {
-	ask := func(code, text string) (*amtshilfe.Question, error) {
-		return p.question(code, text, amtshilfe.OwnerBetrieb, ""), nil
+// validate reads a document and lets its schema judge it.
+func (p *Pipeline) validate(ctx context.Context, doc []byte, m *amtshilfe.Message) ([]amtshilfe.Finding, error) {
+	findings := p.Packs.NewReader(p.cfg.Limits.Message).Read(doc, m)
+	if findings != nil || m.Pack == "" {
+		return findings, nil
 	}
-	switch {
-	case amtshilfe.Failed(findings) || amtshilfe.HeldBy(findings) != nil:
-		return ask(findings[0].Code, findings[0].Text)
-	case m.Kopf.Absender.Kennung != in.Author:
-		return ask("ABS-FREMD", "Der Absender in der Nachricht ist nicht der, der sie gesendet hat.")
-	case in.Test != (a.Betriebsart != amtshilfe.Produktion), m.Kopf.Test != in.Test:
-		return ask("TEST-KENNZEICHEN", "Das Testkennzeichen der Nachricht passt nicht zur Betriebsart des Empfängers.")
-	}
-	stranger, err := p.stranger(a, in, m)
-	if errors.Is(err, ledger.ErrNotFound) {
-		return ask("BEZUG-UNBEKANNT", "Das Ersuchen, auf das sich die Nachricht bezieht, ist hier nicht bekannt.")
-	}
+	violations, err := p.Schema.Validate(ctx, m.Pack, [][]byte{doc})
 	if err != nil {
 		return nil, err
 	}
-	if stranger {
-		return ask("BEZUG-FREMD", "Die Nachricht betrifft einen Vorgang, an dem ihr Absender nicht beteiligt ist.")
+	for _, v := range violations[0] {
+		findings = append(findings, v.Finding)
 	}
-	return nil, nil
+	return findings, nil
 }
 
-// stranger applies the case rules of profil.md 2: answers only from the holder, 007 and 008 only from the requester, the rest
-// from either of the two. It also fills the case into in.
-func (p *Pipeline) stranger(a Account, in *ledger.Inbound, m *amtshilfe.Message) (bool, error) {
-	if m.Kind == amtshilfe.KindErsuchen {
-		in.Case = amtshilfe.CaseKey{Absender: in.Author, UUID: in.UUID}
-		return false, nil
+// verdictOn decides about a message: a broken one, or one about nothing, goes back; strangers and what is doubtful are held.
+func (p *Pipeline) verdictOn(a Account, in *ledger.Inbound, m *amtshilfe.Message, findings []amtshilfe.Finding) (verdict, error) {
+	switch hold := amtshilfe.HeldBy(findings); {
+	case amtshilfe.Failed(findings):
+		return p.back(mapping.RueckSchema, findings...), nil
+	case hold != nil:
+		return p.doubt(hold.Code, hold.Text), nil
+	case m.Kopf.Absender.Kennung != in.Author:
+		return p.doubt("ABS-FREMD", "Der Absender in der Nachricht ist nicht der, der sie gesendet hat."), nil
+	case in.Test != (a.Betriebsart != amtshilfe.Produktion):
+		return p.doubt(findingOtherEnvelope.Code, findingOtherEnvelope.Text), nil
+	case m.Kopf.Test != in.Test:
+		return p.back(mapping.RueckTestkennzeichen, findingOtherEnvelope), nil
 	}
-	holder, own, err := p.holderOf(a, m.Bezug.Case())
-	if err == nil {
-		in.Case = amtshilfe.CaseKey{Absender: own, UUID: m.Bezug.Case()}
-		return holder == "" || holder != in.Author || onlyRequester(m.Kind), nil
+	switch before, err := p.before(in); {
+	case err != nil:
+		return verdict{}, err
+	case before == nil:
+	case before.SHA256 == in.SHA256:
+		return verdict{state: amtshilfe.InboxRepeated}, nil
+	default:
+		return p.back(mapping.RueckDuplikat, rules.Duplicate()), nil
 	}
-	if !errors.Is(err, ledger.ErrNotFound) {
-		return false, err
+	if m.Kind == amtshilfe.KindRueckweisung {
+		return p.sentBack(in, m)
 	}
-	received, err := p.receivedRequest(a.Name, m.Bezug.Case())
+	return p.match(a, in, m)
+}
+
+var findingOtherEnvelope = amtshilfe.Finding{Code: "TEST-KENNZEICHEN", Severity: amtshilfe.SeverityFehler,
+	Text: "Das Testkennzeichen der Nachricht passt nicht zu ihrem Umschlag oder zur Betriebsart des Empfängers."}
+
+// doubt holds an inbound message for a person.
+func (p *Pipeline) doubt(code, text string) verdict {
+	return verdict{state: amtshilfe.InboxHeld, question: p.question(code, text, amtshilfe.OwnerBetrieb, "")}
+}
+
+// back sends an inbound message back, for these findings.
+func (p *Pipeline) back(code mapping.RueckweisungCode, findings ...amtshilfe.Finding) verdict {
+	v := p.doubt(findings[0].Code, findings[0].Text)
+	v.back, v.findings = code, findings
+	return v
+}
+
+// before finds a message that the same author sent under the same UUID and that was published: a repetition after a lost answer, or
+// another message.
+func (p *Pipeline) before(in *ledger.Inbound) (*ledger.Inbound, error) {
+	list, err := p.Ledger.InboundByUUID(in.Account, in.UUID)
 	if err != nil {
-		return false, err
+		return nil, err
 	}
-	in.Case = received.Case
-	return received.Author != in.Author || m.Kind.OnlyAnswers(), nil
-}
-
-// holderOf finds the case among those that the account began; own is the kennung that began it.
-func (p *Pipeline) holderOf(a Account, uuid string) (holder, own string, err error) {
-	for _, own := range a.Mailboxes() {
-		holder, err = p.Ledger.Holder(amtshilfe.CaseKey{Absender: own, UUID: uuid})
-		if !errors.Is(err, ledger.ErrNotFound) {
-			return holder, own, err
-		}
-	}
-	return "", "", ledger.ErrNotFound
-}
-
-// repeated says that the same author sent the same message before: a repetition after a lost answer is dropped.
-func (p *Pipeline) repeated(in *ledger.Inbound) bool {
-	before, err := p.Ledger.InboundByUUID(in.Account, in.UUID)
-	if err != nil {
-		return false // publishing twice under another name is the lesser evil than not publishing
-	}
-	for _, b := range before {
-		if b.ID != in.ID && b.Author == in.Author && b.SHA256 == in.SHA256 && b.State == amtshilfe.InboxPublished {
-			return true
-		}
-	}
-	return false
-}
-
-var findingSentBack = amtshilfe.Finding{Code: "XTA-RUECKWEISUNG", Severity: amtshilfe.SeverityFehler,
-	Text: "Das Gateway der Vollstreckungsbehörde hat die Nachricht technisch zurückgewiesen; den Grund nennt die Rückweisung (014) im Ausgang, bitte danach neu einliefern."}
-
-// refused books that the receiving gateway sent a message back (014): found by In-Reply-To, and only from the authority that the
-// message was addressed to. It comes before the 014 counts as judged, so that a crash between the two does not lose it.
-func (p *Pipeline) refused(in *ledger.Inbound) error {
-	list, err := p.Ledger.ByMessageID(in.InReplyTo)
-	if err != nil {
-		return err
-	}
-	for _, d := range list {
-		if d.Account != in.Account || d.Behoerde.Kennung != in.Author || d.Case != in.Case || d.State.Step(amtshilfe.Refused) != nil {
+	var other *ledger.Inbound
+	for i := range list {
+		b := &list[i]
+		if b.ID == in.ID || b.Author != in.Author || b.State != amtshilfe.InboxPublished {
 			continue
 		}
-		d.State = amtshilfe.Refused
-		note(&d, findingSentBack)
-		rest(&d)
-		if err := p.Ledger.Save(sqlitedb.Outcome, &d); err != nil {
-			return err
+		if b.SHA256 == in.SHA256 {
+			return b, nil
+		}
+		other = b
+	}
+	return other, nil
+}
+
+// match applies the case rules of profil.md 2 to a message, and fills its case into in.
+func (p *Pipeline) match(a Account, in *ledger.Inbound, m *amtshilfe.Message) (verdict, error) {
+	if m.Kind == amtshilfe.KindErsuchen {
+		in.Case = amtshilfe.CaseKey{Absender: in.Author, UUID: in.UUID}
+		return verdict{}, nil
+	}
+	role, err := p.roleOf(a, in, m.Bezug.Case())
+	switch {
+	case errors.Is(err, ledger.ErrNotFound):
+		return p.unmatched(in, m)
+	case err != nil:
+		return verdict{}, err
+	case !role.maySend(m.Kind):
+		return p.doubt("BEZUG-FREMD", "Die Nachricht betrifft einen Vorgang, in dem ihr Absender das nicht mitteilen kann oder an dem er nicht beteiligt ist."), nil
+	case m.Kind == amtshilfe.KindWeiterleitung:
+		return p.movedOn(in, m)
+	}
+	return verdict{}, nil
+}
+
+// roleOf says what the author is to the case: a case that the account began, or a request that it received. It fills the case into in.
+func (p *Pipeline) roleOf(a Account, in *ledger.Inbound, uuid string) (role, error) {
+	key, has, err := p.ownCase(a, uuid)
+	if err == nil {
+		in.Case = key
+		if has != "" && has == in.Author {
+			return holder, nil
+		}
+		return stranger, nil
+	}
+	if !errors.Is(err, ledger.ErrNotFound) {
+		return stranger, err
+	}
+	received, err := p.receivedRequests(a.Name, uuid)
+	if err != nil {
+		return stranger, err
+	}
+	in.Case = received[0].Case
+	for _, r := range received {
+		if r.Author == in.Author {
+			in.Case = r.Case
+			return requester, nil
 		}
 	}
-	return nil
+	return stranger, nil
+}
+
+// ownCase finds the case among those that the account began, and who holds it. An answer may name the 003, or a later message of ours.
+func (p *Pipeline) ownCase(a Account, uuid string) (key amtshilfe.CaseKey, holder string, err error) {
+	for _, own := range a.Mailboxes() {
+		d, err := p.Ledger.ByUUID(own, uuid)
+		if err == nil && d.Account == a.Name && requester.maySend(d.Kind) || err == nil && d.Kind == amtshilfe.KindErsuchen {
+			holder, err = p.Ledger.Holder(d.Case)
+			if err == nil {
+				return d.Case, holder, nil
+			}
+		}
+		if err != nil && !errors.Is(err, ledger.ErrNotFound) {
+			return key, "", err
+		}
+	}
+	return key, "", ledger.ErrNotFound
+}
+
+// findingNoRequest is why a message about nothing goes back.
+var findingNoRequest = amtshilfe.Finding{Code: "BEZUG-UNBEKANNT", Severity: amtshilfe.SeverityFehler,
+	Text: "Das Ersuchen, auf das sich die Nachricht bezieht, ist hier nicht bekannt."}
+
+// unmatched decides about a message whose request is not here. What a requester sends may be quicker than its request and waits for it.
+func (p *Pipeline) unmatched(in *ledger.Inbound, m *amtshilfe.Message) (verdict, error) {
+	in.Case = amtshilfe.CaseKey{UUID: m.Bezug.Case()}
+	until := in.ReceivedAt.Add(forerunnerTerm)
+	if !m.Kind.FollowsUp() || !p.Now().Before(until) {
+		if !requester.maySend(m.Kind) && !holder.maySend(m.Kind) {
+			return p.doubt("BEZUG-FREMD", "Nachrichten dieser Art gehören zu keinem Vorgang und werden hier nicht angenommen."), nil
+		}
+		return p.back(mapping.RueckUnbekannterBezug, findingNoRequest), nil
+	}
+	v := p.doubt(faultForerunner.Code, "Das Ersuchen, auf das sich die Nachricht bezieht, ist noch nicht eingegangen; sie wartet darauf.")
+	v.state, v.question.Until = amtshilfe.InboxWaiting, until
+	return v, nil
+}
+
+// movedOn follows a 006: the case goes to another authority, or comes back and nobody has it. The request is not sent again by itself.
+func (p *Pipeline) movedOn(in *ledger.Inbound, m *amtshilfe.Message) (verdict, error) {
+	request, err := p.Ledger.ByUUID(in.Case.Absender, in.Case.UUID)
+	if err != nil {
+		return verdict{}, err
+	}
+	moved := ledger.Moved{Request: request, Returned: m.Verbleib != "weitergereicht"}
+	if m.AnBehoerde != nil {
+		moved.Holder = m.AnBehoerde.Kennung
+	}
+	return verdict{follows: []ledger.Consequence{moved}}, nil
 }

@@ -47,6 +47,11 @@ func describe(d *ledger.Delivery, m *amtshilfe.Message, now time.Time) []amtshil
 	return nil
 }
 
+// hurries says that messages of this kind go ahead of the queue (design 2.4).
+func hurries(k amtshilfe.Kind) bool {
+	return k == amtshilfe.KindEinstellung || k == amtshilfe.KindErgaenzung
+}
+
 // dropped says whether participants may drop messages of this kind; the others are made by gateways and the authority server.
 func dropped(k amtshilfe.Kind) bool {
 	return k >= amtshilfe.KindErsuchen && k <= amtshilfe.KindErgaenzung && k != amtshilfe.KindUebermittlungsinfo && k != amtshilfe.KindRueckweisung
@@ -64,13 +69,16 @@ func (o *opening) read(j *judged, doc []byte) {
 	if d.Betriebsart == amtshilfe.Produktion && m.Kopf.Test {
 		d.Betriebsart = amtshilfe.Test // a message can only lower it (profil.md 2)
 	}
-	if d.Kind.FollowsUp() {
+	if hurries(d.Kind) {
 		d.Rank = 0
 	}
 	if m.Kind == 0 || rules.Unreadable(j.gate) {
 		return
 	}
 	j.pack, j.test, j.read = m.Pack, m.Kopf.Test, true
+	if o.drop.Source == ledger.FromGateway {
+		return // made here: the schema still judges it
+	}
 	if !dropped(m.Kind) {
 		j.gate = append(j.gate, findingKind)
 		return
@@ -101,6 +109,10 @@ func (o *opening) conclude(j *judged, doc []byte, violations []schema.Violation)
 	}
 	hold := amtshilfe.HeldBy(findings)
 	switch {
+	case amtshilfe.Failed(findings) && o.drop.Source == ledger.FromGateway:
+		// A 014 of ours that the schema refuses must not vanish: a person looks.
+		d.State = amtshilfe.Held
+		d.Hold = o.p.question(findings[0].Code, findings[0].Text, amtshilfe.OwnerBetrieb, amtshilfe.Valid)
 	case amtshilfe.Failed(findings):
 		d.State = amtshilfe.Rejected
 	case hold != nil:

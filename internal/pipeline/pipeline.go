@@ -15,7 +15,9 @@
 //	report.go      ask for the transport report                                            sent -> delivered | refused | held
 //	print.go       collect letters into a bundle, stage it, publish it                     resolved -> bundled -> spooled
 //	fetch.go       inbound: own mailboxes -> inbox -> out/
-//	inbound.go     what one inbound message becomes: published, held, repeated
+//	inbound.go     what one inbound message becomes: published, sent back, held, repeated
+//	roles.go       who may say what in a case
+//	sendback.go    the 014: made here, or arrived from the other side
 //	decide.go      what people decide about held deliveries and bundles
 //	volume.go      a drop that is larger than usual, or the first, waits whole
 //	verdict.go     what was decided about a whole drop is carried out

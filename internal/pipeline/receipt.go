@@ -33,6 +33,9 @@ func (p *Pipeline) tell(id amtshilfe.DropID) error {
 	if drop, err = p.Ledger.Drop(id); err != nil {
 		return err
 	}
+	if drop.Source == ledger.FromGateway {
+		return p.Ledger.Told(r) // nobody dropped it, so nobody waits for a receipt
+	}
 	if err := p.publishReceipt(drop, r); err != nil {
 		return fmt.Errorf("receipt %s.%d: %w", id, r.N, err)
 	}

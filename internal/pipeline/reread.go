@@ -27,8 +27,8 @@ func unread(d *ledger.Delivery) bool {
 func (p *Pipeline) rereadAll(ctx context.Context, work []*ledger.Delivery) ([]*ledger.Delivery, error) {
 	var errs error
 	work = slices.DeleteFunc(work, func(d *ledger.Delivery) bool {
-		if !unread(d) {
-			return false
+		if d.State == amtshilfe.Held || !unread(d) {
+			return false // held: it only gets its place in its case
 		}
 		err := p.reread(ctx, d)
 		errs = errors.Join(errs, err)

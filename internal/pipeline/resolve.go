@@ -49,7 +49,7 @@ func (p *Pipeline) resolveDrop(ctx context.Context, drop ledger.Drop) error {
 	last := drop.Cursor
 	for i := range chunk {
 		last = chunk[i].ID.Seq
-		if chunk[i].State == amtshilfe.Valid && chunk[i].Lane == "" {
+		if d := &chunk[i]; d.Lane == "" && (d.State == amtshilfe.Valid || d.State == amtshilfe.Held && followsCase(d)) {
 			work = append(work, &chunk[i])
 		}
 	}
@@ -62,12 +62,17 @@ func (p *Pipeline) resolveDrop(ctx context.Context, drop ledger.Drop) error {
 	return p.Ledger.Resolved(drop.ID, last)
 }
 
+// followsCase says that a message belongs to a case that another one began.
+func followsCase(d *ledger.Delivery) bool {
+	return d.After.IsZero() && (holder.maySend(d.Kind) || requester.maySend(d.Kind))
+}
+
 // resolve finds the Behoerde for each delivery and the Kanal that reaches it: one question per distinct key.
 func (p *Pipeline) resolve(ctx context.Context, ahead bool, work []*ledger.Delivery) error {
 	work, unread := p.rereadAll(ctx, work)
 	var requests []*ledger.Delivery
 	for _, d := range work {
-		if ahead || d.Kind == amtshilfe.KindEinstellung || d.Kind == amtshilfe.KindErgaenzung {
+		if ahead || hurries(d.Kind) {
 			d.Rank = 0
 		} else {
 			d.Rank = 1
@@ -78,9 +83,17 @@ func (p *Pipeline) resolve(ctx context.Context, ahead bool, work []*ledger.Deliv
 	}
 	err := errors.Join(unread, p.resolveRequests(ctx, requests))
 	for _, d := range work {
-		if d.Kind != amtshilfe.KindErsuchen && ctx.Err() == nil {
-			err = errors.Join(err, p.putOff(ctx, d, p.resolveFollower(ctx, d)))
+		if d.Kind == amtshilfe.KindErsuchen || ctx.Err() != nil {
+			continue
 		}
+		var settleErr error
+		was := d.State
+		if was == amtshilfe.Held {
+			settleErr = p.place(d)
+		} else {
+			settleErr = p.resolveFollower(ctx, d)
+		}
+		err = errors.Join(err, p.putOff(ctx, d.ID, was, settleErr))
 	}
 	p.kick(laneSend, laneResolve)
 	return err
@@ -88,7 +101,7 @@ func (p *Pipeline) resolve(ctx context.Context, ahead bool, work []*ledger.Deliv
 
 // resolveRequests ties each 003 to an authority.
 func (p *Pipeline) resolveRequests(ctx context.Context, requests []*ledger.Delivery) error {
-	requests, err := p.meetForerunners(requests)
+	requests, err := p.meetForerunners(ctx, requests)
 	if err != nil {
 		return err
 	}
@@ -127,16 +140,17 @@ func (p *Pipeline) saveAll(requests []*ledger.Delivery) error {
 	return nil
 }
 
-// putOff hands a message of a case that cannot be resolved now to the lane of its own, so that the rest of its drop goes on.
-func (p *Pipeline) putOff(ctx context.Context, d *ledger.Delivery, cause error) error {
+// putOff hands a message of a case that cannot be resolved now, from the state that it was in, to the lane of its own, so that the rest
+// of its drop goes on.
+func (p *Pipeline) putOff(ctx context.Context, id amtshilfe.DeliveryID, was amtshilfe.State, cause error) error {
 	if cause == nil || errors.Is(cause, ledger.ErrStale) || ctx.Err() != nil {
 		return nil
 	}
-	again, err := p.Ledger.Delivery(d.ID)
-	if err != nil || again.State != amtshilfe.Valid && again.State != amtshilfe.Waiting {
+	again, err := p.Ledger.Delivery(id)
+	if err != nil || again.State != amtshilfe.Valid && again.State != amtshilfe.Waiting && again.State != was {
 		return err
 	}
-	p.log(ctx, fmt.Errorf("resolve %s: %w", d.ID, cause), slog.String("lane", laneResolve.String()))
+	p.log(ctx, fmt.Errorf("resolve %s: %w", id, cause), slog.String("lane", laneResolve.String()))
 	p.later(&again)
 	again.Lane = ledger.LaneResolve
 	if err := p.Ledger.Save(sqlitedb.Outcome, &again); !errors.Is(err, ledger.ErrStale) {

@@ -118,6 +118,9 @@ func (p *Pipeline) reserve(ctx context.Context, d *ledger.Delivery) error {
 		p.hold(d, f.Code, f.Text, f.Owner, amtshilfe.Valid) // it grew too old while it could not be sent
 		return p.Ledger.Save(sqlitedb.Outcome, d)
 	}
+	if is, err := p.stopped(d); is || err != nil {
+		return err
+	}
 	author, reader := p.parties(d)
 	if ok, err := p.available(ctx, d, author, reader); err != nil || !ok {
 		if err == nil {
@@ -137,7 +140,12 @@ func (p *Pipeline) reserve(ctx context.Context, d *ledger.Delivery) error {
 		return err
 	}
 	next.State, next.Bytes = amtshilfe.Reserved, request.SHA256
-	if err := p.Ledger.Reserve(&next); err != nil {
+	err = p.Ledger.Reserve(&next)
+	if errors.Is(err, ledger.ErrEinstellung) {
+		_, err = p.stopped(d) // it came just now
+		return err
+	}
+	if err != nil {
 		return err
 	}
 	*d = next

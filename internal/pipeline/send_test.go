@@ -13,6 +13,7 @@ import (
 )
 
 var (
+	errAway  = errors.New("away")
 	errReset = &xta.SendError{Written: true, Err: errors.New("connection reset")}
 	errDial  = &xta.SendError{Err: errors.New("connection refused")}
 	errUsed  = &xta.SendError{Written: true, Err: &xta.Fault{Code: 9024}}

@@ -83,10 +83,13 @@ var others = []Code{
 	{"REGEL-PERSONEN", fehler, "", "", "one schuldner names several persons", "Name each person in a schuldner of its own."},
 	{"REGEL-DOKUMENT", fehler, betrieb, "", "the stored document of a message is damaged or gone", "The operator finds the original."},
 
-	{"BEZUG-UNBEKANNT", fehler, "", "", "the case that a message refers to is not known (held for the operator where the message came by XTA)", "Check the UUID in bezug."},
+	{"BEZUG-UNBEKANNT", fehler, "", "", "the case that a message refers to is not known (what came by XTA goes back with a 014)", "Check the UUID in bezug."},
 	{"BEZUG-ERLEDIGT", fehler, "", "", "the case has ended before anything was sent", "Nothing is left to say."},
 	{"BEZUG-FREMD", fehler, "", "", "the sender is not the one who may say this in the case (held for the operator where the message came by XTA)", "Only the requester changes or ends a request, only the holder answers."},
 	{"BEZUG-VORLAEUFER", fehler, mandant, "", "a 007 came before its 003", "Release the request, or reject it."},
+	{"BEZUG-EINSTELLUNG", fehler, mandant, "", "an 008 about the request waits for a decision", "Decide about the 008 first: release it, and neither is sent; reject it, then release the request."},
+	{"BEZUG-ZURUECKGEGEBEN", fehler, "", "", "the authority gave the request back (006 with zurueckgegeben): nobody holds the case", "Send a new request if it is still wanted."},
+	{"BEZUG-MEHRDEUTIG", fehler, mandant, "", "requests of different authorities came under the UUID that an answer names", "Release it with --behoerde."},
 	{"BEZUG-NUR-EINSTELLUNG", warnung, "", "", "the sender took a drop or a message back that had left already, or may have", "Send an Einstellung (008) for it."},
 
 	{"ZUST-NIEMAND", fehler, register, "", "the directory knows nobody for this Einnahmeart and address", "The directory is completed, or the sender names an authority."},
