@@ -107,7 +107,9 @@ func InfoUUID(drop amtshilfe.DropID, n, seq int) string {
 }
 
 // RueckweisungUUID derives the nachrichtenUUID of the 014 about an inbound message, so that making it again makes the same.
-func RueckweisungUUID(id amtshilfe.InboxID) string { return derivedUUID(fmt.Appendf(nil, "014 %s", id)) }
+func RueckweisungUUID(id amtshilfe.InboxID) string {
+	return derivedUUID(fmt.Appendf(nil, "014 %s", id))
+}
 
 func derivedUUID(from []byte) string {
 	h := sha256.Sum256(from)

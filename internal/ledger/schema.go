@@ -132,6 +132,7 @@ CREATE INDEX drops_volume ON drops(account, received_at) WHERE volume>0;
 CREATE INDEX drops_transfer ON drops(account, kopf_id) WHERE kopf_id IS NOT NULL;
 ALTER TABLE receipts ADD COLUMN question TEXT; -- the drop's, as booked
 `
+
 // schema6 lets a 006 move a case or end its holder, finds the 007 and 008 about a request (also those that a person is asked about),
 // and the inbound messages that were quicker than their request.
 const schema6 = `
