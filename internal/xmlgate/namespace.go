@@ -114,7 +114,7 @@ func (x *core) qualify(i, colon, end int) (string, *Error) {
 // resolve says what the element name b[i:end] means to Map and Judge; that its prefix is declared is checked on the way.
 func (x *core) resolve(i, end int) (*cached, *Error) {
 	raw := x.b[i:end]
-	c := &x.cache[slot(raw)]
+	c := &x.cache[uint8(hash(raw)>>24)]
 	if c.gen == x.gen && bytes.Equal(x.b[c.name:c.nameEnd], raw) {
 		return c, nil
 	}
@@ -148,7 +148,7 @@ type expanded struct {
 
 // known says what an expanded name means to the Map and the Judge in force.
 func (x *core) known(uri string, local []byte) *expanded {
-	k := &x.memo[slot(local)]
+	k := &x.memo[hash(local)>>22]
 	if k.local == string(local) && k.uri == uri && k.m == x.m && k.judge == x.judge && k.local != "" {
 		return k
 	}
@@ -164,8 +164,9 @@ func (x *core) known(uri string, local []byte) *expanded {
 	return k
 }
 
-// slot is where a raw name is kept in the cache. Long names, which share their beginnings, are told apart by a few bytes.
-func slot(raw []byte) uint8 {
+// hash spreads names over the slots of a cache by its upper bits. Long names, which share their beginnings, are told apart by a few
+// bytes.
+func hash(raw []byte) uint32 {
 	n := len(raw)
 	h := uint32(n) * 31
 	if n >= 8 {
@@ -176,5 +177,5 @@ func slot(raw []byte) uint8 {
 			h = h*33 ^ uint32(c)
 		}
 	}
-	return uint8(h * 2654435761 >> 24)
+	return h * 2654435761
 }

@@ -78,7 +78,7 @@ type core struct {
 	own    int       // bindings that the start tag read last made
 	cache  [256]cached
 	gen    uint32 // the cache lines that count
-	memo   [256]expanded
+	memo   [1024]expanded
 	names  map[string]string
 
 	root    Name // of the last element opened on an empty stack
