@@ -66,7 +66,8 @@ type builtin struct {
 	text      bool   // two values are equal when their normalised bytes are
 }
 
-// builtins are the types by name.
+// builtins are the types by name. Around values that are not text no white space is taken, because libxml2 takes it for some of
+// these types and not for others; in base64 it may stand anywhere.
 var builtins = map[string]builtin{
 	"string":             {valid: anything, length: characters, text: true},
 	"normalizedString":   {space: replace, valid: anything, length: characters, text: true},
@@ -76,29 +77,28 @@ var builtins = map[string]builtin{
 	"Name":               {space: collapse, valid: isNCName, length: characters, text: true}, // with a colon: left to libxml2
 	"NCName":             {space: collapse, valid: isNCName, length: characters, text: true},
 	"anyURI":             {space: collapse, valid: isURI, length: characters, text: true},
-	"boolean":            {space: collapse, valid: isBoolean},
-	"decimal":            {space: collapse, valid: anything, numeric: true}, // readNumber judges
-	"integer":            {space: collapse, valid: isInteger, numeric: true},
-	"nonNegativeInteger": {space: collapse, valid: isInteger, numeric: true, low: "0"},
-	"positiveInteger":    {space: collapse, valid: isInteger, numeric: true, low: "1"},
-	"nonPositiveInteger": {space: collapse, valid: isInteger, numeric: true, high: "0"},
-	"negativeInteger":    {space: collapse, valid: isInteger, numeric: true, high: "-1"},
-	"long":               {space: collapse, valid: isInteger, numeric: true}, // 18 digits fit
-	"int":                {space: collapse, valid: isInteger, numeric: true, low: "-2147483648", high: "2147483647"},
-	"short":              {space: collapse, valid: isInteger, numeric: true, low: "-32768", high: "32767"},
-	"byte":               {space: collapse, valid: isInteger, numeric: true, low: "-128", high: "127"},
-	"unsignedLong":       {space: collapse, valid: isInteger, numeric: true, low: "0"},
-	"unsignedInt":        {space: collapse, valid: isInteger, numeric: true, low: "0", high: "4294967295"},
-	"unsignedShort":      {space: collapse, valid: isInteger, numeric: true, low: "0", high: "65535"},
-	"unsignedByte":       {space: collapse, valid: isInteger, numeric: true, low: "0", high: "255"},
-	// libxml2 does not take white space around some of these, so none is taken here.
-	"date":         {valid: isDate},
-	"dateTime":     {valid: isDateTime},
-	"time":         {valid: isTime},
-	"gYear":        {valid: isYear},
-	"gYearMonth":   {valid: isYearMonth},
-	"base64Binary": {space: collapse, valid: isBase64},
-	"hexBinary":    {space: collapse, valid: isHex},
+	"boolean":            {valid: isBoolean},
+	"decimal":            {valid: anything, numeric: true}, // readNumber judges
+	"integer":            {valid: isInteger, numeric: true},
+	"nonNegativeInteger": {valid: isInteger, numeric: true, low: "0"},
+	"positiveInteger":    {valid: isInteger, numeric: true, low: "1"},
+	"nonPositiveInteger": {valid: isInteger, numeric: true, high: "0"},
+	"negativeInteger":    {valid: isInteger, numeric: true, high: "-1"},
+	"long":               {valid: isInteger, numeric: true}, // 18 digits fit
+	"int":                {valid: isInteger, numeric: true, low: "-2147483648", high: "2147483647"},
+	"short":              {valid: isInteger, numeric: true, low: "-32768", high: "32767"},
+	"byte":               {valid: isInteger, numeric: true, low: "-128", high: "127"},
+	"unsignedLong":       {valid: isInteger, numeric: true, low: "0"},
+	"unsignedInt":        {valid: isInteger, numeric: true, low: "0", high: "4294967295"},
+	"unsignedShort":      {valid: isInteger, numeric: true, low: "0", high: "65535"},
+	"unsignedByte":       {valid: isInteger, numeric: true, low: "0", high: "255"},
+	"date":               {valid: isDate},
+	"dateTime":           {valid: isDateTime},
+	"time":               {valid: isTime},
+	"gYear":              {valid: isYear},
+	"gYearMonth":         {valid: isYearMonth},
+	"base64Binary":       {valid: isBase64},
+	"hexBinary":          {valid: isHex},
 }
 
 func anything([]byte) bool { return true }
@@ -225,78 +225,4 @@ func base64Value(c byte) byte {
 		return 62
 	}
 	return 63
-}
-
-// isURI knows URIs in ASCII: an optional scheme, behind "//" a host with an optional port, then path, query and fragment.
-func isURI(v []byte) bool {
-	rest, scheme := v, 0
-	for scheme < len(v) && (chars[v[scheme]]&(chLetter|chDigit) != 0 || v[scheme] == '+' || v[scheme] == '-' || v[scheme] == '.') {
-		scheme++
-	}
-	if scheme < len(v) && v[scheme] == ':' {
-		if scheme == 0 || chars[v[0]]&chLetter == 0 {
-			return false
-		}
-		rest = v[scheme+1:]
-	} else if firstSegmentHasColon(v) {
-		return false
-	}
-	if len(rest) > 1 && rest[0] == '/' && rest[1] == '/' {
-		if rest = authority(rest[2:]); rest == nil {
-			return false
-		}
-	}
-	return uriTail(rest)
-}
-
-func firstSegmentHasColon(v []byte) bool {
-	for _, c := range v {
-		switch c {
-		case ':':
-			return true
-		case '/', '?', '#':
-			return false
-		}
-	}
-	return false
-}
-
-// authority passes host and port; nil = they are not as simple as that.
-func authority(v []byte) []byte {
-	i := 0
-	for i < len(v) && (chars[v[i]]&(chLetter|chDigit) != 0 || v[i] == '-' || v[i] == '.') {
-		i++
-	}
-	if i == 0 {
-		return nil
-	}
-	if i < len(v) && v[i] == ':' {
-		port := i + 1
-		for i = port; i < len(v) && chars[v[i]]&chDigit != 0; i++ {
-		}
-		if i == port || i > port+5 {
-			return nil
-		}
-	}
-	if i < len(v) && v[i] != '/' && v[i] != '?' && v[i] != '#' {
-		return nil
-	}
-	return v[i:len(v):len(v)]
-}
-
-// uriTail judges path, query and fragment.
-func uriTail(v []byte) bool {
-	fragment := false
-	for i := 0; i < len(v); i++ {
-		switch c := v[i]; {
-		case chars[c]&(chLetter|chDigit|chURI) != 0:
-		case c == '%' && i+2 < len(v) && chars[v[i+1]]&chars[v[i+2]]&chHex != 0:
-			i += 2
-		case c == '#' && !fragment:
-			fragment = true
-		default:
-			return false
-		}
-	}
-	return true
 }

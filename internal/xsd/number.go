@@ -11,7 +11,7 @@ type number struct {
 	whole, part []byte // digits before and behind the point
 }
 
-// readNumber reads an optional minus, digits, and digits behind a point.
+// readNumber reads an optional minus, digits, and digits behind a point. Zero has no sign: not every type takes one.
 func readNumber(v []byte) (n number, ok bool) {
 	if len(v) > 0 && v[0] == '-' {
 		n.negative, v = true, v[1:]
@@ -21,7 +21,10 @@ func readNumber(v []byte) (n number, ok bool) {
 	if len(n.whole) == 0 || pointed && len(n.part) == 0 || len(n.whole)+len(n.part) > maxDigits {
 		return n, false
 	}
-	return n, all(n.whole, chDigit) && all(n.part, chDigit)
+	if !all(n.whole, chDigit) || !all(n.part, chDigit) {
+		return n, false
+	}
+	return n, !n.negative || len(bytes.Trim(n.whole, "0"))+len(bytes.Trim(n.part, "0")) > 0
 }
 
 func isInteger(v []byte) bool { return bytes.IndexByte(v, '.') < 0 }
@@ -48,9 +51,8 @@ func (n number) compare(o number) int {
 	return min(1, max(-1, c))
 }
 
-// trimmed is n without zeros that say nothing, and without a sign of zero.
+// trimmed is n without zeros that say nothing.
 func (n number) trimmed() number {
 	n.whole, n.part = bytes.TrimLeft(n.whole, "0"), bytes.TrimRight(n.part, "0")
-	n.negative = n.negative && len(n.whole)+len(n.part) > 0
 	return n
 }
