@@ -94,12 +94,22 @@ func (g *generator) element(tag, declared string, decl *etree.Element, depth int
 		if a.SelectAttrValue("use", "") != "required" && g.rnd.IntN(2) == 0 {
 			continue
 		}
-		_, simple := g.typeOf(a)
 		name := a.SelectAttrValue("name", "")
-		fmt.Fprintf(&g.out, " %s=%q", name, escape(g.attribute(name, a, simple)))
+		if ref := a.SelectAttrValue("ref", ""); ref != "" {
+			name = resolve(a, ref)
+			a = g.globals["attribute "+name]
+		} else if a.SelectAttrValue("form", "") == "qualified" {
+			name = "v:" + name
+		}
+		_, simple := g.typeOf(a)
+		fmt.Fprintf(&g.out, ` %s="%s"`, name, escape(g.attribute(name, a, simple)))
 	}
 	g.out.WriteString(">")
-	g.content(typ, depth+1)
+	if child(typ, "simpleContent") != nil {
+		g.out.WriteString(escape(g.simpleContent(typ)))
+	} else {
+		g.content(typ, depth+1)
+	}
 	g.out.WriteString("</" + tag + ">")
 }
 
@@ -159,7 +169,7 @@ func child(e *etree.Element, tags ...string) *etree.Element {
 
 // derivation gives how a complex type is derived, and its base.
 func (g *generator) derivation(typ *etree.Element) (how, base *etree.Element) {
-	if c := child(typ, "complexContent"); c != nil {
+	if c := child(typ, "complexContent", "simpleContent"); c != nil {
 		how = child(c, "extension", "restriction")
 		return how, g.globals["type "+resolve(how, how.SelectAttrValue("base", ""))]
 	}
@@ -169,6 +179,9 @@ func (g *generator) derivation(typ *etree.Element) (how, base *etree.Element) {
 func (g *generator) attributesOf(typ *etree.Element) (attrs []*etree.Element) {
 	how, base := g.derivation(typ)
 	own := how.SelectElements("attribute")
+	for _, r := range how.SelectElements("attributeGroup") {
+		own = append(own, g.globals["attributeGroup "+resolve(r, r.SelectAttrValue("ref", ""))].SelectElements("attribute")...)
+	}
 	if base != nil {
 		for _, a := range g.attributesOf(base) {
 			if !slices.ContainsFunc(own, func(o *etree.Element) bool { return o.SelectAttrValue("name", "") == a.SelectAttrValue("name", "") }) {
@@ -179,12 +192,21 @@ func (g *generator) attributesOf(typ *etree.Element) (attrs []*etree.Element) {
 	return append(attrs, own...)
 }
 
+// simpleContent gives a value of a type with simple content.
+func (g *generator) simpleContent(typ *etree.Element) string {
+	how, base := g.derivation(typ)
+	if base != nil && base.Tag == "complexType" {
+		return g.simpleContent(base)
+	}
+	return g.value(etree.NewElement("none"), resolve(how, how.SelectAttrValue("base", "")))
+}
+
 func (g *generator) content(typ *etree.Element, depth int) {
 	how, base := g.derivation(typ)
 	if base != nil && how.Tag == "extension" {
 		g.content(base, depth)
 	}
-	if group := child(how, "sequence", "choice"); group != nil {
+	if group := child(how, "sequence", "choice", "group"); group != nil {
 		g.particle(group, depth)
 	}
 }
@@ -209,6 +231,8 @@ func (g *generator) particle(p *etree.Element, depth int) {
 		case "choice":
 			all := p.ChildElements()
 			g.particle(all[g.rnd.IntN(len(all))], depth)
+		case "group":
+			g.particle(g.globals["group "+resolve(p, p.SelectAttrValue("ref", ""))].ChildElements()[0], depth)
 		case "element":
 			g.child(p, depth)
 		}
@@ -230,90 +254,4 @@ func (g *generator) child(p *etree.Element, depth int) {
 		g.out.WriteString("\n  ")
 	}
 	g.element(tag, "", decl, depth)
-}
-
-// value gives a value of the simple type that is named, or that stands in decl.
-func (g *generator) value(decl *etree.Element, named string) string {
-	if v := decl.SelectAttr("fixed"); v != nil {
-		return v.Value
-	}
-	typ := child(decl, "simpleType")
-	if typ == nil {
-		typ = g.globals["type "+named]
-	}
-	if typ == nil {
-		return g.builtin(strings.TrimPrefix(named, "xs:"))
-	}
-	how := child(typ, "restriction")
-	if enums := how.SelectElements("enumeration"); len(enums) > 0 {
-		return g.padded(enums[g.rnd.IntN(len(enums))].SelectAttrValue("value", ""))
-	}
-	if p := child(how, "pattern"); p != nil {
-		return g.pattern(p.SelectAttrValue("value", ""))
-	}
-	if m := child(how, "maxLength"); m != nil && g.rnd.IntN(8) == 0 {
-		n, _ := strconv.Atoi(m.SelectAttrValue("value", ""))
-		return strings.Repeat("ä", n)
-	}
-	base := resolve(how, how.SelectAttrValue("base", ""))
-	if f := child(how, "fractionDigits"); f != nil {
-		return g.one("0", "0.5", "412.50", "-3.10", "99999999.99", "0.00", "-0", "007.1", "+1.5", "1.500", ".5", "5.", "123456789012345678.12")
-	}
-	return g.value(etree.NewElement("none"), base)
-}
-
-// padded sometimes puts white space around a value.
-func (g *generator) padded(v string) string {
-	if g.rnd.IntN(12) == 0 {
-		return g.one(" ", "\n\t", "\r\n") + v + " "
-	}
-	return v
-}
-
-func (g *generator) one(values ...string) string { return values[g.rnd.IntN(len(values))] }
-
-// pattern gives a value of one of the patterns of our packs.
-func (g *generator) pattern(p string) string {
-	known := map[string]string{
-		"true": "true", "[0-9a-f]{64}": strings.Repeat("0a", 32), "[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}": "DE89370400440532013000",
-		"[A-Z0-9]{8}([A-Z0-9]{3})?": "COBADEFFXXX",
-	}
-	if v, ok := known[p]; ok {
-		return g.padded(v)
-	}
-	return g.padded(fmt.Sprintf("%08x-5b6d-4e7f-8a9b-0C1D2E3F4A5B", g.rnd.Uint32()))
-}
-
-// builtin gives a value of a built-in type.
-func (g *generator) builtin(name string) string {
-	texts := []string{"Größe", "a b", "Müller-Lüdenscheidt & Söhne", "0", "x", "„Zitat“", "ẞ", "𝔘", "<>", "a  b"}
-	switch name {
-	case "date":
-		return g.padded(g.one("2026-11-20", "2024-02-29", "2000-02-29", "1999-12-31", "2026-11-20Z", "2026-11-20+01:00", "0001-01-01", "2026-11-20-13:59", "2026-11-20+14:00"))
-	case "dateTime":
-		return g.padded(g.one("2026-11-20T08:00:00Z", "2026-11-20T23:59:59.999+01:00", "2026-11-20T00:00:00", "2024-02-29T12:00:00.1", "2026-11-20T24:00:00"))
-	case "gYear":
-		return g.padded(g.one("2026", "1999", "2026Z", "0001", "9999", "12026", "-2026"))
-	case "boolean":
-		return g.padded(g.one("true", "false", "0", "1"))
-	case "decimal":
-		return g.padded(g.one("0.5", "1", "-1.25", "0.0000001", "123456789", "+3"))
-	case "positiveInteger":
-		return g.padded(g.one("1", "42", "007", "999999999999999999", "+1"))
-	case "nonNegativeInteger":
-		return g.padded(g.one("0", "1", "00", "-0", "4294967296"))
-	case "anyURI":
-		return g.padded(g.one("urn:de:xoev:liste", "https://rz.example:8443/xta/send", "urn:x", "a/b", "https://[::1]/", "urn:ä", "a%20b", "http://a.example?b#c"))
-	case "base64Binary":
-		return g.padded(g.one("JVBERi0xLjQKJcOkw7zDtsOfCg==", "QUJD", "", "QUI=", "QQ ==", "Q U J D", "QUJD\nQUJD"))
-	case "NCName":
-		return g.one("T1", "_a", "a.b-c", "Ä")
-	case "normalizedString":
-		return g.padded(g.one(texts...))
-	}
-	return g.one(append(texts, "", " ", "\n", "a\tb")...)
-}
-
-func escape(v string) string {
-	return strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;", "\r", "&#13;").Replace(v)
 }

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/beevik/etree"
+
 	"damtshilfe/internal/amtshilfe"
 	"damtshilfe/internal/sample"
 )
@@ -14,13 +16,19 @@ import (
 type mutants struct {
 	t     testing.TB
 	rnd   *rand.Rand
-	seeds []string
+	seeds []string // nil = instances only
 	gen   *generator
 	roots []string
 }
 
+// instances are mutants of instances of one root.
+func instances(t testing.TB, seed uint64, dir, root string) *mutants {
+	return &mutants{t: t, rnd: rand.New(rand.NewPCG(seed, 3)), gen: newGenerator(t, seed, dir), roots: []string{root}}
+}
+
+// newMutants are those of all messages of the profile.
 func newMutants(t testing.TB, seed uint64) *mutants {
-	m := &mutants{t: t, rnd: rand.New(rand.NewPCG(seed, 3)), gen: newGenerator(t, seed, "../../mapping/packs/"+profil)}
+	m := instances(t, seed, "../../mapping/packs/"+profil, "")
 	m.roots = m.gen.messages()
 	for s := range sample.Generate(sample.Options{N: 20, Seed: int64(seed), Bad: 4}) {
 		m.seeds = append(m.seeds, string(s.XML))
@@ -36,13 +44,17 @@ func newMutants(t testing.TB, seed uint64) *mutants {
 	return m
 }
 
-// next gives a document: one in ten as it was made.
+// next gives a document: of samples one in ten as it was made, of instances one in two, because they have odd values anyway.
 func (m *mutants) next() string {
-	doc := m.seeds[m.rnd.IntN(len(m.seeds))]
-	if m.rnd.IntN(3) == 0 {
+	var doc string
+	fate := m.rnd.IntN(10)
+	if m.seeds != nil && m.rnd.IntN(3) > 0 {
+		doc = m.seeds[m.rnd.IntN(len(m.seeds))]
+	} else {
 		doc = m.gen.document(m.roots[m.rnd.IntN(len(m.roots))])
+		fate = max(0, 2*fate-9)
 	}
-	switch m.rnd.IntN(10) {
+	switch fate {
 	case 0:
 	case 1, 2, 3:
 		doc = mutate(m.t, m.rnd, doc)
@@ -156,4 +168,63 @@ func (m *mutants) rename(doc string) string {
 		return strings.NewReplacer("<code>", `<code xmlns="">`, "<name>", `<name xmlns="">`).Replace(doc)
 	}
 	return strings.Replace(doc, "urn:damtshilfe:vollstreckungshilfe:1", "urn:damtshilfe:vollstreckungshilfe:2", 1)
+}
+
+// values are what mutate puts into elements and attributes.
+var values = []string{
+	"", " ", "0", "1", "-1", "001", " 002 ", "401", "499", "999", "12.5", "12.345", "-0.01", "1e3", "12,5", "true", "false", "2026", "02026", "-2026",
+	"2026-02-28", "2026-02-29", "2026-11-20Z", "2026-11-20T00:00:00", "T1", "T2", "1T", "a b", "urn:x", "EUR", "xta", "verwaltungsakt", "insolvenzforderung",
+	"6f1c2a34-5b6d-4e7f-8a9b-0c1d2e3f4a5b", "AAAA", "Ä&<>\"'", strings.Repeat("x", 251), strings.Repeat("y", 4001),
+}
+
+// mutate changes one or two things in doc.
+func mutate(t testing.TB, rnd *rand.Rand, doc string) string {
+	t.Helper()
+	d := etree.NewDocument()
+	if err := d.ReadFromString(doc); err != nil {
+		t.Fatal(err)
+	}
+	for range 1 + rnd.IntN(2) {
+		all := d.FindElements("//*")
+		if len(all) < 2 {
+			break
+		}
+		e := all[1+rnd.IntN(len(all)-1)]
+		p := e.Parent()
+		switch rnd.IntN(10) {
+		case 0, 1, 2:
+			if len(e.ChildElements()) == 0 {
+				e.SetText(values[rnd.IntN(len(values))])
+			}
+		case 3:
+			p.RemoveChild(e)
+		case 4:
+			p.InsertChildAt(e.Index(), e.Copy())
+		case 5:
+			sibling := p.ChildElements()[rnd.IntN(len(p.ChildElements()))]
+			p.InsertChildAt(sibling.Index(), e) // also moves it
+		case 6:
+			e.Tag = all[rnd.IntN(len(all))].Tag
+		case 7:
+			other := all[1+rnd.IntN(len(all)-1)].Copy()
+			p.InsertChildAt(e.Index(), other)
+		case 8:
+			if len(e.Attr) > 0 && rnd.IntN(3) > 0 {
+				e.Attr[rnd.IntN(len(e.Attr))].Value = values[rnd.IntN(len(values))]
+			} else {
+				e.CreateAttr([]string{"listURI", "listVersionID", "id", "xml:lang"}[rnd.IntN(4)], values[rnd.IntN(len(values))])
+			}
+		case 9:
+			if rnd.IntN(2) == 0 {
+				e.Space = []string{"", "v", "x"}[rnd.IntN(3)]
+			} else if len(e.Attr) > 0 {
+				e.RemoveAttr(e.Attr[0].Key)
+			}
+		}
+	}
+	s, err := d.WriteToString()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
 }

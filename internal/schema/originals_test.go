@@ -81,24 +81,27 @@ func TestOriginals(t *testing.T) {
 	for len(docs) < byHand+2000 {
 		docs = append(docs, mutate(t, rnd, docs[rnd.IntN(3)]))
 	}
-	work := t.TempDir()
-	for i, d := range docs {
-		if err := os.WriteFile(filepath.Join(work, fmt.Sprintf("%04d.xml", i)), []byte(d), 0o600); err != nil {
-			t.Fatal(err)
-		}
+	for m := newMutants(t, 11); len(docs) < byHand+3000; {
+		docs = append(docs, m.next())
 	}
-	ours, err := filepath.Abs(filepath.Join("..", "..", "mapping", "packs", profil, "vollstreckungshilfe.xsd"))
+	work := t.TempDir()
+	writeAll(t, work, docs)
+	ours, theirs := entry(t, profil), filepath.Join(work, "original.xsd")
+	text, err := os.ReadFile(ours)
 	if err != nil {
 		t.Fatal(err)
 	}
-	theirs := filepath.Join(dir, profil, "vollstreckungshilfe.xsd")
+	original := with(t, string(text), `"xfinanz-typen.xsd"`, `"`+filepath.Join(dir, "xfinanz-3.1.0", "xfinanz-baukasten.xsd")+`"`)
+	if err := os.WriteFile(theirs, []byte(original), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	byOurs, byTheirs := xmllint(t, lint, ours, work, len(docs)), xmllint(t, lint, theirs, work, len(docs))
 	valid := 0
 	for i, got := range judge(t, open(t, schema.Options{}), docs...) {
 		if byOurs[i] != byTheirs[i] {
 			t.Errorf("document %d: valid against ours %v, against the original %v\n%s", i, byOurs[i], byTheirs[i], docs[i])
 		}
-		if byOurs[i] != (got == nil) {
+		if i < byHand+2000 && byOurs[i] != (got == nil) { // beyond are tricks that only one of them takes, like a namespace that is no URI
 			t.Errorf("document %d: xmllint says valid %v, we say %+v\n%s", i, byOurs[i], got, docs[i])
 		}
 		if byOurs[i] {
@@ -114,7 +117,27 @@ func TestOriginals(t *testing.T) {
 	t.Logf("%d documents, %d valid", len(docs), valid)
 }
 
-// xmllint judges the n documents in dir with one call.
+// entry is the file of a built-in pack that declares its messages.
+func entry(t testing.TB, pack string) string {
+	t.Helper()
+	file, err := filepath.Abs(filepath.Join("..", "..", "mapping", "packs", pack, "vollstreckungshilfe.xsd"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+// writeAll writes documents as xmllint reads them.
+func writeAll(t testing.TB, dir string, docs []string) {
+	t.Helper()
+	for i, d := range docs {
+		if err := os.WriteFile(filepath.Join(dir, fmt.Sprintf("%04d.xml", i)), []byte(d), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// xmllint judges the n documents in dir with one call; what is not well-formed is not valid.
 func xmllint(t *testing.T, lint, xsd, dir string, n int) []bool {
 	t.Helper()
 	args := []string{"--noout", "--nonet", "--schema", xsd}
@@ -129,81 +152,24 @@ func xmllint(t *testing.T, lint, xsd, dir string, n int) []bool {
 		t.Fatal(err)
 	}
 	valid := make([]bool, n)
-	said := 0
+	said := map[string]bool{}
 	for line := range bytes.Lines(out) {
 		var i int
 		name, word, _ := strings.Cut(strings.TrimSpace(string(line)), " ")
-		if word != "validates" && word != "fails to validate" {
+		file, _, ill := strings.Cut(name, ".xml:")
+		ill = ill && strings.Contains(word, "error :") && (strings.Contains(word, "parser") || strings.HasPrefix(word, "namespace"))
+		if word != "validates" && word != "fails to validate" && !ill {
 			continue
 		}
 		if _, err := fmt.Sscanf(name, "%04d.xml", &i); err == nil {
 			valid[i] = word == "validates"
-			said++
+			said[strings.TrimSuffix(file, ".xml")] = true
 		}
 	}
-	if said != n {
-		t.Fatalf("xmllint judged %d of %d documents: %.500s", said, n, out)
+	if len(said) != n {
+		t.Fatalf("xmllint judged %d of %d documents: %.500s", len(said), n, out)
 	}
 	return valid
-}
-
-// values are what mutate puts into elements and attributes.
-var values = []string{
-	"", " ", "0", "1", "-1", "001", " 002 ", "401", "499", "999", "12.5", "12.345", "-0.01", "1e3", "12,5", "true", "false", "2026", "02026", "-2026",
-	"2026-02-28", "2026-02-29", "2026-11-20Z", "2026-11-20T00:00:00", "T1", "T2", "1T", "a b", "urn:x", "EUR", "xta", "verwaltungsakt", "insolvenzforderung",
-	"6f1c2a34-5b6d-4e7f-8a9b-0c1d2e3f4a5b", "AAAA", "Ä&<>\"'", strings.Repeat("x", 251), strings.Repeat("y", 4001),
-}
-
-// mutate changes one or two things in doc.
-func mutate(t testing.TB, rnd *rand.Rand, doc string) string {
-	t.Helper()
-	d := etree.NewDocument()
-	if err := d.ReadFromString(doc); err != nil {
-		t.Fatal(err)
-	}
-	for range 1 + rnd.IntN(2) {
-		all := d.FindElements("//*")
-		if len(all) < 2 {
-			break
-		}
-		e := all[1+rnd.IntN(len(all)-1)]
-		p := e.Parent()
-		switch rnd.IntN(10) {
-		case 0, 1, 2:
-			if len(e.ChildElements()) == 0 {
-				e.SetText(values[rnd.IntN(len(values))])
-			}
-		case 3:
-			p.RemoveChild(e)
-		case 4:
-			p.InsertChildAt(e.Index(), e.Copy())
-		case 5:
-			sibling := p.ChildElements()[rnd.IntN(len(p.ChildElements()))]
-			p.InsertChildAt(sibling.Index(), e) // also moves it
-		case 6:
-			e.Tag = all[rnd.IntN(len(all))].Tag
-		case 7:
-			other := all[1+rnd.IntN(len(all)-1)].Copy()
-			p.InsertChildAt(e.Index(), other)
-		case 8:
-			if len(e.Attr) > 0 && rnd.IntN(3) > 0 {
-				e.Attr[rnd.IntN(len(e.Attr))].Value = values[rnd.IntN(len(values))]
-			} else {
-				e.CreateAttr([]string{"listURI", "listVersionID", "id", "xml:lang"}[rnd.IntN(4)], values[rnd.IntN(len(values))])
-			}
-		case 9:
-			if rnd.IntN(2) == 0 {
-				e.Space = []string{"", "v", "x"}[rnd.IntN(3)]
-			} else if len(e.Attr) > 0 {
-				e.RemoveAttr(e.Attr[0].Key)
-			}
-		}
-	}
-	s, err := d.WriteToString()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return s
 }
 
 // Every type of ours is the original's, but for the words around it; and no word of the original's documentation is in ours.
