@@ -19,6 +19,7 @@ import (
 	"damtshilfe/internal/pipeline"
 	"damtshilfe/internal/register"
 	"damtshilfe/internal/runs"
+	"damtshilfe/internal/schema"
 	"damtshilfe/internal/sftpd"
 	"damtshilfe/internal/xta"
 	"damtshilfe/mapping"
@@ -49,14 +50,15 @@ type Gateway struct {
 	Runs     *runs.Scheduler
 	Mailbox  *xta.Mailbox // nil without an own XTA server
 
-	opts     Options
-	packs    *mapping.Packs
-	mappings map[string][]*mapping.FlatMapping // by account
-	register *register.Client
-	profiles map[string]printstreet.Profile
-	durable  map[string]bool
-	servers  []server
-	closers  []closer
+	opts      Options
+	packs     *mapping.Packs
+	validator *schema.Validator
+	mappings  map[string][]*mapping.FlatMapping // by account
+	register  *register.Client
+	profiles  map[string]printstreet.Profile
+	durable   map[string]bool
+	servers   []server
+	closers   []closer
 }
 
 // server is something that listens; run blocks until ctx ends.

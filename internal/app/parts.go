@@ -182,6 +182,7 @@ func (g *Gateway) openPipeline() error {
 	if err != nil {
 		return err
 	}
+	g.validator = validator
 	g.onClose("schema validator", validator.Close)
 	deps := pipeline.Deps{Ledger: g.Ledger, Spool: g.Spool, Packs: g.packs, Schema: validator, Log: g.opts.Log, Now: g.opts.Now}
 	if deps.Massnahmen, err = g.packs.Codes("urn:damtshilfe:codeliste:massnahme"); err != nil {

@@ -111,6 +111,11 @@ func (s statusSource) surroundings(ctx context.Context, o *status.Overview) (err
 			o.Notices = append(o.Notices, notice)
 		}
 	}
+	own := g.validator.Stats()
+	o.Schema = status.Schema{Own: int(own.Accepted), Checked: int(own.Checked), Disagreed: int(own.Disagreed), Off: own.Off}
+	if own.Off {
+		o.Notices = append(o.Notices, "Die eigene Schemaprüfung hat eine Nachricht angenommen, die libxml2 ablehnt; bis zum nächsten Start prüft libxml2 allein. Die Nachricht nennt das Protokoll.")
+	}
 	o.DiskFree, err = g.Spool.Free()
 	if o.DiskFree < int64(g.Config.Intake.MinFree) {
 		o.Notices = append(o.Notices, "Auf dem Datenträger ist zu wenig Platz: Es wird nichts mehr angenommen, bis wieder Platz ist.")

@@ -101,6 +101,7 @@ func overview() status.Overview {
 		},
 		Mailboxes:     []status.Mailbox{{Account: "kka:01001000", Waiting: 4, LastPoll: at.Add(-4 * time.Minute)}, {Account: "kka:01002000", LastPoll: at.Add(-4 * time.Minute), Trouble: "Der Ordner out/ ist voll."}},
 		OldestWaiting: at.Add(-12 * time.Minute), RegisterAnswer: at.Add(-95 * time.Second), RegisterVersion: "muster-1", DiskFree: 212 << 30,
+		Schema: status.Schema{Own: 10221, Checked: 11, Disagreed: 3},
 	}
 }
 

@@ -144,6 +144,9 @@ func TestMetricsAgreeWithThePage(t *testing.T) {
 		`damtshilfe_account_messages{account="kreis-b",part="held"} 12`,
 		`damtshilfe_mailbox_waiting{account="kka:01001000"} 4`,
 		`damtshilfe_messages_balanced 1`,
+		`damtshilfe_schema_own_accepted_total 10221`,
+		`damtshilfe_schema_own_disagreed_total 3`,
+		`damtshilfe_schema_own_off 0`,
 	} {
 		if !strings.Contains(body, line+"\n") {
 			t.Errorf("no line %q", line)

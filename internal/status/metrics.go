@@ -16,6 +16,7 @@ type collector struct {
 	account, mailbox                     *prometheus.Desc
 	taken, inFlight, held, ended         *prometheus.Desc
 	oldest, register, disk, balanced, up *prometheus.Desc
+	own, checked, disagreed, ownOff      *prometheus.Desc
 }
 
 func newCollector(src Source) *collector {
@@ -39,13 +40,18 @@ func newCollector(src Source) *collector {
 		register: desc("register_answer_age_seconds", "Time since the authority server last answered; -1 = not since the start."),
 		disk:     desc("disk_free_bytes", "Free space under data_dir."),
 		balanced: desc("messages_balanced", "1 if messages = ended + held + in flight."),
+
+		own:       desc("schema_own_accepted_total", "Messages accepted by our own schema validator since the start."),
+		checked:   desc("schema_own_checked_total", "Of these, messages that libxml2 judged as well."),
+		disagreed: desc("schema_own_disagreed_total", "Messages that only libxml2 accepted."),
+		ownOff:    desc("schema_own_off", "1 if our own validator was wrong and libxml2 judges alone."),
 	}
 }
 
 // Describe implements prometheus.Collector.
 func (c *collector) Describe(ch chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{c.up, c.messages, c.drops, c.inbox, c.bundles, c.account, c.mailbox, c.taken, c.inFlight,
-		c.held, c.ended, c.oldest, c.register, c.disk, c.balanced} {
+		c.held, c.ended, c.oldest, c.register, c.disk, c.balanced, c.own, c.checked, c.disagreed, c.ownOff} {
 		ch <- d
 	}
 }
@@ -75,6 +81,18 @@ func (c *collector) Collect(ch chan<- prometheus.Metric) {
 		ch <- gauge(c.mailbox, m.Waiting, m.Account)
 	}
 	c.totals(ch, o)
+	c.schema(ch, o.Schema)
+}
+
+func (c *collector) schema(ch chan<- prometheus.Metric, s Schema) {
+	for d, n := range map[*prometheus.Desc]int{c.own: s.Own, c.checked: s.Checked, c.disagreed: s.Disagreed} {
+		ch <- prometheus.MustNewConstMetric(d, prometheus.CounterValue, float64(n))
+	}
+	off := 0
+	if s.Off {
+		off = 1
+	}
+	ch <- gauge(c.ownOff, off)
 }
 
 func (c *collector) totals(ch chan<- prometheus.Metric, o Overview) {

@@ -53,6 +53,15 @@ type Overview struct {
 	RegisterAnswer  time.Time `json:"registerAnswer,omitzero"`
 	RegisterVersion string    `json:"registerVersion,omitempty"` // of the directory, as last heard
 	DiskFree        int64     `json:"diskFree,omitempty"`        // bytes under data_dir; 0 = not known
+	Schema          Schema    `json:"schema"`
+}
+
+// Schema says how the messages of drops were judged since the start.
+type Schema struct {
+	Own       int  `json:"own"`           // accepted by our own validator
+	Checked   int  `json:"checked"`       // of these, by libxml2 as well
+	Disagreed int  `json:"disagreed"`     // accepted by libxml2 only
+	Off       bool `json:"off,omitempty"` // our own validator was wrong once; libxml2 judges alone
 }
 
 // Balanced says whether the conservation law holds in what is shown: messages = ended + held + in flight.
