@@ -23,6 +23,9 @@ type Tag struct {
 // Offset is where the tag begins: its '<' in the document.
 func (t Tag) Offset() int { return t.at }
 
+// Size is that of the whole document in bytes.
+func (t Tag) Size() int { return len(t.x.b) }
+
 // Root says whether the element is the root.
 func (t Tag) Root() bool { return len(t.x.stack) == 1 }
 

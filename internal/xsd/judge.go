@@ -2,6 +2,12 @@ package xsd
 
 import "damtshilfe/internal/xmlgate"
 
+// libxml2 refuses values of more than 10 MB and names of more than 50 000 bytes, in some places. What is larger than this is left to it.
+const (
+	maxDocument = 8 << 20
+	maxPrefix   = 1000
+)
+
 // Judge follows a document through the automata of a Grammar (xmlgate.Judge). It keeps its memory from one document to the
 // next; it is not for concurrent use.
 type Judge struct {
@@ -31,7 +37,7 @@ func (j *Judge) Start(sym int32, tag xmlgate.Tag) bool {
 	var decl *element
 	if tag.Root() {
 		j.stack, j.keys = j.stack[:0], j.keys[:0]
-		if sym < 0 || j.grammar.roots[sym] == nil {
+		if sym < 0 || j.grammar.roots[sym] == nil || tag.Size() > maxDocument {
 			return false
 		}
 		decl = j.grammar.roots[sym]
@@ -59,7 +65,7 @@ func (j *Judge) attributes(t *typ, tag xmlgate.Tag) bool {
 	for i := range tag.Attributes() {
 		space, local, value, declares := tag.Attribute(i)
 		if declares {
-			if !isURI(value) {
+			if !isURI(value) || len(local) > maxPrefix {
 				return false
 			}
 			continue
