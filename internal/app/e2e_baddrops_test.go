@@ -19,9 +19,6 @@ func (w *world) badDrops(t *testing.T) (first, then []badDrop) {
 	expect := func(satz, datei string, drop amtshilfe.DropState, state amtshilfe.State, ergebnis, code string) badFile {
 		return badFile{satz, datei, drop, state, ergebnis, code}
 	}
-	for _, f := range badFiles(t) {
-		then = append(then, badDrop{badFile: f})
-	}
 	options := sample.Options{N: 2, Seed: 300, Kennung: w.Sender.Kennung, Name: w.Sender.Name, Now: time.Now(), Places: []sample.Place{xta}, UebertragungsID: 1,
 		Fix: func(_ int, s *sample.Spec) { moveTo(s, xta) }}
 	other := options

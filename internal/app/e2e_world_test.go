@@ -51,11 +51,19 @@ var quick = demo.Timing{Settle: 100 * time.Millisecond, Scan: 100 * time.Millise
 // "rz-b") before it starts; nil = as the demo has it.
 func start(t *testing.T, change func(w *demo.World, site string, c *config.Config)) *world {
 	t.Helper()
+	return startAt(t, app.Options{}, change)
+}
+
+// startAt is start with another clock or log for everything that runs.
+func startAt(t *testing.T, o app.Options, change func(w *demo.World, site string, c *config.Config)) *world {
+	t.Helper()
 	at, listeners, err := demo.Free()
 	if err != nil {
 		t.Fatal(err)
 	}
-	built, err := demo.Build(t.TempDir(), at, quick)
+	timing := quick
+	timing.Now = o.Now
+	built, err := demo.Build(t.TempDir(), at, timing)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -74,7 +82,7 @@ func start(t *testing.T, change func(w *demo.World, site string, c *config.Confi
 		})
 	}
 	c := built.RegisterConfig()
-	serve, err := app.RegisterServer(config.RegisterServer{Directory: c.Directory, Cert: c.Cert, Key: c.Key, ClientCA: c.ClientCA}, app.Options{})
+	serve, err := app.RegisterServer(config.RegisterServer{Directory: c.Directory, Cert: c.Cert, Key: c.Key, ClientCA: c.ClientCA}, app.Options{Now: o.Now})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -90,7 +98,7 @@ func start(t *testing.T, change func(w *demo.World, site string, c *config.Confi
 		if change != nil {
 			change(built, s.site.Name, &cfg)
 		}
-		g, err := app.New(cfg, app.Options{Listeners: listeners[s.site.Name], Poll: 50 * time.Millisecond, Backoff: 200 * time.Millisecond})
+		g, err := app.New(cfg, app.Options{Listeners: listeners[s.site.Name], Poll: 50 * time.Millisecond, Backoff: 200 * time.Millisecond, Now: o.Now, Log: o.Log})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -137,27 +137,36 @@ func (g *Gateway) openRegister() (err error) {
 
 // RegisterClient makes a client of the configured authority servers; now may be nil. Close it when done.
 func RegisterClient(c config.Register, now func() time.Time) (*register.Client, error) {
-	conf, err := clientTLS(c.Cert, c.Key, c.CA)
+	conf, err := clientTLS(c.Cert, c.Key, c.CA, now)
 	if err != nil {
 		return nil, err
 	}
 	return register.NewClient(register.Options{Servers: c.Servers, TLS: conf, StaleIfError: c.StaleIfError, Now: now})
 }
 
-func clientTLS(cert, key, ca string) (*tls.Config, error) {
+// clientTLS and serverTLS judge certificates by the gateway's clock, like everything else; nil = the machine's.
+func clientTLS(cert, key, ca string, now func() time.Time) (*tls.Config, error) {
 	pair, roots, err := loadTLS(cert, key, ca)
 	if err != nil {
 		return nil, err
 	}
-	return certs.ClientTLS(pair, roots)
+	conf, err := certs.ClientTLS(pair, roots)
+	if err == nil {
+		conf.Time = now
+	}
+	return conf, err
 }
 
-func serverTLS(cert, key, ca string) (*tls.Config, error) {
+func serverTLS(cert, key, ca string, now func() time.Time) (*tls.Config, error) {
 	pair, roots, err := loadTLS(cert, key, ca)
 	if err != nil {
 		return nil, err
 	}
-	return certs.ServerTLS(pair, roots)
+	conf, err := certs.ServerTLS(pair, roots)
+	if err == nil {
+		conf.Time = now
+	}
+	return conf, err
 }
 
 // loadTLS reads an own certificate with its key, and the CAs of the other side.
@@ -196,7 +205,7 @@ func (g *Gateway) openPipeline() error {
 	}
 	x := g.Config.XTA.Client
 	if x.Cert != "" {
-		conf, err := clientTLS(x.Cert, x.Key, x.CA)
+		conf, err := clientTLS(x.Cert, x.Key, x.CA, g.opts.Now)
 		if err != nil {
 			return err
 		}

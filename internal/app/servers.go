@@ -42,7 +42,7 @@ func (g *Gateway) openXTAServer() error {
 		return nil
 	}
 	c := g.Config.XTA.Server
-	conf, err := serverTLS(c.Cert, c.Key, c.ClientCA)
+	conf, err := serverTLS(c.Cert, c.Key, c.ClientCA, g.opts.Now)
 	if err != nil {
 		return err
 	}
@@ -86,7 +86,7 @@ func RegisterServer(c config.RegisterServer, o Options) (func(ctx context.Contex
 	if err != nil {
 		return nil, err
 	}
-	conf, err := serverTLS(c.Cert, c.Key, c.ClientCA)
+	conf, err := serverTLS(c.Cert, c.Key, c.ClientCA, o.Now)
 	if err != nil {
 		return nil, err
 	}

@@ -58,6 +58,7 @@ type Addresses struct{ Register, SFTPA, XTAA, StatusA, SFTPB, XTAB, StatusB stri
 type Timing struct {
 	Settle, Scan, XTATimeout time.Duration
 	Reports                  []time.Duration
+	Now                      func() time.Time // dates the certificates; nil = time.Now
 }
 
 // Free finds loopback ports that are free now. The listeners are given along, so that nobody takes them meanwhile.
@@ -88,7 +89,7 @@ func Build(dir string, at Addresses, t Timing) (*World, error) {
 	w := &World{Dir: dir, disk: durable.New(nil), Offices: map[string]Office{}, Register: at.Register,
 		A: Site{Name: "rz-a", Config: filepath.Join(dir, "rz-a", "config.yaml"), SFTP: at.SFTPA, XTA: at.XTAA, Status: at.StatusA},
 		B: Site{Name: "rz-b", Config: filepath.Join(dir, "rz-b", "config.yaml"), SFTP: at.SFTPB, XTA: at.XTAB, Status: at.StatusB}}
-	if err := w.keys(); err != nil {
+	if err := w.keys(t.Now); err != nil {
 		return nil, fmt.Errorf("demo keys: %w", err)
 	}
 	if err := w.directory(); err != nil {
@@ -126,11 +127,11 @@ func (w *World) write(name string, data []byte) error {
 func (w *World) read(name string) ([]byte, error) { return os.ReadFile(filepath.Join(w.Dir, name)) }
 
 // keys makes the CA, the certificates and the SSH keys once.
-func (w *World) keys() error {
+func (w *World) keys(now func() time.Time) error {
 	if _, err := w.read("pki/complete"); err == nil || !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	ca, err := certs.NewCA("dAmtshilfe Demo CA", nil)
+	ca, err := certs.NewCA("dAmtshilfe Demo CA", now)
 	if err != nil {
 		return err
 	}
