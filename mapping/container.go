@@ -30,7 +30,7 @@ func openContainer(r io.Reader, l xmlgate.Limits) (*containerSource, *amtshilfe.
 	c := &containerSource{split: xmlgate.NewSplitter(disk, l, containerRoot, containerHead), disk: disk}
 	head, line, column, err := c.split.Head()
 	if e, ok := errors.AsType[*xmlgate.Error](err); ok && e.Code == xmlgate.CodeWurzel {
-		f := fehler("LIEF-KOPF", "Der Lieferkopf fehlt; er muss das erste Element der Lieferung sein.")
+		f := fehler("LIEF-KOPF", "Der Lieferkopf fehlt; bitte als erstes Element der Lieferung einfügen.")
 		f.Line, f.Column = e.Line, e.Column
 		return nil, nil, &DropError{Finding: f, Err: err}
 	}
@@ -39,7 +39,7 @@ func openContainer(r io.Reader, l xmlgate.Limits) (*containerSource, *amtshilfe.
 	}
 	kopf, err := parseKopf(head, l)
 	if err != nil {
-		f := fehler("LIEF-KOPF", "Der Lieferkopf ist unvollständig oder hat ungültige Angaben: "+err.Error()+".")
+		f := fehler("LIEF-KOPF", "Der Lieferkopf ist unvollständig oder hat ungültige Angaben: "+err.Error()+"; bitte berichtigen.")
 		f.Line, f.Column = line, column
 		return nil, nil, &DropError{Finding: f}
 	}
@@ -51,7 +51,7 @@ func (c *containerSource) next(buf []byte) (Document, []byte, error) {
 	start := len(buf)
 	part, out, err := c.split.Next(buf)
 	if err == io.EOF && c.count == 0 {
-		return Document{}, buf, &DropError{Finding: fehler("LIEF-LEER", "Die Lieferung enthält keine Nachricht.")}
+		return Document{}, buf, &DropError{Finding: fehler("LIEF-LEER", "Die Lieferung enthält keine Nachricht; bitte mit Inhalt neu einliefern.")}
 	}
 	if err == io.EOF {
 		return Document{}, buf, io.EOF
@@ -137,7 +137,7 @@ func readHeader(doc []byte, l xmlgate.Limits) (*amtshilfe.Lieferkopf, error) {
 	case err != nil:
 		return nil, c.broken(err)
 	}
-	return nil, &DropError{Finding: fehler("LIEF-KOPF", "Die lieferung.xml einer ZIP-Datei darf nur den Lieferkopf enthalten, keine Nachrichten.")}
+	return nil, &DropError{Finding: fehler("LIEF-KOPF", "Die lieferung.xml einer ZIP-Datei darf nur den Lieferkopf enthalten; bitte die Nachrichten als eigene Einträge packen.")}
 }
 
 // The fields of a Lieferkopf.

@@ -152,9 +152,9 @@ func detect(head []byte) amtshilfe.Format {
 // unknownFormat is the error for a file that is neither of the forms.
 func unknownFormat(head []byte, size int64) error {
 	if size == int64(len(head)) && len(bytes.Trim(head, "\xef\xbb\xbf \t\r\n\x00")) == 0 {
-		return &DropError{Finding: fehler("LIEF-LEER", "Die Datei ist leer.")}
+		return &DropError{Finding: fehler("LIEF-LEER", "Die Datei ist leer; bitte mit Inhalt neu einliefern.")}
 	}
-	return &DropError{Finding: fehler("LIEF-FORMAT", "Die Datei ist weder XML noch ZIP.")}
+	return &DropError{Finding: fehler("LIEF-FORMAT", "Die Datei ist weder XML noch ZIP; bitte Nachrichten als XML, als ZIP oder im Container einliefern.")}
 }
 
 // Format says what the drop turned out to be.
@@ -182,7 +182,7 @@ type singleSource struct {
 
 func openSingle(r io.ReaderAt, size int64, l xmlgate.Limits) (*singleSource, error) {
 	if size > l.MaxBytes {
-		return nil, &DropError{Finding: fehler("LIEF-ZU-GROSS", "Die Nachricht ist größer als "+mib(l.MaxBytes)+".")}
+		return nil, &DropError{Finding: fehler("LIEF-ZU-GROSS", "Die Nachricht ist größer als "+mib(l.MaxBytes)+"; bitte die Anhänge verkleinern.")}
 	}
 	return &singleSource{r: r, size: int(size)}, nil
 }

@@ -19,8 +19,12 @@ func Place(doc []byte, d Document, findings []amtshilfe.Finding) {
 		d.flat.place(doc, findings)
 		return
 	}
+	nowhere := map[string]bool{}
 	for i := range findings {
 		f := &findings[i]
+		if f.Line == 0 && f.Path == "" {
+			nowhere[f.Code] = true
+		}
 		if f.Line == 0 {
 			if off, ok := locate(doc, f); ok {
 				f.Line, f.Column = xmlgate.Position(doc, off)
@@ -34,6 +38,9 @@ func Place(doc []byte, d Document, findings []amtshilfe.Finding) {
 		f.Path = d.path(f.Path)
 	}
 	slices.SortStableFunc(findings, func(a, b amtshilfe.Finding) int {
+		if nowhere[a.Code] != nowhere[b.Code] { // what is about the message as a whole follows what has a place
+			return map[bool]int{true: 1, false: -1}[nowhere[a.Code]]
+		}
 		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
 	})
 }

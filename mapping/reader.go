@@ -2,7 +2,6 @@ package mapping
 
 import (
 	"errors"
-	"strconv"
 	"strings"
 
 	"damtshilfe/internal/amtshilfe"
@@ -41,7 +40,11 @@ func (r *Reader) Read(doc []byte, m *amtshilfe.Message) []amtshilfe.Finding {
 	root, err := r.scan.Scan(doc, r.choose, (*sink)(r))
 	r.cur.release()
 	if err != nil {
-		return []amtshilfe.Finding{gateFinding(err)}
+		f := gateFinding(err)
+		if e, ok := errors.AsType[*xmlgate.Error](err); ok {
+			f.Path = xmlgate.Path(doc, e.Offset)
+		}
+		return []amtshilfe.Finding{f}
 	}
 	if r.active == nil {
 		return []amtshilfe.Finding{rootFinding(doc, root)}
@@ -134,6 +137,5 @@ func quoted(s string) string {
 	if r := []rune(s); len(r) > longest {
 		s = string(r[:longest]) + "…"
 	}
-	s = strconv.Quote(s)
-	return "„" + s[1:len(s)-1] + "“"
+	return "„" + printable(s) + "“"
 }

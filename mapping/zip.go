@@ -67,14 +67,14 @@ func (z *zipSource) survey() (header *entry, err error) {
 		case !isHeader(e):
 			messages++
 		case header != nil:
-			return nil, &DropError{Finding: fehler("LIEF-KOPF", "Die ZIP-Datei hat mehr als eine lieferung.xml.")}
+			return nil, &DropError{Finding: fehler("LIEF-KOPF", "Die ZIP-Datei hat mehr als eine lieferung.xml; bitte nur eine packen.")}
 		default:
 			found := e // only the header's record may outlive the loop
 			header = &found
 		}
 	}
 	if messages == 0 {
-		return nil, &DropError{Finding: fehler("LIEF-LEER", "Die ZIP-Datei enthält keine Nachricht.")}
+		return nil, &DropError{Finding: fehler("LIEF-LEER", "Die ZIP-Datei enthält keine Nachricht; bitte mit Inhalt neu einliefern.")}
 	}
 	return header, nil
 }
@@ -135,15 +135,15 @@ func (z *zipSource) read(e entry, buf []byte) (out []byte, f *amtshilfe.Finding,
 		if _, ok := errors.AsType[diskError](err); ok {
 			return buf, nil, err
 		}
-		return buf, entryFinding("ZIP-KAPUTT", "ist beschädigt und lässt sich nicht entpacken."), nil
+		return buf, entryFinding("ZIP-KAPUTT", "ist beschädigt und lässt sich nicht entpacken; bitte neu packen."), nil
 	case int64(len(got)) != e.size || z.data.left() != 0:
-		return buf, entryFinding("ZIP-KAPUTT", "ist beschädigt: Die angegebene Größe stimmt nicht."), nil
+		return buf, entryFinding("ZIP-KAPUTT", "ist beschädigt: Die angegebene Größe stimmt nicht; bitte neu packen."), nil
 	case crc32.ChecksumIEEE(got) != e.crc:
-		return buf, entryFinding("ZIP-PRUEFSUMME", "ist beschädigt: Die Prüfsumme stimmt nicht."), nil
+		return buf, entryFinding("ZIP-PRUEFSUMME", "ist beschädigt: Die Prüfsumme stimmt nicht; bitte neu packen."), nil
 	case strings.HasPrefix(string(got[:min(len(got), 4)]), "PK"):
 		return buf, entryFinding("ZIP-VERSCHACHTELT", "ist selbst ein Archiv; bitte die Nachrichten ohne inneres Archiv liefern."), nil
 	case len(got) == 0:
-		return buf, entryFinding("LIEF-LEER", "ist leer."), nil
+		return buf, entryFinding("LIEF-LEER", "ist leer; bitte mit Inhalt neu einliefern."), nil
 	}
 	return out, nil, nil
 }
@@ -154,11 +154,11 @@ func (z *zipSource) refuse(e entry) *amtshilfe.Finding {
 	case e.flags&(flagEncrypted|flagStrongEncrypted|flagMaskedHeader) != 0:
 		return entryFinding("ZIP-VERSCHLUESSELT", "ist verschlüsselt; bitte unverschlüsselt liefern, der Transport ist geschützt.")
 	case e.method != methodStore && e.method != methodDeflate:
-		return entryFinding("ZIP-VERFAHREN", "ist mit einem Verfahren gepackt, das nicht erlaubt ist (nur „Deflate“ und ungepackt).")
+		return entryFinding("ZIP-VERFAHREN", "ist mit einem Verfahren gepackt, das nicht erlaubt ist (nur „Deflate“ und ungepackt); bitte neu packen.")
 	case hasSuffixFold(e.name, ".zip"):
 		return entryFinding("ZIP-VERSCHACHTELT", "ist selbst ein Archiv; bitte die Nachrichten ohne inneres Archiv liefern.")
 	case e.size > z.limits.Message.MaxBytes:
-		return entryFinding("LIEF-ZU-GROSS", "ist größer als "+mib(z.limits.Message.MaxBytes)+".")
+		return entryFinding("LIEF-ZU-GROSS", "ist größer als "+mib(z.limits.Message.MaxBytes)+"; bitte die Anhänge verkleinern.")
 	}
 	return nil
 }
@@ -183,7 +183,7 @@ func (z *zipSource) seek(e entry) (*amtshilfe.Finding, error) {
 	}
 	from := z.data.pos + extra
 	if from+e.packed > e.bound {
-		return nil, brokenZip("Die Einträge der ZIP-Datei überlappen sich; sie wird nicht entpackt.", "overlap in local header")
+		return nil, brokenZip("Die Einträge der ZIP-Datei überlappen sich; bitte neu packen.", "overlap in local header")
 	}
 	z.data.seek(from, from+e.packed)
 	return nil, nil
@@ -194,7 +194,7 @@ func differs(err error) (*amtshilfe.Finding, error) {
 	if _, ok := errors.AsType[diskError](err); ok {
 		return nil, err
 	}
-	return entryFinding("ZIP-KAPUTT", "ist beschädigt: Sein Kopf passt nicht zum Verzeichnis der ZIP-Datei."), nil
+	return entryFinding("ZIP-KAPUTT", "ist beschädigt: Sein Kopf passt nicht zum Verzeichnis der ZIP-Datei; bitte neu packen."), nil
 }
 
 // errLongerThanSaid says that an entry inflates to more than its directory record admits: the mark of a bomb.
@@ -226,7 +226,7 @@ func (z *zipSource) content(e entry, buf []byte) ([]byte, error) {
 
 func bomb(e entry) error {
 	return &DropError{Finding: fehler("ZIP-BOMBE", "Der Eintrag "+quoted(printable(e.name))+
-		" der ZIP-Datei wird beim Entpacken unverhältnismäßig groß; die Lieferung wird nicht entpackt.")}
+		" der ZIP-Datei wird beim Entpacken unverhältnismäßig groß und darum nicht entpackt; bitte prüfen und neu packen.")}
 }
 
 // entryFinding is a finding about one entry; the receipt names the entry beside it.

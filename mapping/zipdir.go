@@ -68,7 +68,7 @@ func openDir(r io.ReaderAt, size int64) (*zipDir, error) {
 	}
 	at := findEnd(tail)
 	if at < 0 {
-		return nil, brokenZip("Das Ende der ZIP-Datei fehlt; sie ist unvollständig oder beschädigt.", "no end of central directory")
+		return nil, brokenZip("Das Ende der ZIP-Datei fehlt; bitte vollständig noch einmal einliefern.", "no end of central directory")
 	}
 	e, endAt := tail[at:], size-int64(len(tail)-at)
 	d := &zipDir{
@@ -82,7 +82,7 @@ func openDir(r io.ReaderAt, size int64) (*zipDir, error) {
 		} else if ok {
 			count, l, s := le64(rec[32:]), le64(rec[40:]), le64(rec[48:])
 			if count > math.MaxInt32 || l > uint64(size) || s > uint64(size) {
-				return nil, brokenZip("Das Verzeichnis der ZIP-Datei ist beschädigt.", "zip64 record out of range")
+				return nil, brokenZip("Das Verzeichnis der ZIP-Datei ist beschädigt; bitte neu packen.", "zip64 record out of range")
 			}
 			d.count, length, d.start, d.end = int(count), int64(l), int64(s), recAt
 			disks = le32(rec[16:]) != 0 || le32(rec[20:]) != 0 || le64(rec[24:]) != le64(rec[32:])
@@ -92,7 +92,7 @@ func openDir(r io.ReaderAt, size int64) (*zipDir, error) {
 		return nil, brokenZip("Die ZIP-Datei ist auf mehrere Teile verteilt; bitte als eine Datei liefern.", "multi-disk")
 	}
 	if d.start+length != d.end || length < int64(d.count)*lenCentral {
-		return nil, brokenZip("Das Verzeichnis der ZIP-Datei ist beschädigt.", "directory does not fit")
+		return nil, brokenZip("Das Verzeichnis der ZIP-Datei ist beschädigt; bitte neu packen.", "directory does not fit")
 	}
 	d.rewind()
 	return d, nil
@@ -120,14 +120,14 @@ func end64(r io.ReaderAt, before []byte, endAt int64) (rec []byte, at int64, ok 
 	}
 	at64 := le64(before[len(before)-lenLoc64+8:])
 	if at64 > uint64(endAt) || int64(at64)+lenEnd64+lenLoc64 > endAt {
-		return nil, 0, false, brokenZip("Das Verzeichnis der ZIP-Datei ist beschädigt.", "zip64 locator out of range")
+		return nil, 0, false, brokenZip("Das Verzeichnis der ZIP-Datei ist beschädigt; bitte neu packen.", "zip64 locator out of range")
 	}
 	rec = make([]byte, lenEnd64)
 	if n, err := r.ReadAt(rec, int64(at64)); n < len(rec) {
 		return nil, 0, false, diskError{err}
 	}
 	if le32(rec) != sigEnd64 || le64(rec[4:]) != uint64(endAt)-lenLoc64-at64-12 {
-		return nil, 0, false, brokenZip("Das Verzeichnis der ZIP-Datei ist beschädigt.", "zip64 record broken")
+		return nil, 0, false, brokenZip("Das Verzeichnis der ZIP-Datei ist beschädigt; bitte neu packen.", "zip64 record broken")
 	}
 	return rec, int64(at64), true, nil
 }
@@ -141,7 +141,7 @@ func (d *zipDir) rewind() {
 func (d *zipDir) next() (e entry, err error) {
 	if d.seen == d.count {
 		if d.win.left() != 0 {
-			return e, brokenZip("Das Verzeichnis der ZIP-Datei ist beschädigt.", "bytes after the last record")
+			return e, brokenZip("Das Verzeichnis der ZIP-Datei ist beschädigt; bitte neu packen.", "bytes after the last record")
 		}
 		return e, io.EOF
 	}
@@ -159,7 +159,7 @@ func (d *zipDir) next() (e entry, err error) {
 	}
 	// Strictly ascending and not overlapping: bombs that let many records share the same bytes end here.
 	if e.packed > d.start || e.offset+lenLocal+int64(len(e.name))+e.packed > e.bound {
-		return e, brokenZip("Die Einträge der ZIP-Datei überlappen sich; sie wird nicht entpackt.", "overlap")
+		return e, brokenZip("Die Einträge der ZIP-Datei überlappen sich; bitte neu packen.", "overlap")
 	}
 	return e, checkName(e.name)
 }
@@ -233,7 +233,7 @@ func (d *zipDir) torn(err error) error {
 	if _, ok := errors.AsType[diskError](err); ok {
 		return err
 	}
-	return &DropError{Finding: fehler("ZIP-KAPUTT", "Das Verzeichnis der ZIP-Datei ist beschädigt."), Err: err}
+	return &DropError{Finding: fehler("ZIP-KAPUTT", "Das Verzeichnis der ZIP-Datei ist beschädigt; bitte neu packen."), Err: err}
 }
 
 func brokenZip(text, cause string) error {
@@ -249,17 +249,17 @@ func checkName(name string) error {
 	unified := strings.ReplaceAll(name, `\`, "/")
 	switch {
 	case name == "":
-		return refuse("hat keinen Namen.")
+		return refuse("hat keinen Namen; bitte neu packen.")
 	case len(name) > maxEntryName:
-		return refuse("hat einen Namen von mehr als " + strconv.Itoa(maxEntryName) + " Bytes.")
+		return refuse("hat einen Namen von mehr als " + strconv.Itoa(maxEntryName) + " Bytes; bitte kürzen.")
 	case strings.IndexByte(name, 0) >= 0:
-		return refuse("hat ein Nullbyte im Namen.")
+		return refuse("hat ein Nullbyte im Namen; bitte neu packen.")
 	case unified[0] == '/', len(unified) > 1 && unified[1] == ':':
 		return refuse("hat einen absoluten Pfad; erlaubt sind nur Pfade innerhalb der Datei.")
 	}
 	for part := range strings.SplitSeq(unified, "/") {
 		if part == ".." {
-			return refuse("führt mit „..“ aus der Datei hinaus.")
+			return refuse("führt mit „..“ aus der Datei hinaus; bitte ohne solche Pfade packen.")
 		}
 	}
 	return nil

@@ -6,15 +6,21 @@ import (
 	"damtshilfe/internal/amtshilfe"
 )
 
+const kennungPath = "/nachrichtenkopf/absender/identifikator/kennung"
+
 func absender(k *check) {
 	kennung := k.m.Kopf.Absender.Kennung
+	if kennung == "" {
+		k.report(codeAbsender, "/nachrichtenkopf", "") // the schema says what is missing; without one this does
+		return
+	}
 	if !slices.Contains(k.Kennungen, kennung) && !slices.Contains(k.Kennungen, "*") {
-		k.report(codeAbsender, "/nachrichtenkopf/absender/identifikator/kennung", "")
+		k.report(codeAbsender, kennungPath, "")
 	}
 }
 
 func testKennzeichen(k *check) {
-	if !k.m.Kopf.Test && (k.Betriebsart == amtshilfe.Test || k.Betriebsart == amtshilfe.Schulung) {
+	if !k.m.Kopf.Test && k.m.Kopf.Absender.Kennung != "" && (k.Betriebsart == amtshilfe.Test || k.Betriebsart == amtshilfe.Schulung) {
 		k.report(codeTest, "/nachrichtenkopf", "")
 	}
 }

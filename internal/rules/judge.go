@@ -12,7 +12,7 @@ import (
 const maxFindings = 50
 
 // Judge puts together what gate, schema and rules say about one message, in this order. A rule is left out where the schema has
-// refused the same place or what the rule would need: it would say the same again. Who may send, and the test flag, are always said.
+// refused the same place or what the rule would need: it would say the same again. Who may send, and the test flag, are said as long as they are there.
 // Of more than 50 findings beside the schema's own the errors come first, and how many are left out is said.
 func Judge(gate, schema, rules []amtshilfe.Finding) []amtshilfe.Finding {
 	said := slices.Clone(gate)
@@ -20,14 +20,24 @@ func Judge(gate, schema, rules []amtshilfe.Finding) []amtshilfe.Finding {
 		said = append(said, rules...)
 	} else {
 		for _, f := range rules {
-			always := strings.HasPrefix(f.Code, "ABS-") || strings.HasPrefix(f.Code, "TEST-")
-			if always || !slices.ContainsFunc(schema, func(s amtshilfe.Finding) bool { return covers(s, f) }) {
+			if who(f, schema) || !slices.ContainsFunc(schema, func(s amtshilfe.Finding) bool { return covers(s, f) }) {
 				said = append(said, f)
 			}
 		}
 	}
 	said = bound(said)
 	return slices.Insert(said, min(len(gate), len(said)), schema...)
+}
+
+// who says that a finding is about who sends, and rests on something that is there.
+func who(f amtshilfe.Finding, schema []amtshilfe.Finding) bool {
+	switch f.Code {
+	case codeAbsender:
+		return strings.HasSuffix(f.Path, kennungPath)
+	case codeTest:
+		return !slices.ContainsFunc(schema, func(s amtshilfe.Finding) bool { return s.Path == f.Path+"/@test" })
+	}
+	return false
 }
 
 // covers says whether the rule's place is one that the schema's finding makes worthless: the same place, one in it or around it. An

@@ -32,7 +32,9 @@ func TestJudge(t *testing.T) {
 		{"a name that only begins alike is another", nil, of("XSD-WERT " + r + "/titel"), of("REGEL-DATUM " + r + "/titel[2]/datum"), "XSD-WERT REGEL-DATUM"},
 		{"what is missing spoils its parent", nil, of("XSD-FEHLT " + r + "/titel"), of("REGEL-DATUM "+r+"/titel/datum", "REGEL-PLZ "+r+"/schuldner"), "XSD-FEHLT REGEL-PLZ"},
 		{"what is not expected spoils all beside it", nil, of("XSD-UNERWARTET " + r + "/ersuchenAm"), of("REGEL-DATUM "+r+"/titel/datum", "REGEL-PLZ "+r+"/schuldner"), "XSD-UNERWARTET"},
-		{"who sends is always said", nil, of("XSD-UNERWARTET " + r + "/x"), of("ABS-FREMD "+r+"/nachrichtenkopf", "TEST-KENNZEICHEN "+r+"/nachrichtenkopf"), "XSD-UNERWARTET ABS-FREMD TEST-KENNZEICHEN"},
+		{"who sends is always said", nil, of("XSD-UNERWARTET " + r + "/x"), of("ABS-FREMD "+r+"/nachrichtenkopf/absender/identifikator/kennung", "TEST-KENNZEICHEN "+r+"/nachrichtenkopf"), "XSD-UNERWARTET ABS-FREMD TEST-KENNZEICHEN"},
+		{"but not where nobody is named", nil, of("XSD-UNERWARTET " + r + "/x"), of("ABS-FREMD " + r + "/nachrichtenkopf"), "XSD-UNERWARTET"},
+		{"nor where the flag is no flag", nil, of("XSD-TYP " + r + "/nachrichtenkopf/@test"), of("TEST-KENNZEICHEN " + r + "/nachrichtenkopf"), "XSD-TYP"},
 		{"what was not judged to its end leaves no rule", nil, of("XSD-WEITERE "), of("REGEL-PLZ " + r + "/schuldner"), "XSD-WEITERE"},
 	} {
 		var got []string

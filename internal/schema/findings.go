@@ -2,6 +2,7 @@ package schema
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -30,6 +31,9 @@ func explain(doc []byte, raws []raw, max int) []Violation {
 			d.name = "other"
 		}
 		code, text := f.words()
+		if hint := hint(doc[p.off:]); code == "XSD-TYP" && f.typ == "" && hint != "" {
+			text = strings.Replace(text, typeText(""), hint, 1)
+		}
 		vs[i] = Violation{
 			Line: p.line, Column: p.column, Element: f.element, Code: f.code,
 			Message: fmt.Sprintf("libxml2 %d: %s", f.code, d.name),
@@ -55,6 +59,24 @@ func more(left int, atLeast bool) Violation {
 	}
 	return Violation{Message: "more faults", Finding: amtshilfe.Finding{Code: "XSD-WEITERE", Severity: amtshilfe.SeverityFehler,
 		Text: text + " hier nicht aufgeführt; bitte zuerst die genannten beheben."}}
+}
+
+var (
+	germanNumber = regexp.MustCompile(`^\s*[-+]?[0-9]+(\.[0-9]{3})*(,[0-9]*)?\s*(EUR|€)?\s*[<"']`)
+	germanDate   = regexp.MustCompile(`^\s*[0-9]{1,2}\.[0-9]{1,2}\.[0-9]{2,4}\s*[<"']`)
+	dottedNumber = regexp.MustCompile(`^\s*[-+]?[0-9]{1,3}(\.[0-9]{3})+\.[0-9]+\s*[<"']`)
+)
+
+// hint guesses from the value what was meant, where libxml2 does not name the type: a German number, a German date.
+func hint(value []byte) string {
+	value = value[:min(len(value), 64)]
+	switch {
+	case germanDate.Match(value):
+		return typeWords["date"]
+	case germanNumber.Match(value), dottedNumber.Match(value):
+		return "eine Zahl mit Punkt vor den Nachkommastellen, ohne Tausenderpunkt und Währung"
+	}
+	return ""
 }
 
 // fault is what is wrong in one place: the first message about it, and the name of the type when a later one tells it.

@@ -73,7 +73,7 @@ var faults = []struct {
 	{
 		"an amount with a comma", "<x:brutto>412.50", "<x:brutto><!-- EUR -->412,50",
 		"XSD-TYP", "412,50", "/forderung/soll/betragFaellig/brutto",
-		"Der Wert des Elements „brutto“ ist ungültig; verlangt ist die Form, die das Schema vorgibt.",
+		"Der Wert des Elements „brutto“ ist ungültig; verlangt ist eine Zahl mit Punkt vor den Nachkommastellen, ohne Tausenderpunkt und Währung.",
 	},
 	{
 		"a date in the German form", "<v:ersuchenVom>2026-11-20", "<v:ersuchenVom>20.11.2026",

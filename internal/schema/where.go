@@ -22,6 +22,7 @@ type mark struct {
 type place struct {
 	line, column int
 	path         string
+	off          int
 }
 
 // locate answers marks on doc. It walks the tags of doc once and without judging them; of a document that is not well-formed it
@@ -44,7 +45,7 @@ func locate(doc []byte, marks []mark) []place {
 	places := make([]place, len(marks))
 	for i := range l {
 		places[i].line, places[i].column = xmlgate.Position(doc, l[i].off)
-		places[i].path = l[i].path
+		places[i].path, places[i].off = l[i].path, l[i].off
 	}
 	return places
 }
