@@ -159,7 +159,11 @@ func (p *Pipeline) stopped(d *ledger.Delivery) (bool, error) {
 		return false, err
 	}
 	for i := range list {
-		if list[i].State == amtshilfe.Held {
+		drop, err := p.Ledger.Drop(list[i].ID.Drop)
+		if err != nil {
+			return true, err
+		}
+		if list[i].State == amtshilfe.Held || drop.Question != nil {
 			return true, p.stop(*d)
 		}
 	}

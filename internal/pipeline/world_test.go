@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"damtshilfe/internal/amtshilfe"
+	"damtshilfe/internal/durable"
 	"damtshilfe/internal/ledger"
 	"damtshilfe/internal/pipeline"
 	"damtshilfe/internal/sample"
@@ -37,6 +38,8 @@ type world struct {
 	schema anything
 	log    strings.Builder
 	drops  int
+	hook   durable.Hook    // told of every durable step, nil = nobody
+	post   pipeline.Sender // nil = xta
 }
 
 const (
@@ -56,17 +59,20 @@ func must(t *testing.T, err error) {
 func newWorld(t *testing.T, change ...func(*pipeline.Config)) *world {
 	t.Helper()
 	w := &world{t: t, dir: fast(t), now: time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC), xta: &partner{}, reg: &directory{kanal: electronic}, box: &mailbox{}}
-	limits := mapping.DropLimits{}
-	profile := printstreet.TestProfile()
-	w.cfg = pipeline.Config{Limits: limits, Profiles: map[string]printstreet.Profile{"std": profile}, DurableInbox: map[string]bool{"std": true}, MailboxURL: "https://own.example/box",
-		Operator: sample.Akteur("rz:a", "Rechenzentrum A", "-"), Produkt: mapping.Produkt{Name: "Gateway", Hersteller: "RZ A", Version: "0"},
-		Accounts: []pipeline.Account{{Name: account, Title: "Stadtkasse", Betriebsart: amtshilfe.Test, Kennungen: []string{own}, PrintProfile: "std"}}}
+	w.cfg = worldConfig()
 	for _, f := range change {
 		f(&w.cfg)
 	}
 	w.open()
 	t.Cleanup(w.close)
 	return w
+}
+
+func worldConfig() pipeline.Config {
+	return pipeline.Config{Limits: mapping.DropLimits{}, Profiles: map[string]printstreet.Profile{"std": printstreet.TestProfile()}, DurableInbox: map[string]bool{"std": true},
+		MailboxURL: "https://own.example/box",
+		Operator:   sample.Akteur("rz:a", "Rechenzentrum A", "-"), Produkt: mapping.Produkt{Name: "Gateway", Hersteller: "RZ A", Version: "0"},
+		Accounts: []pipeline.Account{{Name: account, Title: "Stadtkasse", Betriebsart: amtshilfe.Test, Kennungen: []string{own}, PrintProfile: "std"}}}
 }
 
 // fast is a directory in memory if there is one: none of this has to outlive the test.
@@ -84,7 +90,7 @@ func (w *world) open() {
 	w.t.Helper()
 	clock := func() time.Time { return w.now }
 	var err error
-	w.spool, err = spool.Open(spool.Options{DataDir: w.dir, Now: clock, Settle: time.Second})
+	w.spool, err = spool.Open(spool.Options{DataDir: w.dir, Disk: durable.New(w.hook), Now: clock, Settle: time.Second})
 	must(w.t, err)
 	for _, a := range w.cfg.Accounts {
 		must(w.t, w.spool.AddAccount(a.Name, spool.Settle))
@@ -93,12 +99,15 @@ func (w *world) open() {
 		_, err := w.spool.AddProfile(name)
 		must(w.t, err)
 	}
-	w.ledger, err = ledger.Open(filepath.Join(w.dir, "ledger.db"), nil, clock)
+	w.ledger, err = ledger.Open(filepath.Join(w.dir, "ledger.db"), w.hook, clock)
 	must(w.t, err)
 	packs, err := mapping.Builtin()
 	must(w.t, err)
 	w.deps = pipeline.Deps{Ledger: w.ledger, Spool: w.spool, Packs: packs, Schema: &w.schema, Register: w.reg, Sender: w.xta, Fetcher: w.box,
 		Log: slog.New(slog.NewTextHandler(&w.log, nil)), Now: clock}
+	if w.post != nil {
+		w.deps.Sender = w.post
+	}
 	w.Pipeline = pipeline.New(w.cfg, w.deps)
 }
 
