@@ -33,6 +33,7 @@ type cursor struct {
 	saeumnis      *amtshilfe.Saeumnis
 	anhang        *amtshilfe.Anhang
 	grund         *amtshilfe.Grund
+	wahl          *amtshilfe.Wahl
 	buchung       *amtshilfe.Buchung
 	rest          *amtshilfe.Restforderung
 	beigetrieben  *amtshilfe.Beigetrieben
@@ -120,6 +121,12 @@ func (c *cursor) bank() *amtshilfe.Bankverbindung {
 		return &c.m.Abschluss.Bankverbindung
 	}
 	return &c.ersuchen().Bankverbindung
+}
+
+// enterWiderruf opens the one choice of a widerruf.
+func (c *cursor) enterWiderruf() {
+	c.wahl = add(&c.m.Entscheidung.Wahl)
+	c.wahl.Wahl = amtshilfe.WahlZurueckziehen
 }
 
 func (c *cursor) newAkteur() *amtshilfe.Akteur {

@@ -286,7 +286,7 @@ func (p *Pack) addMessage(c compiler, m messageFile) error {
 	root, line := m.Root[0].text, m.Root[0].line
 	t := MessageType{Root: root, Kind: amtshilfe.Kind(m.Kind), Direction: m.Direction}
 	for _, k := range append([]int{m.Kind}, m.AnsweredBy...) {
-		if k < 1 || k > int(amtshilfe.KindErgaenzung) {
+		if !amtshilfe.Kind(k).Known() {
 			return fmt.Errorf("%s:%d: %s: no message has the number %d", c.file, line, root, k)
 		}
 	}
@@ -294,7 +294,7 @@ func (p *Pack) addMessage(c compiler, m messageFile) error {
 		t.AnsweredBy = append(t.AnsweredBy, amtshilfe.Kind(k))
 	}
 	switch t.Direction {
-	case DirRegister, DirHin, DirZurueck, DirBeide, DirGateway:
+	case DirRegister, DirHin, DirZurueck, DirBeide, DirGateway, DirEigen:
 	default:
 		return fmt.Errorf("%s:%d: %s: unknown direction %q", c.file, line, root, m.Direction)
 	}

@@ -27,6 +27,7 @@ const (
 	DirZurueck  Direction = "zurueck"  // back to the requester
 	DirBeide    Direction = "beide"    // either of the two
 	DirGateway  Direction = "gateway"  // written by a gateway
+	DirEigen    Direction = "eigen"    // a participant to its own gateway, never sent on
 )
 
 // MessageType is one message that a pack knows.

@@ -16,10 +16,10 @@ func TestBuiltin(t *testing.T) {
 	if profil == nil || published == nil || len(packs.List()) != 2 || packs.ByNamespace("urn:x") != nil {
 		t.Fatalf("packs %v", packs.List())
 	}
-	if len(profil.Messages) != 15 || len(published.Messages) != 1 || !profil.Builtin || profil.Shadowed {
+	if len(profil.Messages) != 17 || len(published.Messages) != 1 || !profil.Builtin || profil.Shadowed {
 		t.Errorf("profil %+v, published %+v", profil, published)
 	}
-	for i, m := range profil.Messages {
+	for i, m := range profil.Messages[:15] {
 		if int(m.Kind) != i+1 || !strings.HasSuffix(m.Root, "."+m.Kind.String()) {
 			t.Errorf("message %d is %+v", i+1, m)
 		}

@@ -2,6 +2,7 @@ package mapping
 
 import (
 	"bytes"
+	"strconv"
 	"time"
 
 	"damtshilfe/internal/amtshilfe"
@@ -133,4 +134,15 @@ func aenderung(art amtshilfe.Buchungsart) group {
 		c.buchung = add(&c.m.Aenderung.Buchungen)
 		c.buchung.Art = art
 	}}
+}
+
+// number is a whole number from 1 on; anything else, and what does not fit, is 0.
+func number(at func(*cursor) *int64) setter {
+	return func(c *cursor, v []byte, _ int) {
+		n, err := strconv.ParseInt(string(collapse(v)), 10, 64)
+		if err != nil || n < 0 {
+			n = 0
+		}
+		*at(c) = n
+	}
 }

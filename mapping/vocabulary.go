@@ -25,6 +25,7 @@ const (
 	inBuchung
 	inRest
 	inBeigetrieben
+	inWahl
 	inCounted // a group that is only counted: no fields
 )
 
@@ -94,6 +95,7 @@ var vocabulary = map[scope]words{
 			"kosten.zuErstatten":    cents(func(c *cursor) *amtshilfe.Cents { return &c.m.Abschluss.ZuErstatten }),
 
 			"transportID":            text(func(c *cursor) *string { return &c.m.TransportID }),
+			"wer":                    text(func(c *cursor) *string { return &c.m.Entscheidung.Wer }),
 			"aktenzeichenEmpfaenger": text(func(c *cursor) *string { return &c.m.AktenzeichenEmpfaenger }),
 			"verbleib":               token(func(c *cursor) *string { return &c.m.Verbleib }),
 			"text":                   text(func(c *cursor) *string { return &c.m.Text }),
@@ -105,6 +107,8 @@ var vocabulary = map[scope]words{
 			"schuldner":        {in: inSchuldner, enter: func(c *cursor, _ int) { c.schuldner = add(c.debtors()) }, leave: (*cursor).leaveSchuldner},
 			"anfrageanschrift": {in: inAnschrift, enter: func(c *cursor, _ int) { c.enterAnfrage() }, leave: (*cursor).leaveAnfrage},
 			"weiteresErsuchen": {in: inWeiteresErsuchen, enter: func(c *cursor, _ int) { c.behoerde, c.aktenzeichen = "", "" }, leave: (*cursor).leaveWeiteres},
+			"wahl":             {in: inWahl, enter: func(c *cursor, _ int) { c.wahl = add(&c.m.Entscheidung.Wahl) }},
+			"widerruf":         {in: inWahl, enter: func(c *cursor, _ int) { c.enterWiderruf() }},
 			"titel":            {in: inTitel, enter: func(c *cursor, _ int) { c.titel = add(&c.ersuchen().Titel) }},
 			"forderung":        {in: inForderung, enter: func(c *cursor, _ int) { c.forderung = add(&c.ersuchen().Forderungen) }},
 			"anhang":           {in: inAnhang, enter: func(c *cursor, _ int) { c.anhang = add(c.anhaenge()) }},
@@ -294,6 +298,13 @@ var vocabulary = map[scope]words{
 	inBeigetrieben: {fields: map[string]setter{
 		"buchungsnummer": text(func(c *cursor) *string { return &c.beigetrieben.Buchungsnummer }),
 		"betrag":         cents(func(c *cursor) *amtshilfe.Cents { return &c.beigetrieben.Betrag }),
+	}},
+	inWahl: {fields: map[string]setter{
+		"uuid":            lower(func(c *cursor) *string { return &c.wahl.UUID }),
+		"lieferungID":     token(func(c *cursor) *string { return &c.wahl.LieferungID }),
+		"verfahren":       token(func(c *cursor) *string { return &c.wahl.Verfahren }),
+		"uebertragungsID": number(func(c *cursor) *int64 { return &c.wahl.UebertragungsID }),
+		"wahl":            token(func(c *cursor) *string { return &c.wahl.Wahl }),
 	}},
 	inCounted: {},
 }

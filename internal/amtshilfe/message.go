@@ -262,6 +262,7 @@ type Message struct {
 	Verbleib               string         // 006 only: weitergereicht or zurueckgegeben
 	AnBehoerde             *Akteur        // 006 only: who has the case now, or should have it
 	NeueAnschrift          *Postanschrift // 006 only: of the debtor, nil = not sent
+	Entscheidung           Entscheidung   // entscheidung and widerruf only
 	TransportID            string         // 014 only: XTA message id of what is sent back
 	Gruende                []Grund        // 005, 012, 014
 	Text                   string         // 010, 015: free text

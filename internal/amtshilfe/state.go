@@ -30,16 +30,17 @@ const (
 	Duplicate       State = "duplicate"        // the same message was accepted before
 	Withdrawn       State = "withdrawn"        // by an 008 before the point of no return
 	GivenUp         State = "given_up"         // not handed over, and nobody will try again
+	Applied         State = "applied"          // a decision of the sender: carried out, as far as its findings do not say otherwise
 )
 
 // States lists all states in the order of a message's life; pages and sums use this order.
 var States = []State{Valid, Resolved, Waiting, Reserved, Sending, Sent, Delivered, DeliveredWarned, Bundled, Spooled, Printed,
-	Enclosed, Posted, Returned, Held, Rejected, Refused, Duplicate, Withdrawn, GivenUp}
+	Enclosed, Posted, Returned, Held, Rejected, Refused, Duplicate, Withdrawn, GivenUp, Applied}
 
 // steps is the table of allowed steps; a step missing here is a bug.
 var steps = map[State][]State{
 	// A message that is read again after its intake may turn out to be known: Duplicate.
-	Valid:    {Resolved, Waiting, Held, Rejected, Duplicate, Withdrawn, GivenUp},
+	Valid:    {Resolved, Waiting, Held, Rejected, Duplicate, Withdrawn, GivenUp, Applied},
 	Resolved: {Waiting, Reserved, Bundled, Held, Rejected, Withdrawn, GivenUp, Valid},
 	Waiting:  {Valid, Resolved, Held, Rejected, Withdrawn, GivenUp},
 	Reserved: {Sending, Resolved, Held, Withdrawn, GivenUp},
@@ -63,7 +64,7 @@ var steps = map[State][]State{
 // where the print profile has no acknowledgements (design 3), which the ledger knows.
 func (s State) Ended() bool {
 	switch s {
-	case Delivered, DeliveredWarned, Posted, Rejected, Refused, Duplicate, Withdrawn, GivenUp:
+	case Delivered, DeliveredWarned, Posted, Rejected, Refused, Duplicate, Withdrawn, GivenUp, Applied:
 		return true
 	}
 	return false
@@ -102,12 +103,13 @@ const (
 	StatusZurueckgezogen   Status = "zurueckgezogen"
 	StatusNichtUebermittlt Status = "nicht-uebermittelt"
 	StatusDuplikat         Status = "duplikat"
+	StatusAusgefuehrt      Status = "ausgefuehrt" // an entscheidung or a widerruf; a word of ours
 )
 
 // Statuses lists the words in the order in which a receipt's sums name them.
 var Statuses = []Status{StatusAngenommen, StatusUebergeben, StatusBereitgestellt, StatusAbgeholt, StatusAbgeholtHinweis,
 	StatusImDruck, StatusGedruckt, StatusKuvertiert, StatusEingeliefert, StatusRuecklaeufer, StatusInKlaerung, StatusRueckfrage,
-	StatusAbgewiesen, StatusZurueckgewiesen, StatusZurueckgezogen, StatusNichtUebermittlt, StatusDuplikat}
+	StatusAbgewiesen, StatusZurueckgewiesen, StatusZurueckgezogen, StatusNichtUebermittlt, StatusDuplikat, StatusAusgefuehrt}
 
 // Status is the word for a delivery in state s. provided says that the transport report carries Delivery (only for Sent);
 // owner says who decides (only for Held).
@@ -132,7 +134,7 @@ var statusOf = map[State]Status{
 	Delivered: StatusAbgeholt, DeliveredWarned: StatusAbgeholtHinweis, Bundled: StatusImDruck, Spooled: StatusImDruck,
 	Printed: StatusGedruckt, Enclosed: StatusKuvertiert, Posted: StatusEingeliefert, Returned: StatusRuecklaeufer,
 	Rejected: StatusAbgewiesen, Refused: StatusZurueckgewiesen, Duplicate: StatusDuplikat, Withdrawn: StatusZurueckgezogen,
-	GivenUp: StatusNichtUebermittlt,
+	GivenUp: StatusNichtUebermittlt, Applied: StatusAusgefuehrt,
 }
 
 // DropState says how far a Drop has come. Archive, retire and quarantine are words of the ledger, never moves of a file.

@@ -191,6 +191,15 @@ func (l *Ledger) ByUUID(absender, uuid string) (Delivery, error) {
 	return d, nil
 }
 
+// AllByUUID finds the deliveries that carry a nachrichtenUUID, of every sender and account: two senders may use the same.
+func (l *Ledger) AllByUUID(uuid string) ([]Delivery, error) {
+	key, err := uuidKey(uuid)
+	if err != nil {
+		return nil, nil //nolint:nilerr // what is no UUID names nothing
+	}
+	return l.deliveries(`SELECT `+deliveryColumns+` FROM deliveries WHERE (drop_id, seq) IN (SELECT drop_id, seq FROM identities WHERE uuid=?)`+visible+` LIMIT 50`, key)
+}
+
 // ByMessageID finds what was reserved under an XTA message id: ids are issued by other servers, so two may issue the same.
 func (l *Ledger) ByMessageID(id string) ([]Delivery, error) {
 	return l.deliveries(`SELECT `+deliveryColumns+` FROM deliveries WHERE message_id IS NOT NULL AND message_id=? LIMIT 10`, id)

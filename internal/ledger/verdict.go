@@ -103,10 +103,10 @@ func (l *Ledger) CountHeldDrops() (n int, err error) {
 	return n, nil
 }
 
-// TransferDrops lists the drops of an account that carry a uebertragungsID; verfahren "" = of any.
+// TransferDrops lists the drops of an account that used a uebertragungsID up (those of wholly refused drops are free); verfahren "" = of any.
 func (l *Ledger) TransferDrops(account, verfahren string, id int64) ([]Drop, error) {
 	return l.drops(`SELECT `+dropColumns+` FROM drops WHERE account=?1 AND kopf_id IS NOT NULL AND kopf_id=?2 AND (?3='' OR kopf_verfahren=?3) AND state IN ('open','ended')
-		ORDER BY received_at LIMIT 50`, account, id, verfahren)
+		AND EXISTS(SELECT 1 FROM counts c WHERE c.drop_id=drops.id AND c.n>0 AND c.state<>'rejected') ORDER BY received_at LIMIT 50`, account, id, verfahren)
 }
 
 // Unopened says whether a drop of the account that came no later than t is not opened yet: what is asked about may be in it.

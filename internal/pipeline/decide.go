@@ -22,6 +22,11 @@ type Decision struct {
 // ErrNotHeld says that nobody is asked about this delivery.
 var ErrNotHeld = errors.New("delivery is not held")
 
+var (
+	errUndecided = errors.New("an 008 about it is not decided yet")
+	errNoWayOn   = errors.New("it cannot go on, reject it")
+)
+
 // Release lets a held delivery go on where its question arose. What was handed over, or may have been, is never sent again by
 // it: from there only the report is asked again.
 func (p *Pipeline) Release(ctx context.Context, id amtshilfe.DeliveryID, by Decision) error {
@@ -33,28 +38,40 @@ func (p *Pipeline) Release(ctx context.Context, id amtshilfe.DeliveryID, by Deci
 	return p.goOn(ctx, d, "release", by)
 }
 
-// goOn puts a held delivery back to where its question arose.
-func (p *Pipeline) goOn(ctx context.Context, d ledger.Delivery, action string, by Decision) error {
-	if err := p.undecided(d); err != nil {
+// resume puts a held delivery back to where its question arose; nothing is booked.
+func (p *Pipeline) resume(d *ledger.Delivery, action string) error {
+	if err := p.undecided(*d); err != nil {
 		return fmt.Errorf("%s %s: %w", action, d.ID, err)
 	}
-	d.State, d.Attempts, d.DueAt = d.Hold.From, 0, p.Now()
-	if d.State == amtshilfe.Resolved && d.Kind != amtshilfe.KindErsuchen {
-		d.State = amtshilfe.Valid // the case may have another holder by now
+	from := d.Hold.From
+	if from == amtshilfe.Resolved && d.Kind != amtshilfe.KindErsuchen {
+		from = amtshilfe.Valid // the case may have another holder by now
 	}
-	switch d.State {
+	switch from {
+	case amtshilfe.Valid, amtshilfe.Resolved, amtshilfe.Sending, amtshilfe.Sent:
+	default:
+		return fmt.Errorf("%s %s: held from %s: %w", action, d.ID, from, errNoWayOn)
+	}
+	d.State, d.Attempts, d.DueAt = from, 0, p.Now()
+	switch from {
 	case amtshilfe.Valid:
 		d.Lane = ledger.LaneResolve
 	case amtshilfe.Resolved:
-		if !p.enqueue(&d) {
+		if !p.enqueue(d) {
 			d.State, d.Lane = amtshilfe.Valid, ledger.LaneResolve
 		}
 	case amtshilfe.Sending:
 		d.Lane = ledger.LaneSend
 	case amtshilfe.Sent:
 		d.Lane = ledger.LaneReport
-	default:
-		return fmt.Errorf("%s %s: held from %s it cannot go on, reject it", action, d.ID, d.State)
+	}
+	return nil
+}
+
+// goOn lets a held delivery go on and books who said so.
+func (p *Pipeline) goOn(ctx context.Context, d ledger.Delivery, action string, by Decision) error {
+	if err := p.resume(&d, action); err != nil {
+		return err
 	}
 	if by.Behoerde != "" || by.Kanal != "" {
 		if d.State != amtshilfe.Valid && d.State != amtshilfe.Resolved {
@@ -79,7 +96,7 @@ func (p *Pipeline) undecided(d ledger.Delivery) error {
 	}
 	open, err := p.Ledger.Einstellungen(d)
 	if err == nil && len(open) > 0 {
-		err = fmt.Errorf("its 008 %s is not decided yet", open[0].ID)
+		err = fmt.Errorf("%s: %w", open[0].ID, errUndecided)
 	}
 	return err
 }

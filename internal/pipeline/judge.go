@@ -54,7 +54,7 @@ func hurries(k amtshilfe.Kind) bool {
 
 // dropped says whether participants may drop messages of this kind; the others are made by gateways and the authority server.
 func dropped(k amtshilfe.Kind) bool {
-	return k >= amtshilfe.KindErsuchen && k <= amtshilfe.KindErgaenzung && k != amtshilfe.KindUebermittlungsinfo && k != amtshilfe.KindRueckweisung
+	return k.Decides() || k >= amtshilfe.KindErsuchen && k <= amtshilfe.KindErgaenzung && k != amtshilfe.KindUebermittlungsinfo && k != amtshilfe.KindRueckweisung
 }
 
 // read passes one document through gate, field map and rules. The message is reused for the next document.
@@ -85,6 +85,7 @@ func (o *opening) read(j *judged, doc []byte) {
 	}
 	j.rules = rules.Check(m, rules.Context{Kennungen: o.account.Kennungen, Betriebsart: o.account.Betriebsart, Now: now, IBANs: o.account.IBANs,
 		Massnahmen: o.p.Massnahmen, Fits: o.p.Fits})
+	j.rules = append(j.rules, choiceFindings(m)...)
 	if amtshilfe.Failed(j.doc.Findings) {
 		j.pack, j.rules = "", rules.Sender(j.rules) // what could not be read out of the flat file is missing in the message
 	}

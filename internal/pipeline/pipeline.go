@@ -19,6 +19,7 @@
 //	roles.go       who may say what in a case
 //	sendback.go    the 014: made here, or arrived from the other side
 //	decide.go      what people decide about held deliveries and bundles
+//	entscheidung.go  what senders decide by a drop about their own messages                valid -> applied | rejected
 //	volume.go      a drop that is larger than usual, or the first, waits whole
 //	verdict.go     what was decided about a whole drop is carried out
 //	purge.go       originals are deleted when their time is over

@@ -88,9 +88,12 @@ func (p *Pipeline) resolve(ctx context.Context, ahead bool, work []*ledger.Deliv
 		}
 		var settleErr error
 		was := d.State
-		if was == amtshilfe.Held {
+		switch {
+		case was == amtshilfe.Held:
 			settleErr = p.place(d)
-		} else {
+		case d.Kind.Decides():
+			settleErr = p.resolveDecision(d)
+		default:
 			settleErr = p.resolveFollower(ctx, d)
 		}
 		err = errors.Join(err, p.putOff(ctx, d.ID, was, settleErr))

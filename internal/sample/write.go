@@ -107,8 +107,13 @@ const namespaceVH, namespaceXFN = "urn:damtshilfe:vollstreckungshilfe:1", "xFina
 
 // message writes the root around body.
 func (d *doc) message(root string, kopf *amtshilfe.Nachrichtenkopf, body func()) []byte {
+	return d.decision("vollstreckungshilfe."+root, kopf, body)
+}
+
+// decision writes a root of the profile's namespace that is none of the numbered messages.
+func (d *doc) decision(root string, kopf *amtshilfe.Nachrichtenkopf, body func()) []byte {
 	d.b = append(d.b, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"...)
-	root = "vh:vollstreckungshilfe." + root
+	root = "vh:" + root
 	d.open(root, "xmlns:vh", namespaceVH, "xmlns:xfn", namespaceXFN)
 	d.kopf(kopf)
 	body()

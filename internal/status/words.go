@@ -35,6 +35,7 @@ var stateLabels = map[amtshilfe.State]label{
 	amtshilfe.Held: {"Rückfrage", groupWaiting}, amtshilfe.Rejected: {"abgewiesen", groupRefused},
 	amtshilfe.Refused: {"technisch zurückgewiesen", groupRefused}, amtshilfe.Duplicate: {"Duplikat", groupRefused},
 	amtshilfe.Withdrawn: {"zurückgezogen", groupRefused}, amtshilfe.GivenUp: {"nicht übermittelt", groupRefused},
+	amtshilfe.Applied: {"ausgeführt", groupDone},
 }
 
 var dropLabels = map[amtshilfe.DropState]label{
@@ -55,6 +56,7 @@ var statusLabels = map[amtshilfe.Status]string{
 	amtshilfe.StatusRuecklaeufer: "Rückläufer", amtshilfe.StatusInKlaerung: "in Klärung", amtshilfe.StatusRueckfrage: "Rückfrage",
 	amtshilfe.StatusZurueckgewiesen: "technisch zurückgewiesen", amtshilfe.StatusZurueckgezogen: "zurückgezogen",
 	amtshilfe.StatusNichtUebermittlt: "nicht übermittelt", amtshilfe.StatusDuplikat: "Duplikat",
+	amtshilfe.StatusAusgefuehrt: "ausgeführt",
 }
 
 var ownerLabels = map[amtshilfe.Owner]string{
