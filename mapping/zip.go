@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"damtshilfe/internal/amtshilfe"
+	"damtshilfe/internal/inflate"
 	"damtshilfe/internal/xmlgate"
 )
 
@@ -23,7 +24,8 @@ type zipSource struct {
 	dir     *zipDir
 	data    *window
 	limits  DropLimits
-	inflate io.ReadCloser
+	small   inflate.Decoder
+	inflate io.ReadCloser // what small gives up on, or is too large for it
 }
 
 // openZip checks the structure of the whole ZIP before anything is read out of it, and reads its header.
@@ -202,6 +204,9 @@ var errLongerThanSaid = errors.New("entry is longer than the directory says")
 
 // content appends what the window yields, at most one byte more than declared.
 func (z *zipSource) content(e entry, buf []byte) ([]byte, error) {
+	if out, ok := z.unpackSmall(e, buf); ok {
+		return out, nil
+	}
 	var r io.Reader = z.data
 	if e.method == methodDeflate {
 		if err := z.inflate.(flate.Resetter).Reset(z.data, nil); err != nil {
@@ -222,6 +227,23 @@ func (z *zipSource) content(e entry, buf []byte) ([]byte, error) {
 		}
 	}
 	return out, errLongerThanSaid
+}
+
+// unpackSmall is content for an entry that lies in the window as a whole and is in order.
+func (z *zipSource) unpackSmall(e entry, buf []byte) ([]byte, bool) {
+	if e.method != methodDeflate || e.packed > windowSize {
+		return buf, false
+	}
+	packed, err := z.data.peek(int(e.packed))
+	if err != nil {
+		return buf, false
+	}
+	out := slices.Grow(buf, int(e.size))[:len(buf)+int(e.size)]
+	if !z.small.Unpack(out[len(buf):], packed) {
+		return buf, false
+	}
+	z.data.pos += e.packed
+	return out, true
 }
 
 func bomb(e entry) error {
