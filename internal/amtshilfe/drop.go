@@ -70,6 +70,7 @@ type Delivery struct {
 	Anschriften      []Postanschrift // what the routing asks for: one per distinct debtor
 	Wunschempfaenger string
 	ErsuchenVom      time.Time
+	Buchungen        []string // 003: haushaltsjahr and buchungsnummer of its claims, what the same case is known by beside its Aktenzeichen
 	Behoerde         Behoerde
 	Kanal            Kanal
 	Regel            string // rule and version of the directory

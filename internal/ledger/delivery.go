@@ -48,6 +48,7 @@ type routing struct {
 	Anschriften      []amtshilfe.Postanschrift `json:"a,omitempty"`
 	Wunschempfaenger string                    `json:"w,omitempty"`
 	Vom              time.Time                 `json:"v,omitzero"`
+	Buchungen        []string                  `json:"b,omitempty"`
 }
 
 const deliveryColumns = `drop_id, seq, account, kind, state, betriebsart, off, len, sha, entry, line, col, uuid, absender, aktenzeichen, kassenzeichen,
@@ -79,7 +80,7 @@ func scanDelivery(row scanner) (Delivery, error) {
 	d.Origin, d.DueAt, d.UpdatedAt = unstamp(origin), unstamp(due), unstamp(updated)
 	var r routing
 	err = errors.Join(decode(route, &r), decode(findings, &d.Findings), decode(behoerde, &d.Behoerde), decode(kanal, &d.Kanal), decode(question, &d.Hold))
-	d.Einnahmeart, d.Anschriften, d.Wunschempfaenger, d.ErsuchenVom = r.Einnahmeart, r.Anschriften, r.Wunschempfaenger, r.Vom
+	d.Einnahmeart, d.Anschriften, d.Wunschempfaenger, d.ErsuchenVom, d.Buchungen = r.Einnahmeart, r.Anschriften, r.Wunschempfaenger, r.Vom, r.Buchungen
 	d.read()
 	return d, err
 }

@@ -129,7 +129,7 @@ func encodeRouting(d *Delivery) any {
 	if d.Einnahmeart.Code == "" && d.Wunschempfaenger == "" && len(d.Anschriften) == 0 {
 		return nil
 	}
-	return encode(routing{d.Einnahmeart, d.Anschriften, d.Wunschempfaenger, d.ErsuchenVom})
+	return encode(routing{d.Einnahmeart, d.Anschriften, d.Wunschempfaenger, d.ErsuchenVom, d.Buchungen})
 }
 
 // note keeps what Finish writes.

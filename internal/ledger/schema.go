@@ -2,7 +2,7 @@ package ledger
 
 // migrations are applied in order, each in a transaction of its own; they are only ever appended to.
 // SQL is kept portable: a second engine (PostgreSQL) runs the same contract suite later.
-var migrations = []string{schema1, schema2, schema3, schema4, schema5, schema6}
+var migrations = []string{schema1, schema2, schema3, schema4, schema5, schema6, schema7}
 
 const schema1 = `
 CREATE TABLE drops(
@@ -140,4 +140,10 @@ ALTER TABLE cases ADD COLUMN returned INTEGER NOT NULL DEFAULT 0; -- 1: the requ
 DROP INDEX deliveries_early; -- deliveries_changes finds them
 CREATE INDEX deliveries_changes ON deliveries(case_uuid) WHERE kind IN (7, 8);
 CREATE INDEX inbox_waiting ON inbox(account, received_at) WHERE state='waiting';
+`
+
+// schema7 finds the same case under another nachrichtenUUID: by a hash of absender and Aktenzeichen, or of absender and booking.
+const schema7 = `
+CREATE TABLE subjects(key BLOB NOT NULL, drop_id TEXT NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY(key, drop_id, seq)) STRICT, WITHOUT ROWID;
+CREATE INDEX inbox_ends ON inbox(case_uuid) WHERE kind IN (5, 12);
 `

@@ -39,6 +39,7 @@ func describe(d *ledger.Delivery, m *amtshilfe.Message, now time.Time) []amtshil
 	if len(e.Forderungen) > 0 {
 		d.Kassenzeichen = e.Forderungen[0].Kassenzeichen
 	}
+	d.Buchungen = bookings(e)
 	if e.Wunschempfaenger != "" {
 		return nil
 	}

@@ -10,6 +10,7 @@
 //	reread.go      a message that came out of its intake with a question is read again    valid -> valid | held | rejected | duplicate
 //	follow.go      messages of a case go to its holder, answers to whom they answer        valid -> resolved | waiting | withdrawn
 //	forerunner.go  a 007 or 008 that is quicker than its request                           valid -> waiting
+//	samecase.go    the same case once more under another UUID                              valid -> held
 //	send.go        XTA: reserve an id, book the attempt, send, settle what is unknown      resolved -> reserved -> sending -> sent
 //	envelope.go    the exact bytes of an XTA message, the same again for the same row
 //	report.go      ask for the transport report                                            sent -> delivered | refused | held

@@ -108,6 +108,9 @@ func (p *Pipeline) resolveRequests(ctx context.Context, requests []*ledger.Deliv
 	if err != nil {
 		return err
 	}
+	if requests, err = p.meetTwins(requests); err != nil {
+		return err
+	}
 	answers, err := p.ask(ctx, requests)
 	if err != nil {
 		return p.unanswered(ctx, requests, err)

@@ -85,6 +85,8 @@ var others = []Code{
 	{"REGEL-PERSONEN", fehler, "", "", "one schuldner names several persons", "Name each person in a schuldner of its own."},
 	{"REGEL-DOKUMENT", fehler, betrieb, "", "the stored document of a message is damaged or gone", "The operator finds the original."},
 
+	{"DUP-FACHLICH", fehler, mandant, "", "the same case again under a new UUID while the first is open: absender and aktenzeichen, or absender, haushaltsjahr and buchungsnummer (decided when it would be sent)",
+		"Reject it if it was sent by mistake, release it if it is another claim."},
 	{"BEZUG-UNBEKANNT", fehler, "", "", "the case that a message refers to is not known (what came by XTA goes back with a 014)", "Check the UUID in bezug."},
 	{"BEZUG-ERLEDIGT", fehler, "", "", "the case has ended before anything was sent", "Nothing is left to say."},
 	{"BEZUG-FREMD", fehler, "", "", "the sender is not the one who may say this in the case (held for the operator where the message came by XTA)", "Only the requester changes or ends a request, only the holder answers."},
