@@ -124,7 +124,7 @@ func (p *Pipeline) fetchAccount(ctx context.Context, a Account) (n int, err erro
 // aboutOne says that nothing went wrong, or only with one message: the others of its mailbox go on.
 func aboutOne(err error) bool {
 	fault, ok := errors.AsType[*xta.Fault](err)
-	return err == nil || lost(err) || ok && !fault.Temporary()
+	return err == nil || lost(err) || errors.Is(err, errNotBack) || ok && !fault.Temporary()
 }
 
 // fetchOne takes one message: get, persist, judge, publish, close, in this order (XTA 2.1.1 getMessage). Only after close does the server forget it.

@@ -233,11 +233,16 @@ func (st *story) run() int {
 // revive starts a gateway on what a death left.
 func (st *story) revive(d death) {
 	st.stop()
-	// It takes a second to start again: what is bundled before and after is told apart by that.
-	w := &world{t: st.t, dir: d.dir, now: d.now.Add(time.Second), cfg: st.cfg, xta: st.xta, reg: st.reg, box: st.box, hook: st.step, post: d.post}
+	// It takes a second to start again, or until all that waits is due; and no lane waits for another.
+	pause := []time.Duration{time.Second, 10 * time.Minute}[st.rng.IntN(2)]
+	w := &world{t: st.t, dir: d.dir, now: d.now.Add(pause), shuffle: func() []int { return st.rng.Perm(7) }, cfg: st.cfg, xta: st.xta, reg: st.reg, box: st.box, hook: st.step, post: d.post}
 	st.post, st.stopped, st.world = d.post, d.stopped, w
 	st.start()
 	must(st.t, w.Recover())
+	if st.rng.IntN(2) == 0 {
+		st.printAll() // a print run of the clock, before anything else
+		st.later(time.Second)
+	}
 }
 
 // play drops what is not there yet, in the story's order.

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"errors"
+	"fmt"
 	"time"
 
 	"damtshilfe/internal/amtshilfe"
@@ -23,7 +25,7 @@ func (p *Pipeline) sendBack(ctx context.Context, a Account, in *ledger.Inbound, 
 	}
 	z, err := p.Register.ByKennung(ctx, in.Author, betriebsartOf(a, in.Test))
 	if err != nil {
-		return v, err
+		return v, fmt.Errorf("%w: %w", errNotBack, err)
 	}
 	if kanal, ok := z.Kanal(); !ok || kanal.Art != amtshilfe.KanalXTA || z.IsZero() {
 		return v, nil
@@ -42,6 +44,9 @@ func (p *Pipeline) sendBack(ctx context.Context, a Account, in *ledger.Inbound, 
 	p.kick(laneOpen)
 	return v, nil
 }
+
+// errNotBack says that a message cannot be sent back now: the others of its mailbox go on.
+var errNotBack = errors.New("whom it goes back to cannot be asked now")
 
 // betriebsartOf is that of a message from or to the account: the test flag can only lower it.
 func betriebsartOf(a Account, test bool) amtshilfe.Betriebsart {

@@ -139,16 +139,22 @@ func TestNotSentBack(t *testing.T) {
 	}
 }
 
-// While the authority server is away nothing is decided; the 014 goes when it is back.
+// While the authority server is away nothing is decided about what is broken, and the rest of the mailbox goes on; the 014 goes when it
+// is back.
 func TestSendBackLater(t *testing.T) {
 	w := newWorld(t)
+	w.sent(1)
 	w.reg.err = errAway
 	w.arrives("urn:m", theirs, []byte("<a>"))
+	w.arrives("urn:n", theirs, w.reply(amtshilfe.KindEingangsbestaetigung, theirs, 1))
 	if err := w.fetch(); err == nil {
 		t.Error("nobody was told")
 	}
 	if in := w.inbound("urn:m"); in.State != amtshilfe.InboxFetched || in.Closed {
 		t.Errorf("%s, closed %v", in.State, in.Closed)
+	}
+	if in := w.inbound("urn:n"); in.State != amtshilfe.InboxPublished {
+		t.Errorf("the next message is %s", in.State)
 	}
 	w.reg.err = nil
 	must(t, w.fetch())

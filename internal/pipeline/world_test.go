@@ -40,6 +40,8 @@ type world struct {
 	drops  int
 	hook   durable.Hook    // told of every durable step, nil = nobody
 	post   pipeline.Sender // nil = xta
+	// shuffle gives the order in which the lanes get their turns, nil = as a message goes through them.
+	shuffle func() []int
 }
 
 const (
@@ -129,7 +131,11 @@ func (w *world) later(d time.Duration) { w.now = w.now.Add(d) }
 // work lets the lanes do what is due.
 func (w *world) work() {
 	w.t.Helper()
-	if err := w.Work(context.Background()); err != nil {
+	var order []int
+	if w.shuffle != nil {
+		order = w.shuffle()
+	}
+	if err := w.Work(context.Background(), order); err != nil {
 		w.t.Log(err)
 	}
 }
