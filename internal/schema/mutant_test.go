@@ -82,6 +82,9 @@ var tricks = []string{
 	` xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:type="x:Postanschrift"`,
 	` xmlns:i="http://www.w3.org/2001/XMLSchema-instance" i:schemaLocation="urn:damtshilfe:vollstreckungshilfe:1 x.xsd"`,
 	` xmlns:i="http://www.w3.org/2001/XMLSchema-instance" i:schemaLocation="a"`, ` xmlns:i="http://www.w3.org/2001/XMLSchema-instance" i:noNamespaceSchemaLocation="a"`,
+	` xmlns:i="http://www.w3.org/2001/XMLSchema-instance" i:schemaLocation="urn:damtshilfe:vollstreckungshilfe:1 vollstreckungshilfe.xsd xFinanz310 set:/xfinanz-typen.xsd"`,
+	` xmlns:i="http://www.w3.org/2001/XMLSchema-instance" i:schemaLocation="urn:x http://127.0.0.1:9/x.xsd"`, ` xmlns:i="http://www.w3.org/2001/XMLSchema-instance" i:schemaLocation=""`,
+	` xmlns:i="http://www.w3.org/2001/XMLSchema-instance" i:noNamespaceSchemaLocation="set:/x.xsd"`, ` xmlns:i="http://www.w3.org/2001/XMLSchema-instance" i:other="a"`,
 	` xml:lang="de"`, ` xml:space="preserve"`, ` xml:space="x"`, ` xml:base="[x"`, ` xml:id="1"`, ` id="T1"`, ` listURI="urn:x"`, ` v:id="T1"`, ` test="true"`, ` test="TRUE"`,
 	` version="1.0 "`, ` produkt=""`, ` produkt="&#10;"`, ` listVersionID="1.0" listVersionID="1.0"`, ` x:a="1" xmlns:z="xFinanz310" z:a="2"`,
 }

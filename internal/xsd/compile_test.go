@@ -160,3 +160,16 @@ func TestValues(t *testing.T) {
 		}
 	}
 }
+
+// Hints where schemas are to be found are passed over; whatever else the instance namespace offers is left to libxml2.
+func TestSchemaLocations(t *testing.T) {
+	files := schemaOf(`<xs:element name="a" type="t"/><xs:complexType name="t"><xs:sequence/></xs:complexType>`)
+	for attr, want := range map[string]bool{
+		`schemaLocation="u x.xsd"`: true, `schemaLocation=" u  x.xsd v y.xsd "`: true, `noNamespaceSchemaLocation="x.xsd"`: true, `schemaLocation="u"`: false,
+		`schemaLocation=""`: false, `schemaLocation="u [x"`: false, `noNamespaceSchemaLocation="a b"`: false, `nil="false"`: false, `type="t"`: false,
+	} {
+		if got := accepted(t, files, `<a xmlns="u" xmlns:i="http://www.w3.org/2001/XMLSchema-instance" i:`+attr+`/>`); got != want {
+			t.Errorf("%s: %v, want %v", attr, got, want)
+		}
+	}
+}

@@ -70,6 +70,9 @@ func (j *Judge) attributes(t *typ, tag xmlgate.Tag) bool {
 			}
 			continue
 		}
+		if space == spaceXSI && isHint(local, value) {
+			continue
+		}
 		a := t.attribute(space, local)
 		if a == nil {
 			return false
@@ -83,6 +86,26 @@ func (j *Judge) attributes(t *typ, tag xmlgate.Tag) bool {
 		}
 	}
 	return required == t.required
+}
+
+// spaceXSI is the namespace of attributes that any element may have. Of those only hints where schemas are to be found are known.
+const spaceXSI = "http://www.w3.org/2001/XMLSchema-instance"
+
+// isHint says whether an attribute of that namespace says where schemas are, in good form. Nobody follows it.
+func isHint(local, value []byte) bool {
+	words := 0
+	for rest := value; len(trim(rest)) > 0; words++ {
+		rest = trim(rest)
+		end := 0
+		for end < len(rest) && !isSpace(rest[end]) {
+			end++
+		}
+		if !isURI(rest[:end]) {
+			return false
+		}
+		rest = rest[end:]
+	}
+	return string(local) == "schemaLocation" && words > 0 && words%2 == 0 || string(local) == "noNamespaceSchemaLocation" && words == 1
 }
 
 // attribute gives the attribute of a name, or nil.
