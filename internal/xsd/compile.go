@@ -88,7 +88,7 @@ func Compile(dir fs.FS, entry string) (*Grammar, error) {
 		case "type":
 			c.typeOf(n) // also those that nobody uses: a pack is compiled as a whole
 		case "attributeGroup":
-			c.attributes(n.kids, nil)
+			c.attributes(n, n.kids, nil)
 		case "group":
 			c.group(n)
 		case "attribute":

@@ -62,9 +62,6 @@ func (c *compiler) derive(d *definition, n *node) {
 	}
 	d.content, d.attrs = c.body(how, b.attrs)
 	if how.kind == "extension" {
-		if added := c.repeated(how); added != nil {
-			c.refuse(added, "an attribute that the base has as well")
-		}
 		d.content = sequence(b.content, d.content)
 	}
 }
@@ -92,12 +89,9 @@ func (c *compiler) deriveSimple(d *definition, how *node) {
 	if content, d.attrs = c.body(how, inherited); content != nil {
 		c.refuse(how, "elements in simple content")
 	}
-	if added := c.repeated(how); added != nil {
-		c.refuse(added, "an attribute that the base has as well")
-	}
 }
 
-// body reads the content and the attributes of a type; inherited attributes come first and may be replaced.
+// body reads the content and the attributes of a type or of a derivation.
 func (c *compiler) body(n *node, inherited []attribute) (*particle, []attribute) {
 	var content *particle
 	kids := n.kids
@@ -105,43 +99,22 @@ func (c *compiler) body(n *node, inherited []attribute) (*particle, []attribute)
 		content = c.particle(kids[0])
 		kids = kids[1:]
 	}
-	return content, c.attributes(kids, slices.Clone(inherited))
-}
-
-// repeated finds an attribute of an extension that its base has as well.
-func (c *compiler) repeated(how *node) *node {
-	base := c.globals[component{"type", refOf(how)}]
-	if base == nil || base.kind != "complexType" {
-		return nil
-	}
-	b := c.define(base)
-	for _, k := range how.kids {
-		if k.kind != "attribute" {
-			continue
-		}
-		a, _ := c.attribute(k)
-		if slices.ContainsFunc(b.attrs, a.same) {
-			return k
-		}
-	}
-	return nil
-}
-
-func refOf(n *node) name {
-	q, _ := n.reference("base")
-	return q
+	return content, c.attributes(n, kids, slices.Clone(inherited))
 }
 
 func isGroup(kind string) bool {
 	return kind == "sequence" || kind == "choice" || kind == "group" || kind == "all"
 }
 
-// attributes adds the attributes that nodes declare to attrs.
-func (c *compiler) attributes(nodes []*node, attrs []attribute) []attribute {
+// attributes adds the attributes that nodes declare to attrs. Only a restriction may replace one that is there.
+func (c *compiler) attributes(whose *node, nodes []*node, attrs []attribute) []attribute {
 	for _, n := range nodes {
 		switch n.kind {
 		case "attribute":
 			a, prohibited := c.attribute(n)
+			if whose.kind != "restriction" && slices.ContainsFunc(attrs, a.same) {
+				c.refuse(n, "an attribute that is there already")
+			}
 			attrs = slices.DeleteFunc(attrs, a.same)
 			if !prohibited {
 				attrs = append(attrs, a)
@@ -151,7 +124,7 @@ func (c *compiler) attributes(nodes []*node, attrs []attribute) []attribute {
 			if c.nesting++; c.nesting > maxNesting {
 				c.refuse(n, "an attribute group that holds itself")
 			} else if g := c.find(n, "attributeGroup", "ref"); g != nil {
-				attrs = c.attributes(g.kids, attrs)
+				attrs = c.attributes(whose, g.kids, attrs)
 			}
 			c.nesting--
 		case "anyAttribute": // matches nothing here
