@@ -285,6 +285,7 @@ var vocabulary = map[scope]words{
 		"ursprung":       text(func(c *cursor) *string { return &c.buchung.Ursprung }),
 		"buchungsnummer": text(func(c *cursor) *string { return &c.buchung.Buchungsnummer }),
 		"betrag":         cents(func(c *cursor) *amtshilfe.Cents { return &c.buchung.Betrag }),
+		"waehrung":       token(func(c *cursor) *string { return &c.buchung.Waehrung }),
 		"am":             date(func(c *cursor) *dateT { return &c.buchung.Am }),
 		"wirksamAm":      date(func(c *cursor) *dateT { return &c.buchung.WirksamAm }),
 		"ende":           date(func(c *cursor) *dateT { return &c.buchung.Ende }),

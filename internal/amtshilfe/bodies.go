@@ -30,6 +30,7 @@ type Buchung struct {
 	Ursprung       string // ursprungsbuchungsnummer: the claim it changes
 	Buchungsnummer string // its own
 	Betrag         Cents
+	Waehrung       string    // "" = EUR
 	Am             time.Time // buchungsdatum
 	WirksamAm      time.Time // zero = not sent
 	Ende           time.Time // of a niederschlagung or aussetzungVollziehung; zero = not sent

@@ -95,7 +95,7 @@ func massnahmen(k *check) {
 	if k.Massnahmen == nil {
 		return
 	}
-	for _, list := range [...][]string{k.e.Massnahmen, k.m.Einstellung.Massnahmen} {
+	for _, list := range [...][]string{k.e.Massnahmen, k.m.Einstellung.Massnahmen, k.m.Sachstand.Massnahmen} {
 		for i, massnahme := range list {
 			if !slices.Contains(k.Massnahmen, massnahme) {
 				k.report(codeMassnahme, step("massnahme", i), "")

@@ -23,6 +23,7 @@ const (
 	codeMassnahme      = "REGEL-MASSNAHME"
 	codeVerjaehrung    = "REGEL-VERJAEHRUNG"
 	codePLZOrt         = "REGEL-PLZ-ORT"
+	codeRest           = "REGEL-RESTFORDERUNG"
 	codeWeitere        = "REGEL-WEITERE"
 	codeDuplicate      = "DUP-UUID"
 	codeAnzahl         = "LIEF-ANZAHL"
@@ -80,9 +81,9 @@ var own = []Code{
 	{codeIBANUnbekannt, fehler, mandant, "Die IBAN gehört nicht zu den hinterlegten Konten des Mandanten; bitte bestätigen oder berichtigen.",
 		"the participant listed its accounts and this IBAN is not among them", "Release it, or reject and correct the IBAN. A wrong account is how payments are diverted."},
 	{codeWaehrung, fehler, "", "Forderungen sind nur in Euro zulässig; bitte Betrag und Währung in Euro angeben.",
-		"a claim's currency is not EUR", "Convert the claim."},
+		"the currency of a claim, booking or payment is not EUR", "Convert the claim."},
 	{codeBetrag, fehler, "", "Der Betrag einer Forderung ist negativ; bitte nur angeben, was noch zu zahlen ist.",
-		"brutto is less than zero", "Send a reduced claim instead of a negative one."},
+		"brutto, a restforderung or a sum of a 012 is less than zero", "Send a reduced claim instead of a negative one."},
 	{codeKleinbetrag, warnung, "", "Die Summe der Forderungen liegt unter 36 Euro, manche Länder nehmen so kleine Ersuchen nicht an; bitte prüfen, ob das Ersuchen sich lohnt.",
 		"the claims add up to less than 36 EUR", "Nothing, or collect claims into one request."},
 	{codeTitelUnbekannt, fehler, "", "Eine Forderung nennt einen Titel, der in der Nachricht nicht vorkommt; bitte den Verweis berichtigen.",
@@ -102,6 +103,8 @@ var own = []Code{
 
 	{codePLZOrt, warnung, "", "Der Ort einer Anschrift passt nicht zu ihrer Postleitzahl; bitte beides prüfen.",
 		"the configured list of postcodes (intake.orte) knows the postcode, but not for this place", "Check the address."},
+	{codeRest, warnung, "", "Die Restforderung zu einer geänderten Forderung %s; bitte je Forderung genau einmal angeben, was noch zu zahlen ist.",
+		"a 007 changes a claim without saying what is left of it, or says it twice", "Give each changed claim one restforderung."},
 	{codeWeitere, warnung, "", "%s zu dieser Nachricht sind hier nicht aufgeführt; bitte zuerst die genannten beheben.",
 		"a message has more than 50 findings of gate and rules; it says how many are left out", "Mend what is named and send the message again."},
 

@@ -29,7 +29,7 @@ type Context struct {
 var checks = []func(*check){
 	absender, testKennzeichen, kopfDatum, kopfText,
 	ersuchenDatum, lebensdaten, schuldner, anschriften, routing, titel, forderungen, summe, massnahmen, bankverbindung, personen, ersuchenText,
-	anhaenge, uebrigerText,
+	buchungen, restforderungen, abschluss, gruende, anhaenge, uebrigerText,
 }
 
 // Check gives everything that is wrong with m, in the order of the document's parts; nil = nothing. Findings carry Path in the
