@@ -7,7 +7,7 @@ BUILD_APT := gcc libc6-dev pkg-config libxml2-dev
 TEST_APT := libxml2-utils qpdf poppler-utils openssh-client openssh-sftp-server rclone lftp python3-paramiko chromium
 TORTURE_APT := e2fsprogs mount
 
-.PHONY: build demo test check bench torture deps-build deps-test deps-torture clean
+.PHONY: build demo test check bench torture fuzz deps-build deps-test deps-torture clean
 
 build: deps-build
 	@mkdir -p bin
@@ -38,6 +38,21 @@ bench: build deps-test
 torture: build deps-test deps-torture
 	DAMT_TORTURE=all $(GO) test ./internal/schema -run '^TestDifferential' -count=1 -timeout 30m -v
 	DAMT_TORTURE=all $(GO) test ./internal/demo -run '^(TestKill|TestRandomKills|TestPowerCut)' -count=1 -timeout 300m -v
+
+# make fuzz                      every decoder of dropped files, one after another
+# make fuzz FUZZ=zip FUZZTIME=1h   one of them, for longer
+FUZZTIME ?= 5m
+FUZZ ?= scan split zip place packs text chars
+fuzz_scan  := ./internal/xmlgate FuzzScan
+fuzz_split := ./internal/xmlgate FuzzSplit
+fuzz_place := ./internal/xmlgate FuzzFindChar
+fuzz_zip   := ./mapping FuzzOpenDrop
+fuzz_packs := ./mapping FuzzPack
+fuzz_text  := ./internal/rules FuzzText
+fuzz_chars := ./internal/latin FuzzCheck
+fuzz: deps-build
+	@set -e; $(foreach f,$(FUZZ),echo "$(f): $(fuzz_$(f))"; \
+	$(GO) test $(word 1,$(fuzz_$(f))) -run '^$$' -fuzz '^$(word 2,$(fuzz_$(f)))$$' -fuzztime $(FUZZTIME) -parallel 1;)
 
 # Each says the apt line when it cannot install the packages itself.
 define need

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -226,6 +228,19 @@ func FuzzOpenDrop(f *testing.F) {
 	f.Add(overlapping())
 	f.Add([]byte(lieferung(lieferkopf + "<a/><b/>")))
 	f.Add([]byte("<a/>"))
+	for _, kind := range []string{"zip/*.zip", "container/*.xml"} {
+		files, err := filepath.Glob("../testdata/korpus/" + kind)
+		if err != nil || len(files) == 0 {
+			f.Fatalf("%s: no files, %v", kind, err)
+		}
+		for _, file := range files {
+			data, err := os.ReadFile(file)
+			if err != nil {
+				f.Fatal(err)
+			}
+			f.Add(data)
+		}
+	}
 	f.Fuzz(func(t *testing.T, drop []byte) {
 		d, err := mapping.OpenDrop(bytes.NewReader(drop), int64(len(drop)), "", mapping.DropLimits{Message: xmlgate.Limits{MaxBytes: 1 << 16}, MaxEntries: 50})
 		total := 0

@@ -3,6 +3,7 @@ package app_test
 import (
 	"cmp"
 	"fmt"
+	"log/slog"
 	"maps"
 	"os"
 	"path/filepath"
@@ -27,7 +28,9 @@ func TestKorpus(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := startAt(t, app.Options{Now: clock}, func(w *demo.World, site string, c *config.Config) {
+	log := &logBuffer{}
+	logger := slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	w := startAt(t, app.Options{Now: clock, Log: logger}, func(w *demo.World, site string, c *config.Config) {
 		c.Intake.Orte = orte
 		for i := range c.Participants {
 			if c.Participants[i].Account == w.Sender.Account {
@@ -46,6 +49,7 @@ func TestKorpus(t *testing.T) {
 	}
 	t.Run("every receipt is valid", func(t *testing.T) { lint(t, receipts...) })
 	t.Run("what claims to be another's is in the audit", func(t *testing.T) { k.audited(t) })
+	t.Run("nobody's data is shown", func(t *testing.T) { k.geheim(t, log) })
 	t.Run("nothing is stuck", func(t *testing.T) { k.stuck(t) })
 	t.Run("ledger and files agree", func(t *testing.T) { w.verify(t) })
 }

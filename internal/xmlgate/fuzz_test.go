@@ -5,6 +5,8 @@ import (
 	"encoding/xml"
 	"errors"
 	"io"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -12,6 +14,24 @@ import (
 
 	"damtshilfe/internal/xmlgate"
 )
+
+// addKorpus adds files of the corpus; nothing where there are none.
+func addKorpus(f *testing.F, patterns ...string) {
+	f.Helper()
+	for _, p := range patterns {
+		files, err := filepath.Glob(filepath.Join("../../testdata/korpus", p))
+		if err != nil || len(files) == 0 {
+			f.Fatalf("%s: no files, %v", p, err)
+		}
+		for _, file := range files {
+			data, err := os.ReadFile(file)
+			if err != nil {
+				f.Fatal(err)
+			}
+			f.Add(data)
+		}
+	}
+}
 
 func addSeeds(f *testing.F) {
 	for _, tt := range gateCases {
@@ -38,6 +58,7 @@ func fuzzMap(f *testing.F, root xmlgate.Name) *xmlgate.Map {
 
 func FuzzScan(f *testing.F) {
 	addSeeds(f)
+	addKorpus(f, "struktur/*.xml", "kodierung/*.xml")
 	maps := map[xmlgate.Name]*xmlgate.Map{}
 	for _, n := range []xmlgate.Name{{Local: "a"}, {Space: "u", Local: "a"}} {
 		maps[n] = fuzzMap(f, n)
@@ -145,12 +166,13 @@ func strict(t *testing.T, doc []byte, root xmlgate.Name) {
 }
 
 func FuzzSplit(f *testing.F) {
+	addKorpus(f, "container/*.xml")
 	f.Add([]byte(openV + "<v:a b='1'>x</v:a>\n<!-- --><a xmlns='u'><b/></a></v:lieferung>"))
 	f.Add([]byte(containerStart + "<a c='1'>x<b xmlns:l='u'/></a>" + containerEnd))
 	for _, tt := range gateCases {
 		f.Add([]byte(openV + tt.doc + "</v:lieferung>"))
 	}
-	l := xmlgate.Limits{MaxBytes: 1 << 16, MaxDepth: 8, MaxAttrs: 8}
+	l := xmlgate.Limits{MaxBytes: 1 << 16, MaxDepth: 16, MaxAttrs: 8}
 	f.Fuzz(func(t *testing.T, file []byte) {
 		docs, parts, err := split(bytes.NewReader(file), l)
 		again, _, err2 := split(iotest.HalfReader(bytes.NewReader(file)), l)
@@ -169,7 +191,7 @@ func FuzzSplit(f *testing.F) {
 		}
 		if err == nil {
 			// The container as a whole has one more level, and its root has declarations alone.
-			if _, e := scan(t, string(file), xmlgate.Limits{MaxDepth: 9}, nil); e != nil {
+			if _, e := scan(t, string(file), xmlgate.Limits{MaxDepth: 17}, nil); e != nil {
 				t.Fatalf("split, but as a document: %v", e)
 			}
 			return
@@ -208,6 +230,26 @@ func FuzzSplitKeepsValues(f *testing.F) {
 		}
 		if alone.values() != inside.values() {
 			t.Fatalf("alone %s, inside %s", alone.values(), inside.values())
+		}
+	})
+}
+
+// FuzzFindChar: what it finds is the character that it was asked for, as often as it stands there.
+func FuzzFindChar(f *testing.F) {
+	f.Add([]byte("<a>M–x&#8211;<![CDATA[–]]><!-- – --><b>–</b>–</a>"), '–')
+	f.Add([]byte("<a b='>'>x</a>"), 'x')
+	f.Fuzz(func(t *testing.T, doc []byte, r rune) {
+		last := -1
+		for n := range 20 {
+			at, ok := xmlgate.FindChar(doc, 0, r, n)
+			if !ok {
+				return
+			}
+			got, _ := utf8.DecodeRune(doc[at:])
+			if at <= last || at >= len(doc) || got != r && doc[at] != '&' {
+				t.Fatalf("number %d of %q at %d", n, r, at)
+			}
+			last = at
 		}
 	})
 }
