@@ -49,8 +49,10 @@ func Place(doc []byte, d Document, findings []amtshilfe.Finding) {
 func locate(doc []byte, f *amtshilfe.Finding) (off int, ok bool) {
 	for path := f.Path; len(path) > 1; {
 		if off, ok = xmlgate.Find(doc, path); ok {
-			if at, there := xmlgate.FindChar(doc, off, f.Char, f.Nth); there && f.Char != 0 && path == f.Path {
-				return at, true
+			if f.Char != 0 && path == f.Path {
+				if at, there := xmlgate.FindChar(doc, off, f.Char, f.Nth); there {
+					return at, true
+				}
 			}
 			return off, true
 		}

@@ -71,7 +71,8 @@ func nthRune(doc []byte, i int, r rune, n *int) (at int, ok bool) {
 
 // startTagEnd gives the offset behind the tag at i, and whether the tag is an element of its own.
 func startTagEnd(doc []byte, i int) (end int, empty bool) {
-	for quote := byte(0); i < len(doc); i++ {
+	from, quote := i, byte(0)
+	for ; i < len(doc); i++ {
 		switch c := doc[i]; {
 		case quote != 0:
 			if c == quote {
@@ -80,7 +81,7 @@ func startTagEnd(doc []byte, i int) (end int, empty bool) {
 		case c == '"' || c == '\'':
 			quote = c
 		case c == '>':
-			return i + 1, doc[i-1] == '/'
+			return i + 1, i > from && doc[i-1] == '/'
 		}
 	}
 	return len(doc), true
