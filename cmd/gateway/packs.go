@@ -158,6 +158,9 @@ func (c *packCheck) run() error {
 	}
 	if c.faults == 0 {
 		_, err = fmt.Fprintf(c.e.out, "%s: ok, version %s, %d messages, %d paths, %d samples\n", c.name, p.Version, len(p.Messages), len(p.Places()), c.samples)
+		if why := v.Uncompiled(p.Name); why != nil && err == nil {
+			_, err = fmt.Fprintf(c.e.out, "%s: slower than others, libxml2 judges it alone: %v\n", c.name, why)
+		}
 	}
 	return err
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"sync/atomic"
 
 	"damtshilfe/internal/xmlgate"
@@ -33,16 +32,16 @@ func (v *Validator) Stats() Stats {
 // compile makes the grammar of a set. A schema with a construct that the compiler does not know is left to libxml2.
 func (v *Validator) compile(s Set) {
 	g, err := xsd.Compile(s.Files, s.Entry)
-	if unknown, ok := errors.AsType[*xsd.Unknown](err); ok {
-		v.opts.Log.Info("schema runs on libxml2 alone", "set", s.Name, "construct", unknown.Construct, "file", unknown.File, "line", unknown.Line)
-		return
-	}
-	if err != nil { // libxml2 will say whether the schema is of any use
+	if err != nil {
+		v.uncompiled[s.Name] = err
 		v.opts.Log.Info("schema runs on libxml2 alone", "set", s.Name, "err", err)
 		return
 	}
 	v.grammars[s.Name] = g
 }
+
+// Uncompiled says why libxml2 judges a set alone: usually an *xsd.Unknown, with construct, file and line. nil = it does not.
+func (v *Validator) Uncompiled(set string) error { return v.uncompiled[set] }
 
 // Judge makes a judge of the named set, to follow documents while they are scanned; nil = libxml2 judges them alone. What it
 // thought of a document goes to Confirm. It is not for concurrent use.

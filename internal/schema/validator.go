@@ -17,8 +17,9 @@ type Validator struct {
 	sets  map[string]int
 	hello hello
 
-	grammars map[string]*xsd.Grammar // of the sets that could be compiled
-	own      ownStats
+	grammars   map[string]*xsd.Grammar // of the sets that could be compiled
+	uncompiled map[string]error        // of the others
+	own        ownStats
 
 	idle   chan *worker // all workers; one that is missing is at work
 	closed chan struct{}
@@ -42,7 +43,7 @@ type started struct {
 func Start(sets []Set, o Options) (*Validator, error) {
 	o = o.withDefaults()
 	v := &Validator{
-		opts: o, sets: map[string]int{}, grammars: map[string]*xsd.Grammar{}, idle: make(chan *worker, o.Workers),
+		opts: o, sets: map[string]int{}, grammars: map[string]*xsd.Grammar{}, uncompiled: map[string]error{}, idle: make(chan *worker, o.Workers),
 		closed: make(chan struct{}), starts: make(chan start), ended: make(chan struct{}),
 		hello: hello{maxFindings: o.MaxFindings, memoryMiB: int(o.MaxMemory >> 20)},
 	}
