@@ -1,7 +1,7 @@
 package mapping
 
 import (
-	"compress/flate"
+	"bytes"
 	"errors"
 	"hash/crc32"
 	"io"
@@ -11,8 +11,9 @@ import (
 	"strings"
 
 	"damtshilfe/internal/amtshilfe"
-	"damtshilfe/internal/inflate"
 	"damtshilfe/internal/xmlgate"
+
+	"github.com/klauspost/compress/flate"
 )
 
 // headerName is the entry of a ZIP that holds nothing but the Lieferkopf.
@@ -24,8 +25,8 @@ type zipSource struct {
 	dir     *zipDir
 	data    *window
 	limits  DropLimits
-	small   inflate.Decoder
-	inflate io.ReadCloser // what small gives up on, or is too large for it
+	inflate io.ReadCloser
+	packed  bytes.Reader // of an entry that lies in the window as a whole
 }
 
 // openZip checks the structure of the whole ZIP before anything is read out of it, and reads its header.
@@ -229,7 +230,8 @@ func (z *zipSource) content(e entry, buf []byte) ([]byte, error) {
 	return out, errLongerThanSaid
 }
 
-// unpackSmall is content for an entry that lies in the window as a whole and is in order.
+// unpackSmall is content for an entry that lies in the window as a whole and is in order: the inflater is twice as fast on a
+// bytes.Reader. Anything else is left to content, which says what is wrong.
 func (z *zipSource) unpackSmall(e entry, buf []byte) ([]byte, bool) {
 	if e.method != methodDeflate || e.packed > windowSize {
 		return buf, false
@@ -238,12 +240,17 @@ func (z *zipSource) unpackSmall(e entry, buf []byte) ([]byte, bool) {
 	if err != nil {
 		return buf, false
 	}
-	out := slices.Grow(buf, int(e.size))[:len(buf)+int(e.size)]
-	if !z.small.Unpack(out[len(buf):], packed) {
+	z.packed.Reset(packed)
+	if err := z.inflate.(flate.Resetter).Reset(&z.packed, nil); err != nil {
+		return buf, false
+	}
+	end := len(buf) + int(e.size)
+	out := slices.Grow(buf, int(e.size)+1)[:end+1]
+	if n, err := io.ReadFull(z.inflate, out[len(buf):]); err != io.ErrUnexpectedEOF || n != int(e.size) || z.packed.Len() > 0 {
 		return buf, false
 	}
 	z.data.pos += e.packed
-	return out, true
+	return out[:end], true
 }
 
 func bomb(e entry) error {
