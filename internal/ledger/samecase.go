@@ -1,10 +1,12 @@
 package ledger
 
 import (
+	"bytes"
 	"crypto/sha256"
-	"database/sql"
 	"fmt"
+	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"damtshilfe/internal/amtshilfe"
@@ -32,60 +34,109 @@ func subjects(d *Delivery) []subject {
 	return list
 }
 
-// subjectsAtOnce is how many subjects one query looks up: always as many, so that it is compiled once.
-const subjectsAtOnce = 50
+const (
+	subjectsAtOnce = 50   // subjects one query looks up: always as many, so that it is compiled once
+	rowsAtOnce     = 1000 // rows such a query may give; of a subject that a sender writes into every message each is asked for alone
+	rowsAlone      = 20   // and gives so many: one that is open is enough
+)
 
-var querySubjects = `SELECT key, drop_id, seq FROM subjects WHERE key IN (` + placeholders(subjectsAtOnce) + `)`
+var (
+	querySubjects = `SELECT key, drop_id, seq FROM subjects WHERE key IN (` + placeholders(subjectsAtOnce) + `) LIMIT ` + strconv.Itoa(rowsAtOnce)
+	querySubject  = `SELECT key, drop_id, seq FROM subjects WHERE key=? ORDER BY drop_id, seq LIMIT ` + strconv.Itoa(rowsAlone)
+)
 
-// SameCase books what the cases of requests are known by, at most Chunk requests of one transaction, and gives for each request the
-// other ones that share any of it. Booking and looking are one step: of two requests that are looked at at the same time, one sees the
-// other. Whether those are still open, the caller finds out.
+// SameCase books what the cases of requests are known by, and gives for each request others that share any of it, the first of them.
+// Booking and looking are one transaction: of two requests that are looked at at the same time, one sees the other. Whether those are
+// still open, the caller finds out.
 func (l *Ledger) SameCase(requests []*Delivery) (map[amtshilfe.DeliveryID][]amtshilfe.DeliveryID, error) {
 	same := map[amtshilfe.DeliveryID][]amtshilfe.DeliveryID{}
-	err := l.write(sqlitedb.Outcome, "same case", func(tx *sqlitedb.Tx) error {
-		clear(same) // the transaction may run twice
+	for len(requests) > 0 {
 		owners := map[subject][]amtshilfe.DeliveryID{}
-		var keys []subject
-		for _, d := range requests {
-			for _, k := range subjects(d) {
-				if _, err := tx.Exec(`INSERT INTO subjects VALUES(?,?,?) ON CONFLICT DO NOTHING`, k[:], string(d.ID.Drop), d.ID.Seq); err != nil {
-					return err
-				}
-				owners[k], keys = append(owners[k], d.ID), append(keys, k)
+		n, rows := 0, 0
+		for ; n < len(requests) && (n == 0 || rows < Chunk/2); n++ {
+			for _, k := range subjects(requests[n]) {
+				owners[k] = append(owners[k], requests[n].ID)
+				rows++
 			}
 		}
-		for chunk := range slices.Chunk(keys, subjectsAtOnce) {
-			if err := sharing(tx, chunk, owners, same); err != nil {
-				return err
-			}
+		if err := l.sameCase(owners, same); err != nil {
+			return nil, err
 		}
-		return nil
-	})
-	return same, err
+		requests = requests[n:]
+	}
+	return same, nil
 }
 
-// sharing finds who else has the keys.
-func sharing(tx *sqlitedb.Tx, keys []subject, owners map[subject][]amtshilfe.DeliveryID, same map[amtshilfe.DeliveryID][]amtshilfe.DeliveryID) error {
-	args := make([]any, subjectsAtOnce)
-	for i, k := range keys {
-		args[i] = k[:]
-	}
-	rows, err := tx.Query(querySubjects, args...)
+func (l *Ledger) sameCase(owners map[subject][]amtshilfe.DeliveryID, same map[amtshilfe.DeliveryID][]amtshilfe.DeliveryID) error {
+	keys := slices.SortedFunc(maps.Keys(owners), func(a, b subject) int { return bytes.Compare(a[:], b[:]) })
+	var found []sharer
+	err := l.write(sqlitedb.Outcome, "same case", func(tx *sqlitedb.Tx) (err error) {
+		for _, k := range keys {
+			for _, id := range owners[k] {
+				if _, err := tx.Exec(`INSERT INTO subjects VALUES(?,?,?) ON CONFLICT DO NOTHING`, k[:], string(id.Drop), id.Seq); err != nil {
+					return err
+				}
+			}
+		}
+		found, err = sharers(tx, keys)
+		return err
+	})
 	if err != nil {
 		return err
 	}
-	return each(rows, func(rows *sql.Rows) error {
-		var key []byte
-		var other amtshilfe.DeliveryID
-		if err := rows.Scan(&key, &other.Drop, &other.Seq); err != nil {
-			return err
-		}
-		for _, id := range owners[subject(key)] {
-			if id != other && !slices.Contains(same[id], other) {
-				same[id] = append(same[id], other)
+	for _, other := range found {
+		for _, id := range owners[other.key] {
+			if id != other.id && !slices.Contains(same[id], other.id) {
+				same[id] = append(same[id], other.id)
 			}
 		}
-		return nil
+	}
+	return nil
+}
+
+// sharer is a request that is known by a subject.
+type sharer struct {
+	key subject
+	id  amtshilfe.DeliveryID
+}
+
+// sharers finds who is known by the subjects, a bounded number of each.
+func sharers(tx *sqlitedb.Tx, keys []subject) ([]sharer, error) {
+	var all []sharer
+	for chunk := range slices.Chunk(keys, subjectsAtOnce) {
+		args := make([]any, subjectsAtOnce)
+		for i := range chunk {
+			args[i] = chunk[i][:]
+		}
+		found, err := known(tx, querySubjects, args...)
+		if err != nil {
+			return nil, err
+		}
+		if len(found) < rowsAtOnce {
+			all = append(all, found...)
+			continue
+		}
+		for i := range chunk {
+			if found, err = known(tx, querySubject, chunk[i][:]); err != nil {
+				return nil, err
+			}
+			all = append(all, found...)
+		}
+	}
+	return all, nil
+}
+
+func known(tx *sqlitedb.Tx, query string, args ...any) ([]sharer, error) {
+	rows, err := tx.Query(query, args...)
+	if err != nil {
+		return nil, err
+	}
+	return collect(rows, func(row scanner) (sharer, error) {
+		var s sharer
+		var key []byte
+		err := row.Scan(&key, &s.id.Drop, &s.id.Seq)
+		copy(s.key[:], key)
+		return s, err
 	})
 }
 

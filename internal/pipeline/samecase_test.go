@@ -108,3 +108,19 @@ func TestTheSameCaseAfterItsEnd(t *testing.T) {
 	must(t, w.ledger.Judged(in))
 	w.is(w.carried(w.ersuchen(2, like(1, false))), amtshilfe.Sent)
 }
+
+// A sender that writes one Aktenzeichen into everything is asked about all but the first, and slows nothing down.
+func TestOneAktenzeichenForEverything(t *testing.T) {
+	w := newWorld(t)
+	var docs [][]byte
+	const n = 1100 // more than a query looks at
+	for i := range n {
+		docs = append(docs, w.ersuchen(1+i, func(s *sample.Spec) { s.Kopf.Absender.Aktenzeichen = "VOLLSTR" }))
+	}
+	drop := w.put(zipped(t, docs...))
+	w.work()
+	counts, err := w.ledger.CountsOf(drop)
+	if err != nil || counts[amtshilfe.Held].N != n-1 || counts[amtshilfe.Sent].N != 1 {
+		t.Errorf("%+v, %v", counts, err)
+	}
+}
