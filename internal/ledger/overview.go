@@ -74,7 +74,7 @@ func (l *Ledger) counts(query string, id amtshilfe.DropID) (map[amtshilfe.State]
 // Work says how much is left to do by itself: it is 0 when nothing is in flight any more.
 type Work struct {
 	Drops    int       // not opened, not receipted or not resolved to the end
-	InFlight int       // deliveries that are neither ended nor held
+	InFlight int       // deliveries that are neither ended nor held, nor in a drop that waits whole
 	Due      int       // of them due now in a lane that works by itself; letters wait for the print run
 	Receipts int       // booked and not published
 	Inbox    int       // fetched and not judged, or not closed
@@ -91,7 +91,8 @@ func (l *Ledger) Work() (Work, error) {
 	var oldest sql.NullInt64
 	err := l.db.Reader().QueryRow(`SELECT
 		(SELECT count(*) FROM drops WHERE due_at IS NOT NULL OR state='claiming' OR verdict IS NOT NULL),
-		(SELECT coalesce(sum(n),0) FROM totals WHERE state IN ('valid','resolved','waiting','reserved','sending','sent','bundled')),
+		(SELECT coalesce(sum(n),0) FROM totals WHERE state IN ('valid','resolved','waiting','reserved','sending','sent','bundled'))
+			- (SELECT coalesce(sum(c.n),0) FROM drops o JOIN counts c ON c.drop_id=o.id WHERE o.question IS NOT NULL AND c.state='valid'),
 		(SELECT count(*) FROM deliveries WHERE due_at IS NOT NULL AND lane IN ('resolve','send','report') AND due_at<=?1)
 			- (SELECT count(*) FROM deliveries d JOIN drops o ON d.drop_id=o.id WHERE o.question IS NOT NULL AND d.lane='resolve' AND d.due_at<=?1),
 		(SELECT count(*) FROM receipts WHERE published=0),

@@ -116,7 +116,7 @@ func TestDropIsReleased(t *testing.T) {
 	w.later(time.Hour)
 	w.restart()
 	w.work()
-	if work, err := w.ledger.Work(); err != nil || work.Drops+work.Due != 0 {
+	if work, err := w.ledger.Work(); err != nil || work.Due != 0 || !work.Idle() {
 		t.Errorf("%+v, %v: it would never come to rest", work, err)
 	}
 	must(t, w.ReleaseDrop(id, clerk))
