@@ -59,7 +59,37 @@ func TestGoodConfig(t *testing.T) {
 	if p.Betriebsart != "test" || p.Completeness != "settle" || p.PrintProfile != "standard" || p.Infos != "container" || c.XTA.Server.Name != "A" {
 		t.Errorf("defaults: %+v", p)
 	}
+	if *p.ConfirmFirst || *p.ConfirmUnusual || p.Limits != (config.Limits{}) || len(p.Receipts) != 1 {
+		t.Errorf("a test account is asked about its drops: %+v", p)
+	}
 	if !filepath.IsAbs(c.DataDir) || !filepath.IsAbs(c.Register.Cert) {
 		t.Errorf("paths are not anchored: %s %s", c.DataDir, c.Register.Cert)
+	}
+}
+
+// TestProductionAsks: where it is meant, the first drop and an unusual one wait, unless the account says otherwise.
+func TestProductionAsks(t *testing.T) {
+	good, err := os.ReadFile(filepath.Join(badConfigs, "good.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		name, more     string
+		first, unusual bool
+	}{
+		{"by default", "", true, true},
+		{"not the first", ", confirm_first: false", false, true},
+		{"neither", ", confirm_first: false, confirm_unusual: false", false, false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			text := strings.Replace(string(good), `kennungen: ["kka:1"]`, `kennungen: ["kka:1"], betriebsart: produktion`+tt.more, 1)
+			c, err := config.Parse([]byte(text), t.TempDir())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if p := c.Participants[0]; *p.ConfirmFirst != tt.first || *p.ConfirmUnusual != tt.unusual {
+				t.Errorf("first %v, unusual %v", *p.ConfirmFirst, *p.ConfirmUnusual)
+			}
+		})
 	}
 }
