@@ -29,7 +29,7 @@ func (d decision) who() string {
 }
 
 type retryCmd struct {
-	ID string `arg:"" help:"Delivery."`
+	ID string `arg:"" help:"Delivery, or an inbound message."`
 	decision
 }
 
@@ -53,7 +53,7 @@ func (c releaseCmd) Run(e *env) error {
 }
 
 type rejectCmd struct {
-	ID string `arg:"" help:"Delivery, or a drop that waits whole."`
+	ID string `arg:"" help:"Delivery, a drop that waits whole, or an inbound message."`
 	decision
 }
 

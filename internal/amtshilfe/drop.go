@@ -141,7 +141,7 @@ const (
 	InboxPublished InboxState = "published" // lies, or lay, in out/
 	InboxWaiting   InboxState = "waiting"   // about a request that has not come yet; looked at again with each fetch, for 7 days
 	InboxHeld      InboxState = "held"      // a person decides; not published
-	InboxRefused   InboxState = "refused"   // answered with a 014
+	InboxRefused   InboxState = "refused"   // sent back with a 014, or ended by a person
 	InboxRepeated  InboxState = "repeated"  // same UUID, author and hash as before: dropped
 )
 

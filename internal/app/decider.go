@@ -67,8 +67,11 @@ func (d *Decider) Release(ctx context.Context, id string, by pipeline.Decision) 
 	return d.pipeline.Release(ctx, delivery, by)
 }
 
-// Reject ends a held delivery, or a drop that waits whole: that is carried out by the process that holds the lock.
+// Reject ends a held delivery or inbound message, or a drop that waits whole: that is carried out by the process that holds the lock.
 func (d *Decider) Reject(id string, by pipeline.Decision) error {
+	if in := amtshilfe.InboxID(id); in.Valid() {
+		return d.pipeline.RejectInbound(in, by)
+	}
 	if drop := amtshilfe.DropID(id); drop.Valid() {
 		return d.pipeline.RejectDrop(drop, by)
 	}
@@ -79,8 +82,11 @@ func (d *Decider) Reject(id string, by pipeline.Decision) error {
 	return d.pipeline.Reject(delivery, by)
 }
 
-// Retry asks again.
+// Retry asks again, about a delivery or an inbound message.
 func (d *Decider) Retry(ctx context.Context, id string, by pipeline.Decision) error {
+	if in := amtshilfe.InboxID(id); in.Valid() {
+		return d.pipeline.RetryInbound(in, by)
+	}
 	delivery, err := amtshilfe.ParseDeliveryID(id)
 	if err != nil {
 		return err

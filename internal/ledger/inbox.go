@@ -99,6 +99,26 @@ func (l *Ledger) Unjudged(account string) (bool, error) {
 	return n > 0, nil
 }
 
+// DecideInbound books what a person says about an inbound message that waits: fetched = judge it again, refused = it is never
+// published. ErrStale if it does not wait.
+func (l *Ledger) DecideInbound(id amtshilfe.InboxID, to amtshilfe.InboxState, by Who) error {
+	now := l.now()
+	return l.write(sqlitedb.Intent, "decide inbound", func(tx *sqlitedb.Tx) error {
+		n, err := tx.Exec(`UPDATE inbox SET state=?1 WHERE id=?2 AND state IN ('waiting','held')`, to, id)
+		if err == nil && n == 0 {
+			err = fmt.Errorf("inbound %s: %w", id, ErrStale)
+		}
+		if err != nil {
+			return err
+		}
+		action := "reject inbound"
+		if to == amtshilfe.InboxFetched {
+			action = "retry inbound"
+		}
+		return appendAudit(tx, now, by.Wer, action, string(id), by.Grund)
+	})
+}
+
 // WaitingInbox lists the inbound messages of an account that were quicker than the request they are about, the oldest first.
 func (l *Ledger) WaitingInbox(account string) ([]Inbound, error) {
 	return l.inbox(`SELECT `+inboxColumns+` FROM inbox WHERE state='waiting' AND account=? ORDER BY received_at LIMIT 500`, account)

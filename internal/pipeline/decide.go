@@ -222,3 +222,22 @@ func (p *Pipeline) heldBundle(id amtshilfe.BundleID) (ledger.Bundle, error) {
 	}
 	return b, err
 }
+
+// RetryInbound lets an inbound message that waits for a person be judged again by the next fetch: the directory, a schema pack or the
+// case may be another by now.
+func (p *Pipeline) RetryInbound(id amtshilfe.InboxID, by Decision) error {
+	return p.decideInbound(id, amtshilfe.InboxFetched, by)
+}
+
+// RejectInbound ends an inbound message that waits for a person: it is never published, and nobody is told.
+func (p *Pipeline) RejectInbound(id amtshilfe.InboxID, by Decision) error {
+	return p.decideInbound(id, amtshilfe.InboxRefused, by)
+}
+
+func (p *Pipeline) decideInbound(id amtshilfe.InboxID, to amtshilfe.InboxState, by Decision) error {
+	err := p.Ledger.DecideInbound(id, to, ledger.Who{Wer: by.Wer, Grund: by.Grund})
+	if errors.Is(err, ledger.ErrStale) {
+		err = fmt.Errorf("inbound %s does not wait for anybody", id)
+	}
+	return err
+}
