@@ -213,8 +213,8 @@ func (c *flatCompiler) declare() {
 			c.bad(in.line, "record needs a name of its own without a dot, not %q", r.name)
 		}
 		c.byName[r.name] = r
-		r.name1 = c.name(r.name)
 		c.place(r, in)
+		r.name1 = c.name(c.pathOf(r))
 		c.columns(r, in)
 		c.m.records = append(c.m.records, r)
 	}
@@ -226,6 +226,14 @@ func (c *flatCompiler) name(s string) uint16 {
 	}
 	c.m.names = append(c.m.names, s)
 	return uint16(len(c.m.names) - 1)
+}
+
+// pathOf is how findings name a record: those of a second file with its name before them.
+func (c *flatCompiler) pathOf(r *recordType) string {
+	if r.stream > 0 {
+		return c.m.streams[r.stream].name + "!" + r.name
+	}
+	return r.name
 }
 
 // place finds the file of a record and enters its type there.
@@ -266,7 +274,7 @@ func (c *flatCompiler) columns(r *recordType, in *flatRecord) {
 			f.line = in.line
 		}
 		col := column{name: name, at: f.At - 1, length: f.Length, header: orElse(f.Header, name), strip: string(f.Strip), empty: f.Empty, decimals: 2}
-		col.ref = c.name(r.name + "/" + name)
+		col.ref = c.name(c.pathOf(r) + "/" + name)
 		switch {
 		case !c.m.csv && (f.At < 1 || f.Length < 1):
 			c.bad(f.line, "column %q: want at (from 1) and length", name)

@@ -143,7 +143,7 @@ func (c *flatCompiler) rule(r *recordType, name string, lex lexis, in flatExpr) 
 		rule.alts = append(rule.alts, a)
 	}
 	if rule.ref == 0 {
-		rule.ref = c.name(r.name + "/(" + name + ")")
+		rule.ref = c.name(c.pathOf(r) + "/(" + name + ")")
 	}
 	return rule
 }

@@ -47,6 +47,7 @@ type cli struct {
 	Check      checkCmd      `cmd:"" help:"Check configuration, disk and certificates without starting."`
 	Sample     sampleCmd     `cmd:"" help:"Write fictitious, valid messages (test=\"true\")."`
 	Validate   validateCmd   `cmd:"" help:"Validate messages, ZIPs and containers; exit 3 if one is faulty."`
+	Map        mapCmd        `cmd:"" help:"Turn a flat file into messages; exit 3 if it has faults."`
 	Render     renderCmd     `cmd:"" help:"Make the letter of a message as PDF."`
 	Lookup     lookupCmd     `cmd:"" help:"Ask who is competent; without --config from the embedded sample directory."`
 	Register   registerCmd   `cmd:"" help:"The authority server."`

@@ -119,7 +119,7 @@ func TestHelpListsWhatIsBuilt(t *testing.T) {
 	for _, line := range regexp.MustCompile(`(?m)^  ([a-z]+(?: [a-z]+)*)(?: [<\[-]|  |$)`).FindAllStringSubmatch(out.String(), -1) {
 		commands = append(commands, line[1])
 	}
-	for _, want := range []string{"demo", "serve", "run", "check", "sample", "validate", "render", "lookup", "register serve", "status", "show", "trace", "held list", "retry",
+	for _, want := range []string{"demo", "serve", "run", "check", "sample", "validate", "map", "render", "lookup", "register serve", "status", "show", "trace", "held list", "retry",
 		"release", "reject", "bundle list", "bundle show", "bundle confirm", "bundle republish", "quarantine list", "quarantine show", "packs list", "packs check", "verify", "version"} {
 		if !slices.Contains(commands, want) {
 			t.Errorf("%q is missing in the help: %q", want, commands)

@@ -8,12 +8,13 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
+	"slices"
 	"syscall"
 	"time"
 
 	"damtshilfe/internal/amtshilfe"
 	"damtshilfe/internal/app"
+	"damtshilfe/internal/config"
 	"damtshilfe/internal/rules"
 	"damtshilfe/internal/schema"
 	"damtshilfe/internal/xmlgate"
@@ -21,11 +22,12 @@ import (
 )
 
 type validateCmd struct {
-	Files   []string `arg:"" help:"Messages, ZIPs or containers."`
+	Files   []string `arg:"" help:"Messages, ZIPs, containers, or with --mapping flat files."`
 	JSON    bool     `name:"json" help:"One JSON object per message; position 0 is the file as a whole."`
 	Packs   string   `placeholder:"DIR" type:"existingdir" help:"Folder with schema packs beside the built-in ones (default: packs.dir of --config)."`
 	Kennung []string `help:"Also check the sender binding against these kennungen."`
 	Datum   string   `placeholder:"JJJJ-MM-TT" help:"Judge as of this day (default today)."`
+	Mapping []string `placeholder:"FILE" type:"existingfile" help:"How flat files are read (docs/flachdateien.md); may be given several times."`
 }
 
 // Run validates files and prints findings like a compiler.
@@ -47,7 +49,14 @@ func (c validateCmd) Run(e *env) error {
 }
 
 func (c validateCmd) validation(e *env) (*validation, error) {
-	v := &validation{c: c, e: e, context: rules.Context{Kennungen: c.Kennung, Now: time.Now()}}
+	v := &validation{c: c, e: e, context: rules.Context{Kennungen: c.Kennung, Now: time.Now()}, flat: mapping.Flat{Test: true}}
+	for _, path := range c.Mapping {
+		m, err := config.ReadMapping(path)
+		if err != nil {
+			return nil, usageError{err}
+		}
+		v.flat.Mappings = append(v.flat.Mappings, m)
+	}
 	if c.Kennung == nil {
 		v.context.Kennungen = []string{"*"}
 	}
@@ -90,12 +99,16 @@ type befund struct {
 
 // validation is one call of the command; seen and tests are those of the file being read.
 type validation struct {
-	c       validateCmd
-	e       *env
-	context rules.Context
-	reader  *mapping.Reader
-	schema  *schema.Validator
-	faulty  bool
+	c        validateCmd
+	e        *env
+	context  rules.Context
+	reader   *mapping.Reader
+	schema   *schema.Validator
+	flat     mapping.Flat
+	good     func(n int, m *amtshilfe.Message) // told of each message that is not refused; may be nil
+	source   *mapping.DropReader               // of the file being read, nil = it could not be opened
+	faulty   bool
+	unusable bool // a file yielded no message, or none that may be trusted
 
 	seen  map[string][sha256.Size]byte // UUIDs of the file, for those that come twice
 	tests [2]bool                      // messages without and with the test flag were seen
@@ -108,8 +121,8 @@ func (v *validation) file(name string) error {
 	}
 	defer f.Close()
 	v.seen, v.tests = map[string][sha256.Size]byte{}, [2]bool{}
-	source, err := mapping.OpenDrop(f, info.Size(), filepath.Base(name), mapping.DropLimits{})
-	if err != nil {
+	source, err := mapping.OpenDropWith(f, info.Size(), v.flat, mapping.DropLimits{})
+	if v.source = source; err != nil {
 		return v.broken(name, err)
 	}
 	var buf []byte
@@ -131,6 +144,7 @@ func (v *validation) file(name string) error {
 // broken tells of a file that yields no message, or whose messages may not be trusted.
 func (v *validation) broken(name string, err error) error {
 	if e, ok := errors.AsType[*mapping.DropError](err); ok {
+		v.unusable = true
 		return v.print(judgement{Datei: name}, []amtshilfe.Finding{e.Finding})
 	}
 	return err
@@ -178,7 +192,11 @@ func (v *validation) message(name string, n int, doc mapping.Document, bytes []b
 	var m amtshilfe.Message
 	findings := v.reader.Read(bytes, &m)
 	j.UUID = m.Kopf.UUID
-	if m.Pack != "" && !rules.Unreadable(findings) {
+	switch {
+	case m.Pack == "" || rules.Unreadable(findings):
+	case amtshilfe.Failed(doc.Findings): // what could not be read out of the flat file is missing in the message
+		findings = rules.Judge(findings, nil, rules.Sender(rules.Check(&m, v.context)))
+	default:
 		violations, err := v.schema.Validate(v.e.ctx, m.Pack, [][]byte{bytes})
 		if err != nil {
 			return err
@@ -193,6 +211,10 @@ func (v *validation) message(name string, n int, doc mapping.Document, bytes []b
 		}
 	}
 	mapping.Place(bytes, doc, findings)
+	findings = append(slices.Clip(doc.Findings), findings...)
+	if v.good != nil && !amtshilfe.Failed(findings) {
+		v.good(n, &m)
+	}
 	return v.print(j, findings)
 }
 
@@ -227,7 +249,11 @@ func (v *validation) print(j judgement, findings []amtshilfe.Finding) error {
 		if b.Zeile > 0 {
 			where = fmt.Sprintf("%s:%d:%d", j.Datei, b.Zeile, b.Spalte)
 		}
-		if _, err := fmt.Fprintf(v.e.out, "%s: %s %s: %s\n", where, b.Schwere, b.Code, b.Text); err != nil {
+		text := b.Text
+		if b.Pfad != "" && b.Pfad[0] != '/' {
+			text += " [" + b.Pfad + "]" // record and column of a flat file
+		}
+		if _, err := fmt.Fprintf(v.e.out, "%s: %s %s: %s\n", where, b.Schwere, b.Code, text); err != nil {
 			return err
 		}
 	}
