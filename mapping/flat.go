@@ -196,34 +196,25 @@ func (m *FlatMapping) Trailer() bool {
 	return false
 }
 
-// reads says whether the mapping is for the entries of a ZIP: one entry for each of its files, and no other. It returns the entries
-// in the order of the files.
-func (m *FlatMapping) reads(entries []entry) ([]entry, bool) {
-	if m.streams[0].pattern == "" || len(entries) != len(m.streams) {
-		return nil, false
-	}
-	sorted := make([]entry, 0, len(entries))
+// reads says whether the entries of a ZIP are those of the mapping: one for each of its files, and no other. It returns them in the
+// order of the files, or says that at least some are.
+func (m *FlatMapping) reads(entries []entry) (sorted []entry, some bool) {
 	for _, s := range m.streams {
+		n := len(sorted)
 		for _, e := range entries {
 			base := strings.ToLower(path.Base(strings.ReplaceAll(e.name, `\`, "/")))
-			if ok, err := path.Match(s.pattern, base); err == nil && ok {
-				sorted = append(sorted, e)
-				break
+			if ok, err := path.Match(s.pattern, base); err == nil && ok && !strings.HasSuffix(base, ".xml") {
+				some = true
+				if len(sorted) == n && !slices.ContainsFunc(sorted, func(o entry) bool { return o.offset == e.offset }) {
+					sorted = append(sorted, e)
+				}
 			}
 		}
 	}
-	return sorted, len(sorted) == len(entries) && distinct(sorted)
-}
-
-func distinct(entries []entry) bool {
-	for i := range entries {
-		for k := range i {
-			if entries[i].offset == entries[k].offset {
-				return false
-			}
-		}
+	if len(sorted) != len(m.streams) || len(sorted) != len(entries) {
+		return nil, some
 	}
-	return true
+	return sorted, true
 }
 
 // flatPlace leads from a place in a generated document back to the flat file.

@@ -25,7 +25,7 @@ func (s *flatSource) header(rec *recordState) error {
 		}
 		r := s.apply(rec, &k.rule, target{name: "lieferkopf", lex: lex})
 		if len(r.text) == 0 && !r.bad {
-			s.tree.fault(r, "LIEF-KOPF", "ist leer; es gehört zum Lieferkopf.")
+			s.tree.fault(r, "LIEF-KOPF", "ist leer; es gehört zum Lieferkopf, bitte ausfüllen.")
 		}
 		v[k.field] = string(r.text)
 	}
@@ -34,7 +34,7 @@ func (s *flatSource) header(rec *recordState) error {
 	case len(s.tree.findings) > 0:
 		return &DropError{Finding: s.tree.findings[0]}
 	case err != nil || id < 1:
-		return s.broken("LIEF-KOPF", "Die uebertragungsID im Vorsatz ist keine Zahl ab 1.", rec.line)
+		return s.broken("LIEF-KOPF", "Die uebertragungsID im Vorsatz ist keine Zahl ab 1; bitte berichtigen.", rec.line)
 	}
 	s.kopf = &amtshilfe.Lieferkopf{Absender: v[kopfAbsender], Verfahren: v[kopfVerfahren], UebertragungsID: id, Erstellt: parseDate([]byte(v[kopfErstellt]))}
 	return nil
@@ -47,9 +47,9 @@ func (s *flatSource) finish() error {
 		rec := &s.states[r.index]
 		switch {
 		case r.role == roleTrailer && r.stream == 0 && !first.ended:
-			return s.broken("LIEF-ENDE", "Der Endesatz fehlt; die Datei ist unvollständig.", first.reader.line)
+			return s.broken("LIEF-ENDE", "Der Endesatz fehlt, die Datei ist unvollständig; bitte ganz neu einliefern.", first.reader.line)
 		case r.role == roleHeader && rec.seen == 0 && (len(r.kopf) > 0 || len(r.totals) > 0):
-			return s.broken("LIEF-SATZFOLGE", "Der Vorsatz fehlt.", 1)
+			return s.broken("LIEF-SATZFOLGE", "Der Vorsatz fehlt; bitte die Datei ganz neu einliefern.", 1)
 		case r.role == roleHeader && rec.seen > 0:
 			if err := s.totals(rec); err != nil {
 				return err
@@ -62,7 +62,7 @@ func (s *flatSource) finish() error {
 		}
 	}
 	if s.yielded == 0 {
-		return &DropError{Finding: fehler("LIEF-LEER", "Die Datei enthält kein Ersuchen.")}
+		return &DropError{Finding: fehler("LIEF-LEER", "Die Datei enthält kein Ersuchen; bitte mit Inhalt neu einliefern.")}
 	}
 	if s.kopf != nil {
 		s.kopf.Anzahl = s.yielded
@@ -81,7 +81,7 @@ func (s *flatSource) leftOver(i int) error {
 			return err
 		}
 	}
-	return s.broken("LIEF-ZUORDNUNG", "Dieser Satz der Datei "+quoted(s.m.streams[i].name)+" gehört zu keinem Satz der ersten Datei; beide Dateien müssen in derselben Reihenfolge stehen.", rec.line)
+	return s.broken("LIEF-ZUORDNUNG", "Dieser Satz der Datei "+quoted(s.m.streams[i].name)+" gehört zu keinem Satz der ersten Datei; bitte beide Dateien in derselben Reihenfolge neu einliefern.", rec.line)
 }
 
 // emit writes the message that was built.
@@ -116,11 +116,18 @@ func (s *flatSource) emit(buf []byte) (Document, []byte, error) {
 
 // choices notes nodes of which none of several fields is filled although the profile demands one.
 func (s *flatSource) choices() {
+	for _, kind := range []nodeKind{nodeSchuldner, nodeTitel, nodeForderung} {
+		if s.tree.last[kind] == 0 {
+			f := fehler("LIEF-SATZ-FEHLT", "Dem Ersuchen fehlt der Satz mit den Angaben zu: "+nodeTypes[kind].name+"; bitte vollständig liefern.")
+			f.Line, f.Column, f.Path = s.tree.line, 1, s.m.names[s.tree.nodes[0].ref]
+			s.tree.note(f)
+		}
+	}
 	for i := range s.tree.nodes {
 		n := &s.tree.nodes[i]
 		for _, choice := range nodeTypes[n.kind].choices {
 			if !s.anyFilled(i, n.kind, choice) {
-				f := fehler("LIEF-FELD-FEHLT", "Eines dieser Felder muss ausgefüllt sein: "+strings.Join(choice, ", ")+" ("+nodeTypes[n.kind].name+").")
+				f := fehler("LIEF-FELD-FEHLT", "Bitte eines dieser Felder ausfüllen ("+nodeTypes[n.kind].name+"): "+strings.Join(choice, ", ")+".")
 				f.Line, f.Column, f.Path = n.line, 1, s.m.names[n.ref]
 				s.tree.note(f)
 			}
@@ -130,7 +137,7 @@ func (s *flatSource) choices() {
 
 func (s *flatSource) anyFilled(n int, kind nodeKind, names []string) bool {
 	for _, name := range names {
-		if len(s.tree.get(n, fieldOf(kind, name))) > 0 {
+		if v := s.tree.values[s.tree.nodes[n].values+fieldOf(kind, name)]; v.from < v.to || v.bad {
 			return true
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"hash"
 	"hash/crc32"
 	"io"
+	"strconv"
 
 	"damtshilfe/internal/amtshilfe"
 )
@@ -36,7 +37,7 @@ func (d *DropReader) openFlat(in rawDrop) error {
 	case len(plain) == 0:
 		return unknownFormat(in.head, in.size)
 	case m == nil:
-		return &DropError{Finding: fehler("LIEF-FORMAT", "Die Datei ist weder XML noch ZIP und passt zu keiner Zuordnung dieses Kontos.")}
+		return &DropError{Finding: fehler("LIEF-FORMAT", "Die Datei ist weder XML noch ZIP und passt zu keiner Zuordnung dieses Kontos; bitte prüfen.")}
 	}
 	input := &flatInput{reader: newRecordReader(io.NewSectionReader(in.r, 0, in.size), m)}
 	return d.start(newFlatSource(m, in.flat.Test, in.limits.Message, []*flatInput{input}))
@@ -69,19 +70,27 @@ func (d *DropReader) openArchive(in rawDrop) (err error) {
 		if m.streams[0].pattern == "" {
 			continue
 		}
-		entries, err := in.entries(len(m.streams))
+		entries, err := in.entries(maxPairEntries)
 		if err != nil {
 			return err
 		}
-		if sorted, ok := m.reads(entries); ok {
+		sorted, some := m.reads(entries)
+		if sorted != nil {
 			return d.openEntries(in, m, sorted)
+		}
+		if some {
+			return &DropError{Finding: fehler("LIEF-FORMAT", "Die ZIP-Datei enthält nicht genau die "+strconv.Itoa(len(m.streams))+
+				" Dateien, die die Zuordnung erwartet; bitte genau diese zusammen einliefern.")}
 		}
 	}
 	d.source, d.kopf, err = openZip(in.r, in.size, in.limits)
 	return err
 }
 
-// entries lists the entries of the ZIP if there are at most n; nil if there are more, which no mapping reads.
+// maxPairEntries is how many entries of a ZIP are looked at to tell files of a mapping from messages.
+const maxPairEntries = 20
+
+// entries lists the first n entries of the ZIP.
 func (in rawDrop) entries(n int) (list []entry, err error) {
 	dir, err := openDir(in.r, in.size)
 	if err != nil || dir.count > in.limits.MaxEntries {
@@ -96,7 +105,7 @@ func (in rawDrop) entries(n int) (list []entry, err error) {
 			return nil, err
 		case e.skipped:
 		case len(list) == n:
-			return nil, nil
+			return list, nil
 		case e.size > int64(in.limits.MaxRatio)*max(e.packed, 1):
 			return nil, bomb(e)
 		default:

@@ -137,7 +137,7 @@ func (m *FlatMapping) convertDate(s *recordState, col *column, c *cell) {
 	start := len(s.text)
 	text, ok := col.date.read(s.text, c.text, m.pivot)
 	if !ok || c.cut {
-		m.spoil(c, col, "LIEF-FELD-DATUM", "ist kein Datum in der vereinbarten Schreibweise.")
+		m.spoil(c, col, "LIEF-FELD-DATUM", "ist kein Datum in der vereinbarten Schreibweise; bitte berichtigen.")
 		return
 	}
 	s.text, c.text = text, text[start:len(text):len(text)]
@@ -149,7 +149,7 @@ func (m *FlatMapping) convertAmount(s *recordState, col *column, c *cell) {
 	}
 	n, ok := col.cents(c.text)
 	if !ok || c.cut {
-		m.spoil(c, col, "LIEF-FELD-BETRAG", "ist kein Betrag in der vereinbarten Schreibweise.")
+		m.spoil(c, col, "LIEF-FELD-BETRAG", "ist kein Betrag in der vereinbarten Schreibweise; bitte berichtigen.")
 		return
 	}
 	start := len(s.text)

@@ -176,13 +176,18 @@ func (c *flatCompiler) alternative(r *recordType, name string, lex lexis, in *fl
 	if in.Join != nil {
 		a.join = string(*in.Join)
 	}
+	for _, text := range []*string{&a.constant, &a.deflt} {
+		if v, ok := lex.accept([]byte(*text)); ok {
+			*text = string(v)
+		} else if *text != "" {
+			c.bad(in.line, "%s: the const or default is not written as the message needs it (2026-11-21, 1234.50, true)", name)
+		}
+	}
 	switch {
 	case (len(names) > 0) == (a.constant != ""):
 		c.bad(in.line, "%s: want column (or columns) or const", name)
 	case a.from < 0 || a.length < 0:
 		c.bad(in.line, "%s: from and length count characters from 1", name)
-	case a.constant != "" && !a.fits(lex, a.constant), a.deflt != "" && !a.fits(lex, a.deflt):
-		c.bad(in.line, "%s: the const or default is not written as the message needs it (2026-11-21, 1234.50, true)", name)
 	}
 	if in.Lookup != "" {
 		table, ok := c.in.Tables[in.Lookup]
@@ -193,11 +198,6 @@ func (c *flatCompiler) alternative(r *recordType, name string, lex lexis, in *fl
 		a.others, a.hasOthers = table["*"]
 	}
 	return a
-}
-
-func (alternative) fits(lex lexis, s string) bool {
-	_, ok := lex.accept([]byte(s))
-	return ok
 }
 
 // reference finds a column by its name, or by record and name: of the record itself, its ancestors, or a header.

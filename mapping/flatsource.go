@@ -116,7 +116,7 @@ func (s *flatSource) headed(header []rawField, name string) int {
 }
 
 func (s *flatSource) missing(in *flatInput, column string) error {
-	f := fehler("LIEF-SPALTE-FEHLT", "Die Kopfzeile der Datei nennt die Spalte "+quoted(column)+" nicht; sie ist nach der Zuordnung nötig.")
+	f := fehler("LIEF-SPALTE-FEHLT", "Die Kopfzeile der Datei nennt die Spalte "+quoted(column)+" nicht; sie ist nach der Zuordnung nötig, bitte mit ausgeben.")
 	f.Line, f.Column, f.Path = 1, 1, in.entry
 	return &DropError{Finding: f}
 }
@@ -124,10 +124,10 @@ func (s *flatSource) missing(in *flatInput, column string) error {
 // recordFault is the error of a file that cannot be cut into records.
 func (s *flatSource) recordFault(err error, line int) error {
 	text := map[error][2]string{
-		errLongRecord:  {"LIEF-SATZLAENGE", "Ein Satz ist länger als " + mib(maxRecord) + "; das Satzende fehlt."},
-		errOpenQuote:   {"LIEF-ANFUEHRUNG", "Ein Anführungszeichen wird nicht geschlossen; der Rest der Datei lässt sich nicht lesen."},
-		errAfterQuote:  {"LIEF-ANFUEHRUNG", "Hinter einem schließenden Anführungszeichen steht noch Text."},
-		errShortRecord: {"LIEF-SATZLAENGE", "Der letzte Satz ist kürzer als die vereinbarten " + strconv.Itoa(s.m.length) + " Zeichen; die Datei ist unvollständig."},
+		errLongRecord:  {"LIEF-SATZLAENGE", "Ein Satz ist länger als " + mib(maxRecord) + ", das Satzende fehlt; bitte die Übertragung prüfen."},
+		errOpenQuote:   {"LIEF-ANFUEHRUNG", "Ein Anführungszeichen wird nicht geschlossen; der Rest der Datei lässt sich nicht lesen, bitte berichtigen."},
+		errAfterQuote:  {"LIEF-ANFUEHRUNG", "Hinter einem schließenden Anführungszeichen steht noch Text; bitte Anführungszeichen im Text verdoppeln."},
+		errShortRecord: {"LIEF-SATZLAENGE", "Der letzte Satz ist kürzer als die vereinbarten " + strconv.Itoa(s.m.length) + " Zeichen, die Datei ist unvollständig; bitte ganz neu einliefern."},
 	}[err]
 	if text[0] == "" {
 		return err
@@ -161,7 +161,7 @@ func (s *flatSource) read(i int) (*recordState, error) {
 			s.seen++
 		}
 		if in.ended {
-			return nil, s.broken("LIEF-SATZFOLGE", "Hinter dem Endesatz folgen weitere Sätze.", line)
+			return nil, s.broken("LIEF-SATZFOLGE", "Hinter dem Endesatz folgen weitere Sätze; bitte jede Datei für sich einliefern.", line)
 		}
 		typ, terr := s.typeOf(in, i, raw, line)
 		if terr != nil {
@@ -187,13 +187,19 @@ func (s *flatSource) count(r *recordType) {
 	}
 }
 
-// add adds the record's amounts to the control totals; what is no amount is a finding of its message.
+// add adds the record's amounts to the control totals.
 func (s *flatSource) add(rec *recordState) error {
 	for _, a := range rec.typ.sums {
-		n := s.m.value(rec, a.column).cents
+		c := s.m.value(rec, a.column)
+		if c.fault != nil { // of its message alone, but then the sum of the file proves nothing
+			f := *c.fault
+			f.Line, f.Column = c.line, c.column
+			return &DropError{Finding: f}
+		}
+		n := c.cents
 		sum := s.counters[a.counter] + n
 		if n > 0 && sum < s.counters[a.counter] || n < 0 && sum > s.counters[a.counter] {
-			return s.broken("LIEF-SUMME", "Die Summe der Beträge ist größer, als sich rechnen lässt.", rec.line)
+			return s.broken("LIEF-SUMME", "Die Summe der Beträge ist größer, als sich rechnen lässt; bitte auf mehrere Lieferungen verteilen.", rec.line)
 		}
 		s.counters[a.counter] = sum
 	}
@@ -222,7 +228,7 @@ func (s *flatSource) typeOf(in *flatInput, i int, raw []byte, line int) (*record
 	if typ := stream.types[string(trimBoth.apply(s.scratch.text))]; typ != nil {
 		return typ, nil
 	}
-	return nil, s.broken("LIEF-SATZART", "Die Satzart dieses Satzes ist nach der Zuordnung nicht bekannt; die Datei wird nicht verarbeitet.", line)
+	return nil, s.broken("LIEF-SATZART", "Die Satzart dieses Satzes ist nach der Zuordnung nicht bekannt, die Datei wird nicht verarbeitet; bitte prüfen.", line)
 }
 
 // load cuts a record into its columns. A fault of its form concerns its message alone where it is certain which one that is.
@@ -230,11 +236,11 @@ func (s *flatSource) load(in *flatInput, rec *recordState, raw []byte, err error
 	code, text := "", ""
 	switch n := s.m.charset.length(raw); {
 	case err == errAfterQuote:
-		code, text = "LIEF-ANFUEHRUNG", "Hinter einem schließenden Anführungszeichen steht noch Text."
+		code, text = "LIEF-ANFUEHRUNG", "Hinter einem schließenden Anführungszeichen steht noch Text; bitte Anführungszeichen im Text verdoppeln."
 	case s.m.csv && !s.columnsFit(in, rec.typ):
-		code, text = "LIEF-SPALTEN", "Der Satz hat "+strconv.Itoa(len(in.reader.fields))+" Spalten, es müssen "+strconv.Itoa(in.fields)+" sein; ein Trennzeichen fehlt oder ist zu viel."
+		code, text = "LIEF-SPALTEN", "Der Satz hat "+strconv.Itoa(len(in.reader.fields))+" Spalten, es müssen "+strconv.Itoa(in.fields)+" sein; bitte Text mit Trennzeichen in Anführungszeichen setzen."
 	case !s.m.csv && s.m.length > 0 && n != s.m.length:
-		code, text = "LIEF-SATZLAENGE", "Der Satz hat "+strconv.Itoa(n)+" Zeichen statt "+strconv.Itoa(s.m.length)+"."
+		code, text = "LIEF-SATZLAENGE", "Der Satz hat "+strconv.Itoa(n)+" Zeichen statt "+strconv.Itoa(s.m.length)+"; bitte die Übertragung prüfen."
 	}
 	if s.states[rec.typ.index].seen = s.seen; code == "" {
 		if s.m.csv {
@@ -312,11 +318,11 @@ func (s *flatSource) take(rec *recordState) error {
 		s.inputs[0].ended = true
 		return s.totals(rec)
 	case r.role == roleHeader:
-		return s.broken("LIEF-SATZFOLGE", "Ein Vorsatz steht nicht am Anfang der Datei.", rec.line)
+		return s.broken("LIEF-SATZFOLGE", "Ein Vorsatz steht nicht am Anfang der Datei; bitte jede Datei für sich einliefern.", rec.line)
 	case !r.opens && !s.open(r):
-		return s.broken("LIEF-SATZFOLGE", "Dem Satz "+quoted(r.name)+" fehlt der Satz "+quoted(r.parent.name)+" davor; die Datei wird nicht verarbeitet.", rec.line)
+		return s.broken("LIEF-SATZFOLGE", "Dem Satz "+quoted(r.name)+" fehlt der Satz "+quoted(r.parent.name)+" davor, die Datei wird nicht verarbeitet; bitte vollständig neu einliefern.", rec.line)
 	case r.opens && r.parent != nil && !s.open(r):
-		return s.broken("LIEF-SATZFOLGE", "Vor dem ersten Satz "+quoted(r.name)+" fehlt der Satz "+quoted(r.parent.name)+".", rec.line)
+		return s.broken("LIEF-SATZFOLGE", "Vor dem ersten Satz "+quoted(r.name)+" fehlt der Satz "+quoted(r.parent.name)+"; bitte vollständig neu einliefern.", rec.line)
 	}
 	if rec.typ.opens && !s.building {
 		s.tree.reset()
@@ -355,7 +361,7 @@ func (s *flatSource) parts(rec *recordState) {
 		}
 		at, ok := s.openPart(rec, p)
 		if !ok {
-			f := fehler("LIEF-SATZFOLGE", "Der Satz "+quoted(rec.typ.name)+" ergänzt etwas, das in diesem Ersuchen fehlt.")
+			f := fehler("LIEF-SATZFOLGE", "Der Satz "+quoted(rec.typ.name)+" ergänzt etwas, das in diesem Ersuchen fehlt; bitte vollständig neu einliefern.")
 			f.Line, f.Column, f.Path = rec.line, 1, rec.typ.name
 			t.note(f)
 			continue
@@ -368,7 +374,7 @@ func (s *flatSource) parts(rec *recordState) {
 const maxNodes = 1 << 17
 
 func (s *flatSource) tooLarge(line int) amtshilfe.Finding {
-	f := fehler("LIEF-ZU-GROSS", "Das Ersuchen ist größer als "+mib(s.limits.MaxBytes)+".")
+	f := fehler("LIEF-ZU-GROSS", "Das Ersuchen ist größer als "+mib(s.limits.MaxBytes)+"; bitte auf mehrere verteilen.")
 	f.Line, f.Column = line, 1
 	return f
 }
@@ -476,7 +482,7 @@ func (s *flatSource) totals(rec *recordState) error {
 				have = amtshilfe.Cents(s.counters[t.counter]).String() + " Euro"
 			}
 			f := fehler("LIEF-SUMME", "Die Kontrollangabe "+quoted(rec.typ.columns[t.column].name)+" ("+t.what+") stimmt nicht mit der Datei überein, sie ergibt "+have+
-				"; die Datei ist unvollständig oder verändert.")
+				", die Datei ist unvollständig oder verändert; bitte ganz neu einliefern.")
 			f.Line, f.Column, f.Path = rec.line, max(cell.column, 1), s.m.names[rec.typ.columns[t.column].ref]
 			return &DropError{Finding: f}
 		}

@@ -41,6 +41,7 @@ type nodeValue struct {
 	from, to     int
 	line, column int
 	ref          uint16
+	bad          bool // the file has something here that cannot be read, which was said
 }
 
 // reset begins a message.
@@ -87,13 +88,13 @@ func (t *tree) set(n, field int, r result) {
 	v := &t.values[t.nodes[n].values+field]
 	if v.from < v.to {
 		if !bytes.Equal(t.text[v.from:v.to], r.text) {
-			t.fault(r, "LIEF-FELD-WIDERSPRUCH", "hat einen anderen Wert als in einem früheren Satz desselben Ersuchens.")
+			t.fault(r, "LIEF-FELD-WIDERSPRUCH", "hat einen anderen Wert als in einem früheren Satz desselben Ersuchens; bitte berichtigen.")
 		}
 		return
 	}
 	from := len(t.text)
 	t.text = append(t.text, r.text...)
-	*v = nodeValue{from, len(t.text), r.line, r.column, r.ref}
+	*v = nodeValue{from: from, to: len(t.text), line: r.line, column: r.column, ref: r.ref}
 }
 
 // replace puts another text in the place of a value.
@@ -174,8 +175,10 @@ func (s *flatSource) evaluate(rec *recordState, p *part, at int) {
 			switch {
 			case len(r.text) > 0:
 				t.set(at, n.fields[j].field, r)
-			case n.fields[j].must && !r.bad:
-				t.fault(r, "LIEF-FELD-FEHLT", "ist leer; es muss ausgefüllt sein.")
+			case r.bad:
+				t.values[t.nodes[at].values+n.fields[j].field].bad = true
+			case n.fields[j].must:
+				t.fault(r, "LIEF-FELD-FEHLT", "ist leer; bitte ausfüllen.")
 			}
 		}
 	}
@@ -249,7 +252,7 @@ func (s *flatSource) alternative(rec *recordState, a *alternative, want target, 
 		}
 		if !ok {
 			r.text, r.bad = nil, true
-			s.tree.fault(*r, "LIEF-FELD-TABELLE", "hat einen Wert, den die Tabelle der Zuordnung nicht kennt.")
+			s.tree.fault(*r, "LIEF-FELD-TABELLE", "hat einen Wert, den die Tabelle der Zuordnung nicht kennt; bitte den Wert berichtigen oder die Tabelle ergänzen lassen.")
 			return
 		}
 		r.text, converted = []byte(text), convText
@@ -274,7 +277,7 @@ func (s *flatSource) accept(want target, converted conversion, r *result) {
 	text, ok := want.lex.accept(r.text)
 	if !ok {
 		r.text, r.bad = nil, true
-		s.tree.fault(*r, "LIEF-FELD-WERT", "hat einen Wert, der an dieser Stelle nicht möglich ist.")
+		s.tree.fault(*r, "LIEF-FELD-WERT", "hat einen Wert, der an dieser Stelle nicht möglich ist; bitte berichtigen.")
 		return
 	}
 	r.text = text

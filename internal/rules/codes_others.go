@@ -64,6 +64,7 @@ var others = []Code{
 	{"LIEF-SUMME", fehler, "", "", "flat file: a count or sum of the trailer is not that of the file; the file is refused", "Send the whole file again; if it was whole, correct the program that wrote it."},
 	{"LIEF-ZUORDNUNG", fehler, "", "", "pair of files: a record belongs to no record of the first file where it stands; the drop is refused", "Sort both files by the key, send them again."},
 	{"LIEF-ZEICHENSATZ", fehler, "", "", "flat file: a field holds bytes that are no text in the agreed charset", "Write the file in the agreed charset, or have the mapping changed."},
+	{"LIEF-SATZ-FEHLT", fehler, "", "", "flat file: a request without a record that makes its schuldner, titel or forderung", "Add the record."},
 	{"LIEF-FELD-FEHLT", fehler, "", "", "flat file: a field that the message needs is empty", "Fill it in."},
 	{"LIEF-FELD-DATUM", fehler, "", "", "flat file: a field is no date as agreed", "Correct the date."},
 	{"LIEF-FELD-BETRAG", fehler, "", "", "flat file: a field is no amount as agreed", "Correct the amount."},
