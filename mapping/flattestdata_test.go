@@ -43,7 +43,7 @@ func zentralRecords() []string {
 		at(1, "20", 3, "FB-2026-000900", 19, "10032026", 35, "U", 36, "150426", 50, "Festsetzungsbescheid über Rundfunkbeiträge für eine Betriebsstätte {Filiale 2} [Saal]"),
 		claim("HF", "B0000000900-01", "2026", 18360, "20260325", "Beitrag 01.2026 bis 03.2026"),
 		claim("MG", "B0000000900-02", "2026", 750, "20260515", "Mahngebühr"),
-		at(1, "10", 3, "000004711817", 15, "1", 16, "von der Musterheide", 56, "Jürgen", 86, "19550101", 94, "Unter den Mustern 99", 134, "24937", 139, "Flensburg", 179, "D  ", 190, "A"),
+		at(1, "10", 3, "000004711817", 15, "1", 16, "von der Musterheide", 56, "Jürgen", 86, "19550101", 94, "Unter den Mustern 99", 134, "38100", 139, "Braunschweig", 179, "D  ", 190, "A"),
 		at(1, "20", 3, "FB-2026-002001", 19, "15072026", 27, "18072026", 35, "U", 36, "200826", 42, "01092026", 50, "Festsetzungsbescheid über Rundfunkbeiträge für eine Wohnung, 04.2026 bis 06.2026"),
 		claim("HF", "B0000002001-01", "2026", 5508, "20260731", "Beitrag 04.2026 bis 06.2026"),
 	}
