@@ -24,10 +24,10 @@ type FlatMapping struct {
 	csv      bool
 	charset  charset
 	dialect  dialect
-	length   int  // fixed: of a record in characters, 0 = any
-	lines    bool // fixed: records end with a line
-	pivot    int  // years of two digits below it are 20xx
-	produkt  Produkt
+	length   int    // fixed: of a record in characters, 0 = any
+	lines    bool   // fixed: records end with a line
+	pivot    int    // years of two digits below it are 20xx
+	produkt  string // attributes of the nachrichtenkopf, as XML
 	streams  []stream
 	records  []*recordType
 	messages []int    // counters of the totals that count messages
@@ -135,6 +135,7 @@ type fieldRule struct {
 	field int
 	must  bool
 	alts  []alternative
+	fixed []byte // the one constant that it is; nil = something else
 	ref   uint16 // where findings about an empty or constant value point: its first column, or its own name
 }
 
@@ -144,13 +145,13 @@ type alternative struct {
 	cols         []colRef
 	join         string
 	from, length int
-	table        map[string]string
-	others       string // what the table says of all other values
+	table        map[string][]byte
+	others       []byte // what the table says of all other values
 	hasOthers    bool
 	prefix       string
 	suffix       string
-	constant     string
-	deflt        string
+	constant     []byte
+	deflt        []byte
 }
 
 // colRef is a column of the record itself or of one that is still open.

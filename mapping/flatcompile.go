@@ -62,7 +62,11 @@ func (c *flatCompiler) general() {
 	if f.Name == "" {
 		c.bad(0, "name must be given")
 	}
-	m.produkt = Produkt{Name: orElse(f.Produkt.Name, f.Name), Hersteller: orElse(f.Produkt.Hersteller, "dAmtshilfe-Gateway"), Version: orElse(f.Produkt.Version, "1")}
+	var w flatWriter
+	w.attr("produkt", zeile(orElse(f.Produkt.Name, f.Name)))
+	w.attr("produkthersteller", zeile(orElse(f.Produkt.Hersteller, "dAmtshilfe-Gateway")))
+	w.attr("produktversion", zeile(orElse(f.Produkt.Version, "1")))
+	m.produkt = string(w.b)
 	m.pivot = 30
 	if f.Pivot != nil {
 		m.pivot = *f.Pivot

@@ -2,6 +2,7 @@ package mapping
 
 import (
 	"bytes"
+	"strconv"
 	"time"
 
 	"damtshilfe/internal/amtshilfe"
@@ -20,14 +21,29 @@ const (
 )
 
 func (s trimSide) apply(v []byte) []byte {
-	const blanks = " \t\u00a0"
-	switch s {
-	case trimBoth:
-		return bytes.Trim(v, blanks)
-	case trimLeft:
-		return bytes.TrimLeft(v, blanks)
-	case trimRight:
-		return bytes.TrimRight(v, blanks)
+	if s == trimBoth || s == trimLeft {
+		for n := 1; n > 0; v = v[n:] {
+			switch {
+			case len(v) > 0 && (v[0] == ' ' || v[0] == '\t'):
+				n = 1
+			case len(v) > 1 && v[0] == 0xc2 && v[1] == 0xa0: // no-break space
+				n = 2
+			default:
+				n = 0
+			}
+		}
+	}
+	if s == trimBoth || s == trimRight {
+		for n := 1; n > 0; v = v[:len(v)-n] {
+			switch last := len(v) - 1; {
+			case last >= 0 && (v[last] == ' ' || v[last] == '\t'):
+				n = 1
+			case last > 0 && v[last-1] == 0xc2 && v[last] == 0xa0:
+				n = 2
+			default:
+				n = 0
+			}
+		}
 	}
 	return v
 }
@@ -220,6 +236,9 @@ func splitAmount(v []byte, comma, point byte) (whole, fraction []byte, ok bool) 
 	return whole, fraction, bytes.IndexByte(whole, comma) < 0
 }
 
+// truths are the ways to write a truth value, in either case.
+var truths = map[string]string{"true": "true", "1": "true", "j": "true", "ja": "true", "false": "false", "0": "false", "n": "false", "nein": "false"}
+
 // accept brings a value into the lexical form that the message needs; false: it is none.
 func (l lexis) accept(v []byte) ([]byte, bool) {
 	switch l {
@@ -229,11 +248,10 @@ func (l lexis) accept(v []byte) ([]byte, bool) {
 		_, ok := digits(v)
 		return v, ok && len(v) == 4
 	case lexBool:
-		switch string(bytes.ToLower(v)) {
-		case "true", "1", "j", "ja":
-			return []byte("true"), true
-		case "false", "0", "n", "nein":
-			return []byte("false"), true
+		for text, value := range truths {
+			if bytes.EqualFold(v, []byte(text)) {
+				return []byte(value), true
+			}
 		}
 		return v, false
 	case lexAmount:
@@ -241,6 +259,15 @@ func (l lexis) accept(v []byte) ([]byte, bool) {
 		return v, err == nil
 	}
 	return v, true
+}
+
+// appendCents appends an amount as xs:decimal.
+func appendCents(b []byte, n int64) []byte {
+	if n < 0 {
+		b, n = append(b, '-'), -n
+	}
+	b = strconv.AppendInt(b, n/100, 10)
+	return append(b, '.', '0'+byte(n/10%10), '0'+byte(n%10))
 }
 
 func parseCents(v []byte) (amtshilfe.Cents, error) { return amtshilfe.ParseCents(string(v)) }

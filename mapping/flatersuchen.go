@@ -49,10 +49,7 @@ var (
 func (w *flatWriter) kopf(uuid string, test bool) {
 	w.indent()
 	w.b = append(w.b, "<v:nachrichtenkopf"...)
-	w.attr("produkt", zeile(w.produkt.Name))
-	w.attr("produkthersteller", zeile(w.produkt.Hersteller))
-	w.attr("produktversion", zeile(w.produkt.Version))
-	w.b = append(w.b, ` standard="dAmtshilfe-Profil" version="1.0"`...)
+	w.b = append(append(w.b, w.produkt...), ` standard="dAmtshilfe-Profil" version="1.0"`...)
 	if test || string(w.t.get(0, fieldOf(nodeErsuchen, "test"))) == "true" {
 		w.b = append(w.b, ` test="true"`...)
 	}

@@ -23,7 +23,7 @@ func (s *flatSource) header(rec *recordState) error {
 		if k.field == kopfErstellt {
 			lex = lexDate
 		}
-		r := s.apply(rec, &k.rule, target{name: "lieferkopf", lex: lex})
+		r := s.apply(rec, &k.rule, &target{name: "lieferkopf", lex: lex})
 		if len(r.text) == 0 && !r.bad {
 			s.tree.fault(r, "LIEF-KOPF", "ist leer; es gehört zum Lieferkopf, bitte ausfüllen.")
 		}
@@ -151,24 +151,23 @@ func (s *flatSource) uuid() string {
 	if own := t.get(0, fieldOf(nodeErsuchen, "uuid")); len(own) > 0 {
 		return s.reference(own)
 	}
-	h := sha256.New()
-	var sep [2]byte
+	all := s.scratch.text[:0]
 	for i := range t.nodes {
-		n := &t.nodes[i]
-		h.Write(append(sep[:0], 1, byte(n.kind)))
-		for k, f := range nodeTypes[n.kind].fields {
+		kind := t.nodes[i].kind
+		all = append(all, 1, byte(kind))
+		fields := nodeTypes[kind].fields
+		for k := range fields {
 			if v := t.get(i, k); len(v) > 0 {
-				h.Write([]byte(f.name))
-				h.Write([]byte{0})
-				h.Write(v)
-				h.Write([]byte{0})
+				all = append(append(append(append(all, fields[k].name...), 0), v...), 0)
 			}
 		}
 	}
 	if s.test {
-		h.Write([]byte("test"))
+		all = append(all, "test"...)
 	}
-	return uuid8(h.Sum(nil))
+	s.scratch.text = all
+	sum := sha256.Sum256(all)
+	return uuid8(sum[:])
 }
 
 // reference makes the UUID of a reference of the sender; what is a UUID already stays.

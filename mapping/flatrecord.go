@@ -154,7 +154,7 @@ func (m *FlatMapping) convertAmount(s *recordState, col *column, c *cell) {
 	}
 	start := len(s.text)
 	c.cents = n
-	s.text = append(s.text, amtshilfe.Cents(n).XML()...)
+	s.text = appendCents(s.text, n)
 	c.text = s.text[start:len(s.text):len(s.text)]
 }
 

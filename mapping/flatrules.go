@@ -142,6 +142,9 @@ func (c *flatCompiler) rule(r *recordType, name string, lex lexis, in flatExpr) 
 		}
 		rule.alts = append(rule.alts, a)
 	}
+	if len(rule.alts) == 1 && len(rule.alts[0].when) == 0 && len(rule.alts[0].constant) > 0 {
+		rule.fixed = rule.alts[0].constant
+	}
 	if rule.ref == 0 {
 		rule.ref = c.name(c.pathOf(r) + "/(" + name + ")")
 	}
@@ -157,7 +160,7 @@ func (ref colRef) column(r *recordType) *column {
 }
 
 func (c *flatCompiler) alternative(r *recordType, name string, lex lexis, in *flatAlt) alternative {
-	a := alternative{from: in.From, length: in.Length, constant: string(in.Const), deflt: string(in.Default), join: " ", prefix: string(in.Prefix), suffix: string(in.Suffix), when: c.conditions(r, in.When)}
+	a := alternative{from: in.From, length: in.Length, constant: []byte(in.Const), deflt: []byte(in.Default), join: " ", prefix: string(in.Prefix), suffix: string(in.Suffix), when: c.conditions(r, in.When)}
 	names := in.Columns
 	if in.Column != "" {
 		names = append([]string{in.Column}, names...)
@@ -176,15 +179,15 @@ func (c *flatCompiler) alternative(r *recordType, name string, lex lexis, in *fl
 	if in.Join != nil {
 		a.join = string(*in.Join)
 	}
-	for _, text := range []*string{&a.constant, &a.deflt} {
-		if v, ok := lex.accept([]byte(*text)); ok {
-			*text = string(v)
-		} else if *text != "" {
+	for _, text := range []*[]byte{&a.constant, &a.deflt} {
+		if v, ok := lex.accept(*text); ok {
+			*text = v
+		} else if len(*text) > 0 {
 			c.bad(in.line, "%s: the const or default is not written as the message needs it (2026-11-21, 1234.50, true)", name)
 		}
 	}
 	switch {
-	case (len(names) > 0) == (a.constant != ""):
+	case (len(names) > 0) == (len(a.constant) > 0):
 		c.bad(in.line, "%s: want column (or columns) or const", name)
 	case a.from < 0 || a.length < 0:
 		c.bad(in.line, "%s: from and length count characters from 1", name)
@@ -194,8 +197,11 @@ func (c *flatCompiler) alternative(r *recordType, name string, lex lexis, in *fl
 		if !ok {
 			c.bad(in.line, "lookup: there is no table %q", in.Lookup)
 		}
-		a.table = table
-		a.others, a.hasOthers = table["*"]
+		a.table = make(map[string][]byte, len(table))
+		for value, text := range table {
+			a.table[value] = []byte(text)
+		}
+		a.others, a.hasOthers = a.table["*"]
 	}
 	return a
 }

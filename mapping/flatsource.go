@@ -40,6 +40,7 @@ type flatSource struct {
 
 func newFlatSource(m *FlatMapping, test bool, l xmlgate.Limits, inputs []*flatInput) *flatSource {
 	s := &flatSource{m: m, test: test, limits: l, inputs: inputs, states: make([]recordState, len(m.records)), counters: make([]int64, m.counters())}
+	s.tree.names = m.names
 	for i, r := range m.records {
 		s.states[i] = recordState{typ: r, cells: make([]cell, len(r.columns))}
 	}

@@ -17,6 +17,7 @@ type tree struct {
 	text     []byte         // of the values
 	last     [nodeKinds]int // the node of each kind that was opened last, 0 = none
 	titel    int            // number of titel so far
+	names    []string       // of the mapping, for findings
 	findings []amtshilfe.Finding
 	line     int                // of the record that opened it
 	lost     *amtshilfe.Finding // the record that opened it cannot be read at all: there is nothing to write
@@ -108,7 +109,7 @@ func (t *tree) replace(n, field int, text string) {
 // fault notes a finding about a field; what follows its name in the sentence.
 func (t *tree) fault(r result, code, what string) {
 	f := fehler(code, "Das Feld "+quoted(r.name)+" "+what)
-	f.Line, f.Column, f.Path = r.line, r.column, r.path
+	f.Line, f.Column, f.Path = r.line, r.column, t.names[r.ref]
 	t.note(f)
 }
 
@@ -127,7 +128,7 @@ type result struct {
 	text         []byte // empty = nothing
 	line, column int
 	ref          uint16
-	name, path   string // for findings
+	name         string // of the field or column, for findings
 	constant     bool   // nothing of it comes from the file
 	bad          bool   // the file has something here that cannot be read; the finding is noted
 }
@@ -148,7 +149,7 @@ func (s *flatSource) evaluate(rec *recordState, p *part, at int) {
 		n := &p.nodes[i]
 		live, own := n.always, false
 		for k := range n.fields {
-			r := s.apply(rec, &n.fields[k], nodeTypes[n.kind].fields[n.fields[k].field])
+			r := s.apply(rec, &n.fields[k], &nodeTypes[n.kind].fields[n.fields[k].field])
 			live = live || len(r.text) > 0 && !r.constant || r.bad
 			own = own || !r.constant
 			w.results = append(w.results, r)
@@ -196,8 +197,11 @@ func (s *flatSource) below(rec *recordState, n *partNode, parent int) int {
 }
 
 // apply runs one rule.
-func (s *flatSource) apply(rec *recordState, rule *fieldRule, want target) result {
-	r := result{ref: rule.ref, line: rec.line, column: 1, constant: true, path: s.m.names[rule.ref], name: want.name}
+func (s *flatSource) apply(rec *recordState, rule *fieldRule, want *target) result {
+	r := result{text: rule.fixed, ref: rule.ref, line: rec.line, column: 1, constant: true, name: want.name}
+	if rule.fixed != nil {
+		return r
+	}
 	for i := range rule.alts {
 		a := &rule.alts[i]
 		if len(a.cols) > 0 {
@@ -214,16 +218,16 @@ func (s *flatSource) apply(rec *recordState, rule *fieldRule, want target) resul
 }
 
 // alternative tries one way to fill a field.
-func (s *flatSource) alternative(rec *recordState, a *alternative, want target, r *result) {
+func (s *flatSource) alternative(rec *recordState, a *alternative, want *target, r *result) {
 	if len(a.cols) == 0 {
-		r.text = []byte(a.constant)
+		r.text = a.constant
 		return
 	}
 	converted := convText
 	for i, ref := range a.cols {
 		c, col := s.cell(rec, ref)
 		if i == 0 {
-			r.line, r.column, r.ref, r.name, r.path, converted = c.line, c.column, col.ref, col.name, s.m.names[col.ref], col.conv
+			r.line, r.column, r.ref, r.name, converted = c.line, c.column, col.ref, col.name, col.conv
 			r.text = c.text
 		}
 		if c.fault != nil {
@@ -255,10 +259,10 @@ func (s *flatSource) alternative(rec *recordState, a *alternative, want target, 
 			s.tree.fault(*r, "LIEF-FELD-TABELLE", "hat einen Wert, den die Tabelle der Zuordnung nicht kennt; bitte den Wert berichtigen oder die Tabelle ergänzen lassen.")
 			return
 		}
-		r.text, converted = []byte(text), convText
+		r.text, converted = text, convText
 	}
 	if len(r.text) == 0 {
-		r.text = []byte(a.deflt)
+		r.text = a.deflt
 		return
 	}
 	if a.prefix != "" || a.suffix != "" {
@@ -270,7 +274,7 @@ func (s *flatSource) alternative(rec *recordState, a *alternative, want target, 
 }
 
 // accept holds a value against what the field needs.
-func (s *flatSource) accept(want target, converted conversion, r *result) {
+func (s *flatSource) accept(want *target, converted conversion, r *result) {
 	if converted != convText && (want.lex == lexDate || want.lex == lexAmount) {
 		return
 	}
@@ -324,10 +328,19 @@ func (s *flatSource) holds(rec *recordState, when []cond) bool {
 		if c.fault != nil {
 			s.blame(c)
 		}
-		text := string(c.text)
-		if w.is != nil && !slices.Contains(w.is, text) || w.not != nil && slices.Contains(w.not, text) || w.empty != nil && *w.empty != (text == "") {
+		if w.is != nil && !among(w.is, c.text) || w.not != nil && among(w.not, c.text) || w.empty != nil && *w.empty != (len(c.text) == 0) {
 			return false
 		}
 	}
 	return true
+}
+
+// among says whether v is one of the values, without making a string of it.
+func among(values []string, v []byte) bool {
+	for _, s := range values {
+		if s == string(v) {
+			return true
+		}
+	}
+	return false
 }

@@ -10,7 +10,7 @@ type flatWriter struct {
 	base    int // where the document starts in b
 	depth   int
 	marks   []flatMark
-	produkt Produkt
+	produkt string // attributes of the nachrichtenkopf
 }
 
 const flatBlanks = "                                "
