@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
@@ -32,6 +33,11 @@ func TestScenario(t *testing.T) {
 		Dir: "../../testdata/scenario",
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("GOCOVERDIR", os.Getenv("GOCOVERDIR"))
+			flach, err := filepath.Abs("../../testdata/flach")
+			if err != nil {
+				return err
+			}
+			e.Setenv("FLACH", flach)
 			if testing.Short() {
 				e.Setenv("SHORT", "1")
 			}

@@ -169,7 +169,7 @@ func TestBenchIntakeProcess(t *testing.T) {
 func benchConfig(dir string) config.Config {
 	return config.Config{DataDir: dir, Betriebsart: amtshilfe.Test,
 		Participants: []config.Participant{{Account: "creditor", Betriebsart: amtshilfe.Test, Kennungen: []string{"*"}, Completeness: "settle",
-			Infos: "container", PrintProfile: "standard"}},
+			Infos: "container", PrintProfile: "standard", Mappings: []string{"../../testdata/flach/stadt.yaml"}}},
 		Runs: config.Runs{Zone: "Europe/Berlin"},
 		Intake: config.Intake{Settle: time.Nanosecond, ScanEvery: time.Hour, MaxDrop: 4 << 30, MaxMessage: 30 << 20,
 			ZIP: config.ZIP{MaxEntries: 200_000, MaxRatio: 200}}}
