@@ -137,6 +137,9 @@ func (k *korpusRun) judge(t *testing.T, path string) (receipts []string) {
 	golden := filepath.Join(korpusDir, path+".befunde")
 	got := befunde(d, first.Ergebnis, list)
 	if *update {
+		if err := os.MkdirAll(filepath.Dir(golden), 0o755); err != nil {
+			t.Fatal(err)
+		}
 		if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
 			t.Fatal(err)
 		}

@@ -25,7 +25,7 @@ var korpusTag = time.Date(2026, 11, 20, 10, 0, 0, 0, time.UTC)
 func korpus() map[string][]byte {
 	all := map[string][]byte{}
 	for _, part := range []map[string][]byte{korpusGrundlagen(), korpusStruktur(), korpusKodierung(), korpusZeichen(), korpusSchema(), korpusRegeln(),
-		korpusAnhang(), korpusHindernisse(), korpusZip(), korpusContainer(), korpusFaelle()} {
+		korpusAnhang(), korpusHindernisse(), korpusZip(), korpusContainer(), korpusWeitere(), korpusFaelle()} {
 		for path, data := range part {
 			if _, twice := all[path]; twice {
 				panic(path + " is there twice")
@@ -158,6 +158,31 @@ func korpusGrundlagen() map[string][]byte {
 const seedUebermittelt, seedWartet = 9001, 9002
 
 var wien = amtshilfe.Postanschrift{Typen: []string{"001"}, Strasse: "Mustergasse", Hausnummer: "1", Postleitzahl: "1010", Ort: "Wien", Staat: "151"}
+
+// korpusWeitere is what the business rules say of the messages that go on with a case; the case itself is not reached.
+func korpusWeitere() map[string][]byte {
+	bezug := grund(seedUebermittelt).Kopf.UUID
+	change := folgt(amtshilfe.KindForderungsaenderung, 7001, bezug, func(s *sample.FollowSpec) { s.Betrag = 10_00 })
+	news := func(seed int64, f func(p *amtshilfe.Person)) []byte {
+		return folgt(amtshilfe.KindErgaenzung, seed, bezug, func(s *sample.FollowSpec) {
+			debtor := grund(seed).Schuldner[0]
+			f(&debtor.Person)
+			s.Schuldner = []amtshilfe.Schuldner{debtor}
+		})
+	}
+	return map[string][]byte{
+		"weitere/007-restforderung-negativ.xml": replaced(change, "<vh:betrag>10.00", "<vh:betrag>-10.00"),
+		"weitere/007-waehrung-dollar.xml": replaced(folgt(amtshilfe.KindForderungsaenderung, 7002, bezug, nil), "<xfn:brutto>10.00</xfn:brutto>",
+			`<xfn:brutto>10.00</xfn:brutto><xfn:waehrung listVersionID="2023-01-01"><code>USD</code></xfn:waehrung>`),
+		"weitere/007-stichtag-in-der-zukunft.xml": replaced(folgt(amtshilfe.KindForderungsaenderung, 7003, bezug, nil), "<vh:stichtag>2026-11-20", "<vh:stichtag>2027-11-20"),
+		"weitere/008-grund-mit-steuerzeichen.xml": folgt(amtshilfe.KindEinstellung, 7004, bezug, func(s *sample.FollowSpec) { s.Text = "Bezahlt\u0085am 3.11." }),
+		"weitere/010-text-zerlegt.xml":            folgt(amtshilfe.KindSachstandAntwort, 7005, bezug, func(s *sample.FollowSpec) { s.Text = "Pfa\u0308ndung la\u0308uft" }),
+		"weitere/012-kosten-negativ.xml":          replaced(folgt(amtshilfe.KindAbschluss, 7006, bezug, nil), "26.00", "-26.00"),
+		"weitere/015-postleitzahl.xml":            news(7007, func(p *amtshilfe.Person) { p.Anschriften[0].Postleitzahl = "2410" }),
+		"weitere/015-name-mit-ziffer.xml":         news(7008, func(p *amtshilfe.Person) { p.Familienname = "Muster2" }),
+		"weitere/015-geburt-in-der-zukunft.xml":   news(7009, func(p *amtshilfe.Person) { p.Geburtsdatum = tag(2046, 1, 1) }),
+	}
+}
 
 // korpusFaelle are messages that do not fit the case they name.
 func korpusFaelle() map[string][]byte {

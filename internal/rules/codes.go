@@ -82,7 +82,7 @@ var own = []Code{
 		"the participant listed its accounts and this IBAN is not among them", "Release it, or reject and correct the IBAN. A wrong account is how payments are diverted."},
 	{codeWaehrung, fehler, "", "Forderungen sind nur in Euro zulässig; bitte Betrag und Währung in Euro angeben.",
 		"the currency of a claim, booking or payment is not EUR", "Convert the claim."},
-	{codeBetrag, fehler, "", "Der Betrag einer Forderung ist negativ; bitte nur angeben, was noch zu zahlen ist.",
+	{codeBetrag, fehler, "", "Ein Betrag ist negativ; bitte nur angeben, was noch zu zahlen ist oder gezahlt wurde.",
 		"brutto, a restforderung or a sum of a 012 is less than zero", "Send a reduced claim instead of a negative one."},
 	{codeKleinbetrag, warnung, "", "Die Summe der Forderungen liegt unter 36 Euro, manche Länder nehmen so kleine Ersuchen nicht an; bitte prüfen, ob das Ersuchen sich lohnt.",
 		"the claims add up to less than 36 EUR", "Nothing, or collect claims into one request."},
