@@ -15,6 +15,7 @@ import (
 	"damtshilfe/internal/amtshilfe"
 	"damtshilfe/internal/app"
 	"damtshilfe/internal/config"
+	"damtshilfe/internal/pipeline"
 	"damtshilfe/internal/rules"
 	"damtshilfe/internal/schema"
 	"damtshilfe/internal/xmlgate"
@@ -205,7 +206,7 @@ func (v *validation) message(name string, n int, doc mapping.Document, bytes []b
 		for _, x := range violations[0] {
 			invalid = append(invalid, x.Finding)
 		}
-		findings = rules.Judge(findings, invalid, rules.Check(&m, v.context))
+		findings = rules.Judge(findings, invalid, append(rules.Check(&m, v.context), pipeline.ChoiceFindings(&m)...))
 		if !amtshilfe.Failed(findings) {
 			findings = append(findings, v.again(&m, sha256.Sum256(bytes))...)
 		}

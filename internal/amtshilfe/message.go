@@ -42,8 +42,16 @@ func (k Kind) Known() bool {
 // Decides says that the message is a decision of a sender about its own messages: it is carried out, never sent.
 func (k Kind) Decides() bool { return k == KindEntscheidung || k == KindWiderruf }
 
-// String is the number as the standard writes it: "003".
-func (k Kind) String() string { return fmt.Sprintf("%03d", int(k)) }
+// String is the number as the standard writes it: "003"; what has none there is called by its name.
+func (k Kind) String() string {
+	switch k {
+	case KindEntscheidung:
+		return "entscheidung"
+	case KindWiderruf:
+		return "widerruf"
+	}
+	return fmt.Sprintf("%03d", int(k))
+}
 
 // FollowsUp says that the message goes from the requester to the holder of the case: 007, 008, 009, 015.
 func (k Kind) FollowsUp() bool {

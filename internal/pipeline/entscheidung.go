@@ -46,8 +46,8 @@ var (
 var ownerWords = map[amtshilfe.Owner]string{amtshilfe.OwnerBetrieb: "der Betrieb des Rechenzentrums", amtshilfe.OwnerDruckzentrum: "das Druckzentrum",
 	amtshilfe.OwnerRegisterpflege: "die Registerpflege", amtshilfe.OwnerMandant: "der Mandant"}
 
-// choiceFindings are what can be wrong with an entscheidung by itself, seen when it is taken in.
-func choiceFindings(m *amtshilfe.Message) []amtshilfe.Finding {
+// ChoiceFindings are what can be wrong with an entscheidung by itself: it shows when it is taken in.
+func ChoiceFindings(m *amtshilfe.Message) []amtshilfe.Finding {
 	if m.Kind != amtshilfe.KindEntscheidung {
 		return nil
 	}
