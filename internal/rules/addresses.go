@@ -133,7 +133,9 @@ func samePlace(a, b amtshilfe.Postanschrift) bool {
 
 // anschriften judges the German addresses of the listed persons. Expired ones are history.
 func anschriften(k *check) {
-	for i, s := range k.listed() {
+	list := k.listed()
+	for i := range list {
+		s := &list[i]
 		for j := range s.Person.Anschriften {
 			a := &s.Person.Anschriften[j]
 			if expired(a, k.today) || blank(a) || unknown(a) || !german(a.Staat) {
@@ -187,7 +189,7 @@ func leaf(name, value string) string {
 
 // anschriftPath names address j of person i; below zero the person.
 func anschriftPath(p *amtshilfe.Person, i, j int) string {
-	path := step("schuldner", i) + "/person"
+	path := step("/schuldner", i) + "/person"
 	if j < 0 {
 		return path
 	}
@@ -196,7 +198,7 @@ func anschriftPath(p *amtshilfe.Person, i, j int) string {
 
 func addressPath(p *amtshilfe.Person, j int) string {
 	if p.Anschriften[j].Postfach != "" {
-		return step("adressStamm", j) + "/anschrift/anschriftPostfach"
+		return step("/adressStamm", j) + "/anschrift/anschriftPostfach"
 	}
-	return step("adressStamm", j) + "/anschrift/postanschrift"
+	return step("/adressStamm", j) + "/anschrift/postanschrift"
 }

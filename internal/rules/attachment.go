@@ -15,7 +15,7 @@ import (
 func anhaenge(k *check) {
 	for _, list := range [...][]amtshilfe.Anhang{k.e.Anhaenge, k.m.Anhaenge} {
 		for i := range list {
-			k.anhang(&list[i], step("anhang", i))
+			k.anhang(&list[i], step("/anhang", i))
 		}
 	}
 }

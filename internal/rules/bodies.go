@@ -16,7 +16,7 @@ func buchungen(k *check) {
 		seen := map[amtshilfe.Buchungsart]int{}
 		for i := range list {
 			b := &list[i]
-			at := step(string(b.Art), seen[b.Art])
+			at := step("/"+string(b.Art), seen[b.Art])
 			seen[b.Art]++
 			if b.Waehrung != "" && b.Waehrung != "EUR" {
 				k.report(codeWaehrung, at+"/"+betragOf[b.Art]+"/waehrung/code", "")
@@ -37,7 +37,7 @@ func restforderungen(k *check) {
 	a := &k.m.Aenderung
 	k.possible(a.Stichtag, "", "/stichtag", "der Stichtag")
 	for i, r := range a.Rest {
-		at := step("restforderung", i)
+		at := step("/restforderung", i)
 		if r.Betrag < 0 {
 			k.report(codeBetrag, at+"/betrag", "")
 		}
@@ -48,7 +48,7 @@ func restforderungen(k *check) {
 	seen := map[amtshilfe.Buchungsart]int{}
 	for i := range a.Buchungen {
 		b := &a.Buchungen[i]
-		at := step(string(b.Art), seen[b.Art])
+		at := step("/"+string(b.Art), seen[b.Art])
 		seen[b.Art]++
 		if !slices.ContainsFunc(a.Rest, func(r amtshilfe.Restforderung) bool { return r.Buchungsnummer == b.Ursprung }) {
 			k.report(codeRest, at+"/ursprungsbuchungsnummer", "fehlt")
@@ -65,7 +65,7 @@ func abschluss(k *check) {
 		}
 	}
 	for i, b := range a.Beigetrieben {
-		negative(b.Betrag, step("beigetrieben", i)+"/betrag")
+		negative(b.Betrag, step("/beigetrieben", i)+"/betrag")
 	}
 	negative(a.Abgefuehrt, "/abgefuehrt/betrag")
 	negative(a.Gedeckt, "/vollstreckungskosten/gedeckt")
@@ -87,7 +87,7 @@ func gruende(k *check) {
 	}
 	for i := range k.m.Gruende {
 		g := &k.m.Gruende[i]
-		at := step("grund", i)
+		at := step("/grund", i)
 		k.possible(g.Sterbedatum, at, "/sterbedatum", "das Sterbedatum")
 		k.possible(g.VermoegensauskunftVom, at, "/vermoegensauskunftVom", "die Vermögensauskunft")
 		if v := g.Insolvenz; v != nil {

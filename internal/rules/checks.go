@@ -33,10 +33,10 @@ func schuldner(k *check) {
 			continue
 		}
 		if !s.Person.Sterbedatum.IsZero() && !succeeded(k.e.Schuldner) {
-			k.report(codeVerstorben, step("schuldner", i)+"/person"+personNat+"/sterbedatum", "")
+			k.report(codeVerstorben, step("/schuldner", i)+"/person"+personNat+"/sterbedatum", "")
 		}
 		if v := s.Insolvenz; v != nil && v.Anspruch != "masseverbindlichkeit" && v.Anspruch != "neuforderung" {
-			k.report(codeInsolvenz, step("schuldner", i)+"/insolvenz", "")
+			k.report(codeInsolvenz, step("/schuldner", i)+"/insolvenz", "")
 		}
 	}
 }
@@ -51,7 +51,7 @@ func succeeded(list []amtshilfe.Schuldner) bool {
 func titel(k *check) {
 	for i := range k.e.Titel {
 		t := &k.e.Titel[i]
-		at := step("titel", i)
+		at := step("/titel", i)
 		k.titelDatum(t, at)
 		if !slices.ContainsFunc(k.e.Forderungen, func(f amtshilfe.Forderung) bool { return f.Titel == t.ID }) {
 			k.report(codeTitelLeer, at, "")
@@ -69,7 +69,7 @@ func titel(k *check) {
 func forderungen(k *check) {
 	for i := range k.e.Forderungen {
 		f := &k.e.Forderungen[i]
-		at := step("forderung", i)
+		at := step("/forderung", i)
 		if !slices.ContainsFunc(k.e.Titel, func(t amtshilfe.Titel) bool { return t.ID == f.Titel }) {
 			k.report(codeTitelUnbekannt, at+"/@titel", "")
 		}
@@ -98,7 +98,7 @@ func massnahmen(k *check) {
 	for _, list := range [...][]string{k.e.Massnahmen, k.m.Einstellung.Massnahmen, k.m.Sachstand.Massnahmen} {
 		for i, massnahme := range list {
 			if !slices.Contains(k.Massnahmen, massnahme) {
-				k.report(codeMassnahme, step("massnahme", i), "")
+				k.report(codeMassnahme, step("/massnahme", i), "")
 			}
 		}
 	}

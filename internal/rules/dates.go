@@ -42,17 +42,19 @@ func ersuchenDatum(k *check) {
 
 // lebensdaten judges the dates of the listed persons and of their addresses.
 func lebensdaten(k *check) {
-	for i, s := range k.listed() {
-		at := step("schuldner", i)
+	list := k.listed()
+	for i := range list {
+		s := &list[i]
+		at := step("/schuldner", i)
 		for j := range s.Person.Anschriften {
 			if a := &s.Person.Anschriften[j]; !a.Von.IsZero() && !a.Bis.IsZero() && day(a.Bis) < day(a.Von) {
-				k.report(codeDatum, at+"/person"+step("adressStamm", j)+"/anschrift/gueltigkeit/ende", "die Anschrift endet vor ihrem Beginn")
+				k.report(codeDatum, at+"/person"+step("/adressStamm", j)+"/anschrift/gueltigkeit/ende", "die Anschrift endet vor ihrem Beginn")
 			}
 		}
 		if s.Person.Sterbedatum.IsZero() && s.Person.Geburtsdatum.IsZero() && s.Insolvenz == nil {
 			continue
 		}
-		k.leben(&s, at)
+		k.leben(s, at)
 	}
 }
 

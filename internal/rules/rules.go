@@ -100,12 +100,13 @@ func finding(code, path, detail string) amtshilfe.Finding {
 		Hold: c.Hold(), Owner: c.Owner}
 }
 
-// step is a path step to the i-th (from 0) element of its name: the index is only written from the second on.
+// step is a path step to the i-th (from 0) element of its name, which is given with its slash: the index is only written from the
+// second on, and the first costs nothing.
 func step(name string, i int) string {
 	if i == 0 {
-		return "/" + name
+		return name
 	}
-	return "/" + name + "[" + strconv.Itoa(i+1) + "]"
+	return name + "[" + strconv.Itoa(i+1) + "]"
 }
 
 // day numbers the calendar day of t in t's own location, so that days of different locations compare.

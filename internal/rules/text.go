@@ -159,7 +159,7 @@ func (k *check) person(p *amtshilfe.Person, at string) {
 		part = "/personJur/organisation"
 	}
 	for j := range p.Kommunikation {
-		k.all(at, latin.C, codeText, field{p.Kommunikation[j].Kennung, part + step("kommunikation", j) + "/kennung"})
+		k.all(at, latin.C, codeText, field{p.Kommunikation[j].Kennung, part + step("/kommunikation", j) + "/kennung"})
 	}
 	for j := range p.Anschriften {
 		a := &p.Anschriften[j]
@@ -181,11 +181,13 @@ func kopfText(k *check) {
 
 // personen judges what is said about the listed persons.
 func personen(k *check) {
-	for i, s := range k.listed() {
-		at := step("schuldner", i)
+	list := k.listed()
+	for i := range list {
+		s := &list[i]
+		at := step("/schuldner", i)
 		k.person(&s.Person, at+"/person")
 		for j := range s.Schutzvermerk {
-			k.all(at+step("schutzvermerk", j), latin.C, codeText, field{s.Schutzvermerk[j].Text, "/text"})
+			k.all(at+step("/schutzvermerk", j), latin.C, codeText, field{s.Schutzvermerk[j].Text, "/text"})
 		}
 		if v := s.Insolvenz; v != nil {
 			k.all(at, latin.C, codeText, field{v.Gericht, "/insolvenz/gericht"}, field{v.Aktenzeichen, "/insolvenz/aktenzeichen"})
@@ -198,21 +200,21 @@ func ersuchenText(k *check) {
 	e := k.e
 	for i := range e.Titel {
 		t := &e.Titel[i]
-		k.all(step("titel", i), latin.C, codeText, field{t.ErlassendeStelle, "/erlassendeStelle"}, field{t.Aktenzeichen, "/aktenzeichen"},
+		k.all(step("/titel", i), latin.C, codeText, field{t.ErlassendeStelle, "/erlassendeStelle"}, field{t.Aktenzeichen, "/aktenzeichen"},
 			field{t.Gegenstand, "/gegenstand"}, field{t.Vollstreckbarkeit.KeineAufschiebendeWirkung, "/vollstreckbarkeit/keineAufschiebendeWirkung"},
 			field{t.Vollstreckbarkeit.KraftGesetzes, "/vollstreckbarkeit/kraftGesetzes"}, field{t.MahnungUnterblieben, "/mahnung/unterbliebenWeil"})
 	}
 	for i := range e.Forderungen {
 		f := &e.Forderungen[i]
-		k.all(step("forderung", i), latin.C, codeText, field{f.Buchungsnummer, "/soll/buchungsnummer"},
+		k.all(step("/forderung", i), latin.C, codeText, field{f.Buchungsnummer, "/soll/buchungsnummer"},
 			field{f.Kassenzeichen, "/soll/gemeinsameBuchungsdaten/kassenzeichen"}, field{f.Buchungstext, "/soll/gemeinsameBuchungsdaten/buchungstext"},
 			field{f.Zahlungsgrund, "/soll/zahlungsgrund/zahlungsgrund"})
 	}
 	for i := range e.Anhaenge {
-		k.all(step("anhang", i), latin.C, codeText, field{e.Anhaenge[i].Dateiname, "/dateiname"})
+		k.all(step("/anhang", i), latin.C, codeText, field{e.Anhaenge[i].Dateiname, "/dateiname"})
 	}
 	for i, w := range e.WeitereErsuchen {
-		k.all("", latin.C, codeText, field{w, step("weiteresErsuchen", i)})
+		k.all("", latin.C, codeText, field{w, step("/weiteresErsuchen", i)})
 	}
 	k.all("", latin.C, codeText, field{e.Glaeubiger, "/glaeubiger/name"}, field{e.GlaeubigerKassenzeichen, "/glaeubiger/kassenzeichen"},
 		field{e.GefahrText, "/gefahrenhinweis/text"}, field{e.Bankverbindung.Kontoinhaber, "/bankverbindung/kontoinhaber"},
@@ -225,10 +227,10 @@ func uebrigerText(k *check) {
 	k.all("", latin.C, codeText, field{k.m.Text, "/text"}, field{k.m.AktenzeichenEmpfaenger, "/aktenzeichenEmpfaenger"},
 		field{k.m.Einstellung.Grund, "/grund"}, field{k.m.Ergaenzung.GefahrText, "/gefahrenhinweis/text"})
 	for i := range k.m.Gruende {
-		k.all(step("grund", i), latin.C, codeText, field{k.m.Gruende[i].Text, "/text"})
+		k.all(step("/grund", i), latin.C, codeText, field{k.m.Gruende[i].Text, "/text"})
 	}
 	for i := range k.m.Anhaenge {
-		k.all(step("anhang", i), latin.C, codeText, field{k.m.Anhaenge[i].Dateiname, "/dateiname"})
+		k.all(step("/anhang", i), latin.C, codeText, field{k.m.Anhaenge[i].Dateiname, "/dateiname"})
 	}
 	if b := k.m.AnBehoerde; b != nil {
 		k.person(&b.Person, "/anBehoerde/behoerdeAdresse")
