@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/beevik/etree"
 
@@ -38,6 +39,10 @@ func newMutants(t testing.TB, seed uint64) *mutants {
 			m.seeds = append(m.seeds, string(doc))
 		}
 	}
+	number := amtshilfe.Wahl{Verfahren: "avviso", UebertragungsID: 7, Wahl: amtshilfe.WahlFreigeben}
+	one := amtshilfe.Wahl{UUID: sample.UUID(1, 0), Wahl: amtshilfe.WahlZurueckziehen}
+	kopf := sample.Kopf(1, 1, time.Unix(0, 0).UTC(), sample.Akteur(sample.DefaultKennung, "Stadtkasse", "-"))
+	m.seeds = append(m.seeds, string(sample.Entscheidung(kopf, "Sachgebiet", one, number, amtshilfe.Wahl{LieferungID: "D1", Wahl: one.Wahl})), string(sample.Widerruf(kopf, number)))
 	for _, name := range []string{"003", "004", "008"} {
 		m.seeds = append(m.seeds, message(t, name))
 	}
