@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -24,7 +25,8 @@ func (w *world) order(t *testing.T, n int, p sample.Place) []byte {
 	}
 	today := time.Now().Format(time.DateOnly)
 	return []byte(strings.NewReplacer("3f2c1d0e-5b6a-4c7d-8e9f-0a1b2c3d4e5f", sample.UUID(9000, n), "kka:01001000", w.Sender.Kennung,
-		"24103", p.PLZ, "Kiel", p.Ort, "2026-11-20T09:15:00+01:00", today+"T00:01:00Z", "2026-11-20", today).Replace(string(doc)))
+		"24103", p.PLZ, "Kiel", p.Ort, "2026-11-20T09:15:00+01:00", today+"T00:01:00Z", "2026-11-20", today,
+		"VA-4711", fmt.Sprint("VA-471", n), "2026-000815", fmt.Sprint("2026-00081", n)).Replace(string(doc)))
 }
 
 // TestForeignPack: a standard that nobody wrote a line of Go for comes as a folder, and its requests go the whole way: electronic
@@ -60,7 +62,7 @@ func TestForeignPack(t *testing.T) {
 		t.Fatalf("%d bundles: %v", len(letters), err)
 	}
 	text := output(t, "", "poppler-utils", "pdftotext", "-layout", letters[0], "-")
-	for _, want := range []string{"Beispielfrau", "Grundsteuer, 2. Quartal", "148,20", "VA-4711", printed.Behoerde.Name} {
+	for _, want := range []string{"Beispielfrau", "Grundsteuer, 2. Quartal", "148,20", "VA-4712", printed.Behoerde.Name} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the letter does not say %q:\n%s", want, text)
 		}
