@@ -9,18 +9,18 @@ import (
 const kennungPath = "/nachrichtenkopf/absender/identifikator/kennung"
 
 func absender(k *check) {
-	kennung := k.m.Kopf.Absender.Kennung
+	kennung, path := k.m.Kopf.Absender.Kennung, kennungPath
 	if kennung == "" {
-		k.report(codeAbsender, "/nachrichtenkopf", "") // the schema says what is missing; without one this does
-		return
+		path = "/nachrichtenkopf" // the schema says what is missing; without one this does
 	}
 	if !slices.Contains(k.Kennungen, kennung) && !slices.Contains(k.Kennungen, "*") {
-		k.report(codeAbsender, kennungPath, "")
+		k.report(codeAbsender, path, "")
 	}
 }
 
 func testKennzeichen(k *check) {
-	if !k.m.Kopf.Test && k.m.Kopf.Absender.Kennung != "" && (k.Betriebsart == amtshilfe.Test || k.Betriebsart == amtshilfe.Schulung) {
+	named := k.m.Kopf.Absender.Kennung != "" || slices.Contains(k.Kennungen, "*") // else absender has refused the whole head
+	if !k.m.Kopf.Test && named && (k.Betriebsart == amtshilfe.Test || k.Betriebsart == amtshilfe.Schulung) {
 		k.report(codeTest, "/nachrichtenkopf", "")
 	}
 }

@@ -137,6 +137,10 @@ func TestAGoodMessageHasNoFindings(t *testing.T) { run(t, []row{{name: "as it is
 
 func TestAccount(t *testing.T) {
 	run(t, []row{
+		{"a message without a sender is refused", func(m *amtshilfe.Message, _ *rules.Context) { m.Kopf.Absender.Kennung = "" }, one("ABS-FREMD", "/nachrichtenkopf")},
+		{"where any sender may send it is fine, a pack may know none", func(m *amtshilfe.Message, c *rules.Context) {
+			m.Kopf.Absender.Kennung, c.Kennungen = "", []string{"*"}
+		}, nil},
 		{"a sender of another account is refused", func(m *amtshilfe.Message, _ *rules.Context) { m.Kopf.Absender.Kennung = "kka:09162000" },
 			one("ABS-FREMD", "/nachrichtenkopf/absender/identifikator/kennung")},
 		{"an account without kennungen may send for nobody", func(_ *amtshilfe.Message, c *rules.Context) { c.Kennungen = nil },
