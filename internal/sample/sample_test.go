@@ -85,8 +85,10 @@ func TestBadMessagesGetTheirFinding(t *testing.T) {
 		}
 		save(t, dir, m.UUID, m.XML)
 		findings := judge(read(t, m.XML))
-		if len(findings) != 1 || findings[0].Code != m.Bad || !amtshilfe.Failed(findings) {
-			t.Errorf("want one finding %s, got %+v", m.Bad, findings)
+		// A firm in German quotes has the fault twice: every violation is told.
+		other := slices.ContainsFunc(findings, func(f amtshilfe.Finding) bool { return f.Code != m.Bad })
+		if len(findings) == 0 || other || !amtshilfe.Failed(findings) {
+			t.Errorf("want findings %s only, got %+v", m.Bad, findings)
 			continue
 		}
 		if _, ok := xmlgate.Find(m.XML, findings[0].Path); !ok {
