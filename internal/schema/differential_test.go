@@ -100,6 +100,9 @@ func TestDifferential(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			total := 1500
+			if testing.Short() {
+				total = 500
+			}
 			if os.Getenv("DAMT_TORTURE") == "all" {
 				total = 100_000
 			}
