@@ -40,6 +40,9 @@ func TestKorpus(t *testing.T) {
 	})
 	k := &korpusRun{world: w, drops: map[string]ledger.Drop{}}
 	files := korpus()
+	if testing.Short() {
+		sampled(files)
+	}
 	for p := range 3 {
 		k.play(t, p, files)
 	}
@@ -52,6 +55,15 @@ func TestKorpus(t *testing.T) {
 	t.Run("nobody's data is shown", func(t *testing.T) { k.geheim(t, log) })
 	t.Run("nothing is stuck", func(t *testing.T) { k.stuck(t) })
 	t.Run("ledger and files agree", func(t *testing.T) { w.verify(t) })
+}
+
+// sampled leaves every fourth file of a folder, and all that others refer to.
+func sampled(files map[string][]byte) {
+	for i, path := range sortedKeys(files) {
+		if i%4 > 0 && !strings.HasPrefix(path, "grundlagen/") && !strings.HasPrefix(path, "faelle/") {
+			delete(files, path)
+		}
+	}
 }
 
 // korpusRun is the corpus in a world.
@@ -248,7 +260,7 @@ func (k *korpusRun) audited(t *testing.T) {
 			t.Errorf("audit row %+v", r)
 		}
 	}
-	if len(rows) != want || want == 0 {
+	if len(rows) != want || want == 0 && !testing.Short() {
 		t.Errorf("%d security entries, want %d", len(rows), want)
 	}
 }
