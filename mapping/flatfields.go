@@ -44,8 +44,8 @@ type target struct {
 
 // nodeType says what a node holds and where it hangs.
 type nodeType struct {
-	name     string              // the group's name as seen from the parent; the root's is ersuchen
-	fields   []target            // at most maxTargets
+	name     string // the group's name as seen from the parent; the root's is ersuchen
+	fields   []target
 	children map[string]nodeKind // by group path
 	choices  [][]string          // of each of these at least one field must be mapped and filled
 	single   bool                // at most one per parent

@@ -3,6 +3,7 @@ package mapping
 import (
 	"bytes"
 	"slices"
+	"strings"
 
 	"damtshilfe/internal/amtshilfe"
 )
@@ -108,8 +109,10 @@ func (t *tree) replace(n, field int, text string) {
 
 // fault notes a finding about a field; what follows its name in the sentence.
 func (t *tree) fault(r result, code, what string) {
-	f := fehler(code, "Das Feld "+quoted(r.name)+" "+what)
-	f.Line, f.Column, f.Path = r.line, r.column, t.names[r.ref]
+	path := t.names[r.ref]
+	name := strings.Trim(path[strings.IndexByte(path, '/')+1:], "()")
+	f := fehler(code, "Das Feld "+quoted(name)+" "+what)
+	f.Line, f.Column, f.Path = r.line, r.column, path
 	t.note(f)
 }
 
@@ -128,9 +131,8 @@ type result struct {
 	text         []byte // empty = nothing
 	line, column int
 	ref          uint16
-	name         string // of the field or column, for findings
-	constant     bool   // nothing of it comes from the file
-	bad          bool   // the file has something here that cannot be read; the finding is noted
+	constant     bool // nothing of it comes from the file
+	bad          bool // the file has something here that cannot be read; the finding is noted
 }
 
 // scratch is what a part's rules yielded, before it is known which nodes there will be.
@@ -198,7 +200,7 @@ func (s *flatSource) below(rec *recordState, n *partNode, parent int) int {
 
 // apply runs one rule.
 func (s *flatSource) apply(rec *recordState, rule *fieldRule, want *target) result {
-	r := result{text: rule.fixed, ref: rule.ref, line: rec.line, column: 1, constant: true, name: want.name}
+	r := result{text: rule.fixed, ref: rule.ref, line: rec.line, column: 1, constant: true}
 	if rule.fixed != nil {
 		return r
 	}
@@ -227,7 +229,7 @@ func (s *flatSource) alternative(rec *recordState, a *alternative, want *target,
 	for i, ref := range a.cols {
 		c, col := s.cell(rec, ref)
 		if i == 0 {
-			r.line, r.column, r.ref, r.name, converted = c.line, c.column, col.ref, col.name, col.conv
+			r.line, r.column, r.ref, converted = c.line, c.column, col.ref, col.conv
 			r.text = c.text
 		}
 		if c.fault != nil {

@@ -76,10 +76,16 @@ func (w *flatWriter) element(name string, text []byte, oneLine bool) {
 	w.b = append(append(append(w.b, "</"...), name...), ">\n"...)
 }
 
+// special are the bytes that escape writes in another way.
+var special = [256]bool{'&': true, '<': true, '>': true, '"': true, '\r': true, '\t': true, '\n': true}
+
 // escape writes text. A line break in what must be one line becomes a blank.
 func (w *flatWriter) escape(text []byte, oneLine bool) {
 	from := 0
 	for i, c := range text {
+		if !special[c] {
+			continue
+		}
 		var as string
 		switch c {
 		case '&':
@@ -98,8 +104,6 @@ func (w *flatWriter) escape(text []byte, oneLine bool) {
 			if as = "\n"; oneLine {
 				as = " "
 			}
-		default:
-			continue
 		}
 		w.b = append(append(w.b, text[from:i]...), as...)
 		from = i + 1
