@@ -10,34 +10,33 @@ func (w *flatWriter) message(uuid string, test bool) {
 	w.b = append(w.b, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"...)
 	w.markNode(0)
 	w.b = append(w.b, "<"+flatRoot+` xmlns:v="`+ProfilNS+`" xmlns:x="xFinanz310">`+"\n"...)
-	w.depth++
 	w.kopf(uuid, test)
-	w.numbered("v:ersuchenVom", 0, fErsuchenVom)
+	w.numbered("<v:ersuchenVom></v:ersuchenVom>\n", 0, fErsuchenVom)
 	w.einnahmeart()
 	if w.has(0, "wunschempfaenger") {
-		w.open("v:wunschempfaenger")
-		w.value("v:kennung", 0, "wunschempfaenger")
-		w.value("v:grund", 0, "wunschempfaenger.grund")
-		w.close("v:wunschempfaenger")
+		w.raw("<v:wunschempfaenger>\n")
+		w.value("<v:kennung></v:kennung>\n", 0, "wunschempfaenger")
+		w.value("<v:grund></v:grund>\n", 0, "wunschempfaenger.grund")
+		w.raw("</v:wunschempfaenger>\n")
 	}
-	w.value("v:vorgaenger", 0, "vorgaenger")
+	w.value("<v:vorgaenger></v:vorgaenger>\n", 0, "vorgaenger")
 	w.each(0, nodeSchuldner, w.schuldner)
 	w.each(0, nodeWeiteres, func(n int) {
-		w.node("v:weiteresErsuchen", n)
-		w.value("v:behoerde", n, "behoerde")
-		w.value("v:aktenzeichen", n, "aktenzeichen")
-		w.close("v:weiteresErsuchen")
+		w.node("<v:weiteresErsuchen>\n", n)
+		w.value("<v:behoerde></v:behoerde>\n", n, "behoerde")
+		w.value("<v:aktenzeichen></v:aktenzeichen>\n", n, "aktenzeichen")
+		w.raw("</v:weiteresErsuchen>\n")
 	})
 	if w.has(0, "glaeubiger") {
-		w.open("v:glaeubiger")
-		w.value("v:name", 0, "glaeubiger")
-		w.value("v:kassenzeichen", 0, "glaeubiger.kassenzeichen")
-		w.close("v:glaeubiger")
+		w.raw("<v:glaeubiger>\n")
+		w.value("<v:name></v:name>\n", 0, "glaeubiger")
+		w.value("<v:kassenzeichen></v:kassenzeichen>\n", 0, "glaeubiger.kassenzeichen")
+		w.raw("</v:glaeubiger>\n")
 	}
 	w.each(0, nodeTitel, w.titel)
 	w.each(0, nodeForderung, w.forderung)
 	w.ende()
-	w.close(flatRoot)
+	w.raw("</" + flatRoot + ">\n")
 }
 
 var (
@@ -47,35 +46,32 @@ var (
 )
 
 func (w *flatWriter) kopf(uuid string, test bool) {
-	w.indent()
 	w.b = append(w.b, "<v:nachrichtenkopf"...)
 	w.b = append(append(w.b, w.produkt...), ` standard="dAmtshilfe-Profil" version="1.0"`...)
 	if test || string(w.t.get(0, fieldOf(nodeErsuchen, "test"))) == "true" {
 		w.b = append(w.b, ` test="true"`...)
 	}
 	w.b = append(w.b, ">\n"...)
-	w.depth++
-	w.leaf("v:nachrichtenUUID", uuid)
+	w.leaf("<v:nachrichtenUUID></v:nachrichtenUUID>\n", uuid)
 	day := w.t.get(0, fErstellt)
 	if len(day) == 0 {
 		day = w.t.get(0, fErsuchenVom)
 	}
 	if len(day) > 0 {
-		w.leaf("v:erstellungszeitpunkt", erstellt(day))
+		w.leaf("<v:erstellungszeitpunkt></v:erstellungszeitpunkt>\n", erstellt(day))
 	}
 	w.each(0, nodeAbsender, func(n int) {
-		w.node("v:absender", n)
-		w.open("v:identifikator")
-		w.value("v:kennung", n, "kennung")
-		w.value("v:verfahren", n, "verfahren")
-		w.close("v:identifikator")
-		w.open("v:behoerdeAdresse")
+		w.node("<v:absender>\n", n)
+		w.raw("<v:identifikator>\n")
+		w.value("<v:kennung></v:kennung>\n", n, "kennung")
+		w.value("<v:verfahren></v:verfahren>\n", n, "verfahren")
+		w.raw("</v:identifikator>\n<v:behoerdeAdresse>\n")
 		w.person(n)
-		w.close("v:behoerdeAdresse")
-		w.value("v:aktenzeichen", n, "aktenzeichen")
-		w.close("v:absender")
+		w.raw("</v:behoerdeAdresse>\n")
+		w.value("<v:aktenzeichen></v:aktenzeichen>\n", n, "aktenzeichen")
+		w.raw("</v:absender>\n")
 	})
-	w.close("v:nachrichtenkopf")
+	w.raw("</v:nachrichtenkopf>\n")
 }
 
 func (w *flatWriter) einnahmeart() {
@@ -83,30 +79,26 @@ func (w *flatWriter) einnahmeart() {
 	if own := w.t.get(0, fieldOf(nodeErsuchen, "einnahmeart.liste")); len(own) > 0 {
 		list, version = string(own), string(w.t.get(0, fieldOf(nodeErsuchen, "einnahmeart.version")))
 	}
-	w.indent()
 	w.b = append(w.b, "<v:einnahmeart"...)
 	w.attr("listURI", list)
 	w.attr("listVersionID", version)
 	w.b = append(w.b, ">\n"...)
-	w.depth++
-	w.value("code", 0, "einnahmeart")
-	w.value("name", 0, "einnahmeart.name")
-	w.close("v:einnahmeart")
+	w.value("<code></code>\n", 0, "einnahmeart")
+	w.value("<name></name>\n", 0, "einnahmeart.name")
+	w.raw("</v:einnahmeart>\n")
 }
 
 // person writes the PersonKomplett of an absender or schuldner.
 func (w *flatWriter) person(n int) {
 	switch {
 	case w.has(n, "person.firma"):
-		w.open("x:personJur")
-		w.value("x:empfaenger", n, "person.empfaenger")
-		w.open("x:organisation")
+		w.raw("<x:personJur>\n")
+		w.value("<x:empfaenger></x:empfaenger>\n", n, "person.empfaenger")
+		w.raw("<x:organisation>\n")
 		w.code("x:rechtsform", "", n, "person.rechtsform")
 		w.named("x:name", n, "person.firma")
 		w.each(n, nodeKommunikation, w.kommunikation)
-		w.close("x:organisation")
-		w.leaf("x:personenNummern", "")
-		w.close("x:personJur")
+		w.raw("</x:organisation>\n<x:personenNummern></x:personenNummern>\n</x:personJur>\n")
 	case w.t.nodes[n].kind == nodeSchuldner:
 		w.natuerlich(n)
 	}
@@ -114,214 +106,204 @@ func (w *flatWriter) person(n int) {
 }
 
 func (w *flatWriter) natuerlich(n int) {
-	w.open("x:personNat")
-	w.leaf("x:personenNummern", "")
-	w.open("x:natuerlichePerson")
-	w.open("x:nameNatuerlichePerson")
-	w.value("x:anrede", n, "person.anrede")
-	w.value("x:titel", n, "person.titel")
+	w.raw("<x:personNat>\n<x:personenNummern></x:personenNummern>\n<x:natuerlichePerson>\n<x:nameNatuerlichePerson>\n")
+	w.value("<x:anrede></x:anrede>\n", n, "person.anrede")
+	w.value("<x:titel></x:titel>\n", n, "person.titel")
 	w.named("x:vorname", n, "person.vorname")
 	w.named("x:familienname", n, "person.familienname")
 	w.named("x:geburtsname", n, "person.geburtsname")
-	w.close("x:nameNatuerlichePerson")
+	w.raw("</x:nameNatuerlichePerson>\n")
 	if w.has(n, "person.geburtsdatum") {
-		w.open("x:geburt")
-		w.value("x:datum", n, "person.geburtsdatum")
-		w.close("x:geburt")
+		w.raw("<x:geburt>\n")
+		w.value("<x:datum></x:datum>\n", n, "person.geburtsdatum")
+		w.raw("</x:geburt>\n")
 	}
 	w.each(n, nodeKommunikation, w.kommunikation)
-	w.value("x:sterbedatum", n, "person.sterbedatum")
-	w.close("x:natuerlichePerson")
-	w.close("x:personNat")
+	w.value("<x:sterbedatum></x:sterbedatum>\n", n, "person.sterbedatum")
+	w.raw("</x:natuerlichePerson>\n</x:personNat>\n")
 }
 
 // named writes an XFinanz AllgemeinerName.
 func (w *flatWriter) named(name string, n int, field string) {
 	if w.has(n, field) {
-		w.open(name)
-		w.value("x:name", n, field)
-		w.close(name)
+		w.b = append(append(append(w.b, '<'), name...), ">\n"...)
+		w.value("<x:name></x:name>\n", n, field)
+		w.b = append(append(append(w.b, "</"...), name...), ">\n"...)
 	}
 }
 
 func (w *flatWriter) kommunikation(n int) {
-	w.node("x:kommunikation", n)
-	w.value("x:kennung", n, "kennung")
+	w.node("<x:kommunikation>\n", n)
+	w.value("<x:kennung></x:kennung>\n", n, "kennung")
 	w.code("x:kanal", "", n, "kanal")
-	w.close("x:kommunikation")
+	w.raw("</x:kommunikation>\n")
 }
 
 func (w *flatWriter) anschrift(n int) {
-	w.node("x:adressStamm", n)
-	w.open("x:anschrift")
+	w.node("<x:adressStamm>\n", n)
+	w.raw("<x:anschrift>\n")
 	if w.has(n, "postfach") {
-		w.open("x:anschriftPostfach")
+		w.raw("<x:anschriftPostfach>\n")
 		w.staat(n, "postfach.staat")
-		w.value("x:postleitzahl", n, "postfach.postleitzahl")
-		w.value("x:ort", n, "postfach.ort")
-		w.value("x:postfach", n, "postfach")
-		w.close("x:anschriftPostfach")
+		w.value("<x:postleitzahl></x:postleitzahl>\n", n, "postfach.postleitzahl")
+		w.value("<x:ort></x:ort>\n", n, "postfach.ort")
+		w.value("<x:postfach></x:postfach>\n", n, "postfach")
+		w.raw("</x:anschriftPostfach>\n")
 	}
 	if !w.has(n, "postfach") || w.has(n, "ort") || w.has(n, "strasse") {
 		w.postanschrift(n)
 	}
-	w.leaf("x:anschriftNummern", "")
+	w.raw("<x:anschriftNummern></x:anschriftNummern>\n")
 	if w.has(n, "von") || w.has(n, "bis") {
-		w.open("x:gueltigkeit")
-		w.value("x:beginn", n, "von")
-		w.value("x:ende", n, "bis")
-		w.close("x:gueltigkeit")
+		w.raw("<x:gueltigkeit>\n")
+		w.value("<x:beginn></x:beginn>\n", n, "von")
+		w.value("<x:ende></x:ende>\n", n, "bis")
+		w.raw("</x:gueltigkeit>\n")
 	}
-	w.close("x:anschrift")
-	w.leaf("x:personenNummern", "")
-	w.close("x:adressStamm")
+	w.raw("</x:anschrift>\n<x:personenNummern></x:personenNummern>\n</x:adressStamm>\n")
 }
 
 func (w *flatWriter) postanschrift(n int) {
-	w.open("x:postanschrift")
-	w.value("x:hausnummer", n, "hausnummer")
-	w.value("x:hausnummernzusatz", n, "hausnummernzusatz")
-	w.value("x:ort", n, "ort")
-	w.value("x:ortsteil", n, "ortsteil")
-	w.value("x:postleitzahl", n, "postleitzahl")
-	w.value("x:strasse", n, "strasse")
+	w.raw("<x:postanschrift>\n")
+	w.value("<x:hausnummer></x:hausnummer>\n", n, "hausnummer")
+	w.value("<x:hausnummernzusatz></x:hausnummernzusatz>\n", n, "hausnummernzusatz")
+	w.value("<x:ort></x:ort>\n", n, "ort")
+	w.value("<x:ortsteil></x:ortsteil>\n", n, "ortsteil")
+	w.value("<x:postleitzahl></x:postleitzahl>\n", n, "postleitzahl")
+	w.value("<x:strasse></x:strasse>\n", n, "strasse")
 	w.tokens(n, "typ", func(code []byte) { w.coded("x:typ", "", code) })
 	w.staat(n, "staat")
-	w.value("x:adressierungszusatz", n, "adressierungszusatz")
-	w.close("x:postanschrift")
+	w.value("<x:adressierungszusatz></x:adressierungszusatz>\n", n, "adressierungszusatz")
+	w.raw("</x:postanschrift>\n")
 }
 
 func (w *flatWriter) staat(n int, field string) {
 	if w.has(n, field) {
-		w.open("x:staat")
+		w.raw("<x:staat>\n")
 		w.code("x:staat", ` listVersionID="2022-01-01"`, n, field)
-		w.close("x:staat")
+		w.raw("</x:staat>\n")
 	}
 }
 
 func (w *flatWriter) schuldner(n int) {
-	w.node("v:schuldner", n)
-	w.value("v:rolle", n, "rolle")
-	w.open("v:person")
+	w.node("<v:schuldner>\n", n)
+	w.value("<v:rolle></v:rolle>\n", n, "rolle")
+	w.raw("<v:person>\n")
 	w.person(n)
-	w.close("v:person")
+	w.raw("</v:person>\n")
 	w.each(n, nodeSchutzvermerk, func(n int) {
-		w.node("v:schutzvermerk", n)
-		w.value("v:art", n, "art")
-		w.value("v:text", n, "text")
-		w.value("v:bis", n, "bis")
-		w.close("v:schutzvermerk")
+		w.node("<v:schutzvermerk>\n", n)
+		w.value("<v:art></v:art>\n", n, "art")
+		w.value("<v:text></v:text>\n", n, "text")
+		w.value("<v:bis></v:bis>\n", n, "bis")
+		w.raw("</v:schutzvermerk>\n")
 	})
 	w.each(n, nodeInsolvenz, func(n int) {
-		w.node("v:insolvenz", n)
-		for _, f := range []string{"gericht", "aktenzeichen", "eroeffnetAm", "anspruch"} {
-			w.value("v:"+f, n, f)
-		}
-		w.close("v:insolvenz")
+		w.node("<v:insolvenz>\n", n)
+		w.value("<v:gericht></v:gericht>\n", n, "gericht")
+		w.value("<v:aktenzeichen></v:aktenzeichen>\n", n, "aktenzeichen")
+		w.value("<v:eroeffnetAm></v:eroeffnetAm>\n", n, "eroeffnetAm")
+		w.value("<v:anspruch></v:anspruch>\n", n, "anspruch")
+		w.raw("</v:insolvenz>\n")
 	})
-	w.close("v:schuldner")
+	w.raw("</v:schuldner>\n")
 }
 
 func (w *flatWriter) titel(n int) {
 	w.markNode(n)
-	w.indent()
 	w.b = append(w.b, "<v:titel"...)
 	w.attr("id", w.id(n))
 	w.b = append(w.b, ">\n"...)
-	w.depth++
-	w.value("v:art", n, "art")
-	w.value("v:erlassendeStelle", n, "erlassendeStelle")
-	w.value("v:datum", n, "datum")
+	w.value("<v:art></v:art>\n", n, "art")
+	w.value("<v:erlassendeStelle></v:erlassendeStelle>\n", n, "erlassendeStelle")
+	w.value("<v:datum></v:datum>\n", n, "datum")
 	if w.has(n, "bekanntgabe.am") {
-		w.open("v:bekanntgabe")
-		w.value("v:am", n, "bekanntgabe.am")
-		w.value("v:art", n, "bekanntgabe.art")
-		w.close("v:bekanntgabe")
+		w.raw("<v:bekanntgabe>\n")
+		w.value("<v:am></v:am>\n", n, "bekanntgabe.am")
+		w.value("<v:art></v:art>\n", n, "bekanntgabe.art")
+		w.raw("</v:bekanntgabe>\n")
 	}
-	w.value("v:aktenzeichen", n, "aktenzeichen")
-	w.value("v:gegenstand", n, "gegenstand")
-	w.open("v:vollstreckbarkeit")
-	w.value("v:unanfechtbarSeit", n, "unanfechtbarSeit")
-	w.value("v:sofortigeVollziehungAngeordnetAm", n, "sofortigeVollziehungAngeordnetAm")
-	w.value("v:keineAufschiebendeWirkung", n, "keineAufschiebendeWirkung")
-	w.value("v:kraftGesetzes", n, "kraftGesetzes")
-	w.close("v:vollstreckbarkeit")
-	w.open("v:mahnung")
-	w.value("v:datum", n, "mahnung.am")
-	w.value("v:unterbliebenWeil", n, "mahnung.unterbliebenWeil")
-	w.close("v:mahnung")
-	w.value("v:verjaehrtAm", n, "verjaehrtAm")
-	w.close("v:titel")
+	w.value("<v:aktenzeichen></v:aktenzeichen>\n", n, "aktenzeichen")
+	w.value("<v:gegenstand></v:gegenstand>\n", n, "gegenstand")
+	w.raw("<v:vollstreckbarkeit>\n")
+	w.value("<v:unanfechtbarSeit></v:unanfechtbarSeit>\n", n, "unanfechtbarSeit")
+	w.value("<v:sofortigeVollziehungAngeordnetAm></v:sofortigeVollziehungAngeordnetAm>\n", n, "sofortigeVollziehungAngeordnetAm")
+	w.value("<v:keineAufschiebendeWirkung></v:keineAufschiebendeWirkung>\n", n, "keineAufschiebendeWirkung")
+	w.value("<v:kraftGesetzes></v:kraftGesetzes>\n", n, "kraftGesetzes")
+	w.raw("</v:vollstreckbarkeit>\n<v:mahnung>\n")
+	w.value("<v:datum></v:datum>\n", n, "mahnung.am")
+	w.value("<v:unterbliebenWeil></v:unterbliebenWeil>\n", n, "mahnung.unterbliebenWeil")
+	w.raw("</v:mahnung>\n")
+	w.value("<v:verjaehrtAm></v:verjaehrtAm>\n", n, "verjaehrtAm")
+	w.raw("</v:titel>\n")
 }
 
 func (w *flatWriter) forderung(n int) {
 	w.markNode(n)
-	w.indent()
 	w.b = append(w.b, "<v:forderung"...)
 	w.attr("titel", w.id(n))
 	w.b = append(w.b, ">\n"...)
-	w.depth++
-	w.open("v:soll")
+	w.raw("<v:soll>\n")
 	w.buchungsdaten(n)
-	w.open("x:betragFaellig")
-	w.value("x:brutto", n, "brutto")
+	w.raw("<x:betragFaellig>\n")
+	w.value("<x:brutto></x:brutto>\n", n, "brutto")
 	w.code("x:waehrung", ` listVersionID="2023-01-01"`, n, "waehrung")
-	w.value("x:faelligkeit", n, "faelligkeit")
-	w.close("x:betragFaellig")
+	w.value("<x:faelligkeit></x:faelligkeit>\n", n, "faelligkeit")
+	w.raw("</x:betragFaellig>\n")
 	booked := w.t.get(n, fieldOf(nodeForderung, "faelligkeit"))
 	if len(booked) == 0 {
 		booked = w.t.get(0, fErsuchenVom)
 	}
-	w.element("x:buchungsdatum", booked, true)
-	w.value("x:buchungsnummer", n, "buchungsnummer")
-	w.numbered("x:ersuchenVom", 0, fErsuchenVom)
+	w.element("<x:buchungsdatum></x:buchungsdatum>\n", booked, true)
+	w.value("<x:buchungsnummer></x:buchungsnummer>\n", n, "buchungsnummer")
+	w.numbered("<x:ersuchenVom></x:ersuchenVom>\n", 0, fErsuchenVom)
 	w.code("x:forderungsart", "", n, "forderungsart")
 	w.code("x:forderungstyp", "", n, "forderungstyp")
-	w.value("x:haushaltsjahr", n, "haushaltsjahr")
+	w.value("<x:haushaltsjahr></x:haushaltsjahr>\n", n, "haushaltsjahr")
 	if w.has(n, "zahlungsgrund") {
-		w.open("x:zahlungsgrund")
-		w.value("x:zahlungsgrund", n, "zahlungsgrund")
-		w.close("x:zahlungsgrund")
+		w.raw("<x:zahlungsgrund>\n")
+		w.value("<x:zahlungsgrund></x:zahlungsgrund>\n", n, "zahlungsgrund")
+		w.raw("</x:zahlungsgrund>\n")
 	}
-	w.open("x:kontierungEinnahmeart")
-	w.value("x:pKEANummer", 0, "einnahmeart")
-	w.close("x:kontierungEinnahmeart")
-	w.close("v:soll")
+	w.raw("<x:kontierungEinnahmeart>\n")
+	w.value("<x:pKEANummer></x:pKEANummer>\n", 0, "einnahmeart")
+	w.raw("</x:kontierungEinnahmeart>\n</v:soll>\n")
 	w.each(n, nodeSaeumnis, func(n int) {
-		w.node("v:saeumnis", n)
-		for _, f := range []string{"art", "satz", "basis", "berechnetBis", "laeuftWeiter", "mitBeitreiben"} {
-			w.value("v:"+f, n, f)
-		}
-		w.close("v:saeumnis")
+		w.node("<v:saeumnis>\n", n)
+		w.value("<v:art></v:art>\n", n, "art")
+		w.value("<v:satz></v:satz>\n", n, "satz")
+		w.value("<v:basis></v:basis>\n", n, "basis")
+		w.value("<v:berechnetBis></v:berechnetBis>\n", n, "berechnetBis")
+		w.value("<v:laeuftWeiter></v:laeuftWeiter>\n", n, "laeuftWeiter")
+		w.value("<v:mitBeitreiben></v:mitBeitreiben>\n", n, "mitBeitreiben")
+		w.raw("</v:saeumnis>\n")
 	})
-	w.close("v:forderung")
+	w.raw("</v:forderung>\n")
 }
 
 func (w *flatWriter) buchungsdaten(n int) {
-	w.open("x:gemeinsameBuchungsdaten")
-	w.each(0, nodeAbsender, func(a int) { w.value("x:aktenzeichen", a, "aktenzeichen") })
+	w.raw("<x:gemeinsameBuchungsdaten>\n")
+	w.each(0, nodeAbsender, func(a int) { w.value("<x:aktenzeichen></x:aktenzeichen>\n", a, "aktenzeichen") })
 	w.coded("x:mandant", ` listURI="urn:damtshilfe:codeliste:mandant" listVersionID="1"`, []byte("1"))
-	w.value("x:kassenzeichen", n, "kassenzeichen")
-	w.value("x:buchungstext", n, "buchungstext")
-	w.close("x:gemeinsameBuchungsdaten")
+	w.value("<x:kassenzeichen></x:kassenzeichen>\n", n, "kassenzeichen")
+	w.value("<x:buchungstext></x:buchungstext>\n", n, "buchungstext")
+	w.raw("</x:gemeinsameBuchungsdaten>\n")
 }
 
 func (w *flatWriter) ende() {
-	w.value("v:vollstreckungsvoraussetzungenBescheinigt", 0, "bescheinigt")
-	w.tokens(0, "massnahme", func(code []byte) { w.element("v:massnahme", code, true) })
-	w.open("v:gefahrenhinweis")
-	w.value("v:stand", 0, "gefahr")
-	w.value("v:text", 0, "gefahr.text")
-	w.close("v:gefahrenhinweis")
-	w.open("v:bankverbindung")
-	w.value("v:iban", 0, "iban")
-	w.value("v:kontoinhaber", 0, "kontoinhaber")
-	w.value("v:bic", 0, "bic")
-	w.value("v:verwendungszweck", 0, "verwendungszweck")
-	w.close("v:bankverbindung")
-	w.open("v:angeordnetVon")
-	w.value("v:beschreibung", 0, "angeordnet.beschreibung")
-	w.value("v:name", 0, "angeordnet.name")
-	w.value("v:funktion", 0, "angeordnet.funktion")
-	w.close("v:angeordnetVon")
+	w.value("<v:vollstreckungsvoraussetzungenBescheinigt></v:vollstreckungsvoraussetzungenBescheinigt>\n", 0, "bescheinigt")
+	w.tokens(0, "massnahme", func(code []byte) { w.element("<v:massnahme></v:massnahme>\n", code, true) })
+	w.raw("<v:gefahrenhinweis>\n")
+	w.value("<v:stand></v:stand>\n", 0, "gefahr")
+	w.value("<v:text></v:text>\n", 0, "gefahr.text")
+	w.raw("</v:gefahrenhinweis>\n<v:bankverbindung>\n")
+	w.value("<v:iban></v:iban>\n", 0, "iban")
+	w.value("<v:kontoinhaber></v:kontoinhaber>\n", 0, "kontoinhaber")
+	w.value("<v:bic></v:bic>\n", 0, "bic")
+	w.value("<v:verwendungszweck></v:verwendungszweck>\n", 0, "verwendungszweck")
+	w.raw("</v:bankverbindung>\n<v:angeordnetVon>\n")
+	w.value("<v:beschreibung></v:beschreibung>\n", 0, "angeordnet.beschreibung")
+	w.value("<v:name></v:name>\n", 0, "angeordnet.name")
+	w.value("<v:funktion></v:funktion>\n", 0, "angeordnet.funktion")
+	w.raw("</v:angeordnetVon>\n")
 }

@@ -99,7 +99,7 @@ func (s *flatSource) emit(buf []byte) (Document, []byte, error) {
 		t.replace(0, fVorgaenger, s.reference(v))
 	}
 	w := &s.writer
-	w.t, w.base, w.b, w.depth, w.produkt = t, start, buf, 0, s.m.produkt
+	w.t, w.base, w.b, w.produkt = t, start, buf, s.m.produkt
 	w.marks = make([]flatMark, 0, len(w.marks)+8)
 	w.message(s.uuid(), s.test)
 	if int64(len(w.b)-start) > s.limits.MaxBytes {

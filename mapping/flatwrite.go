@@ -8,34 +8,17 @@ type flatWriter struct {
 	t       *tree
 	b       []byte
 	base    int // where the document starts in b
-	depth   int
 	marks   []flatMark
 	produkt string // attributes of the nachrichtenkopf
 }
 
-const flatBlanks = "                                "
-
-func (w *flatWriter) indent() {
-	w.b = append(w.b, flatBlanks[:min(w.depth, len(flatBlanks))]...)
-}
-
-// open writes a start tag without attributes.
-func (w *flatWriter) open(name string) {
-	w.indent()
-	w.b = append(append(append(w.b, '<'), name...), ">\n"...)
-	w.depth++
-}
-
-func (w *flatWriter) close(name string) {
-	w.depth--
-	w.indent()
-	w.b = append(append(append(w.b, "</"...), name...), ">\n"...)
-}
+// raw writes tags of our own.
+func (w *flatWriter) raw(tags string) { w.b = append(w.b, tags...) }
 
 // node writes the start tag of an element that stands for a node.
-func (w *flatWriter) node(name string, n int) {
+func (w *flatWriter) node(tag string, n int) {
 	w.markNode(n)
-	w.open(name)
+	w.raw(tag)
 }
 
 func (w *flatWriter) markNode(n int) {
@@ -43,37 +26,42 @@ func (w *flatWriter) markNode(n int) {
 	w.marks = append(w.marks, flatMark{off: uint32(len(w.b) - w.base), line: int32(o.line), column: 1, ref: o.ref})
 }
 
-// leaf writes an element of our own making.
-func (w *flatWriter) leaf(name, text string) {
-	w.indent()
-	w.b = append(append(append(w.b, '<'), name...), '>')
-	w.b = append(w.b, text...)
-	w.b = append(append(append(w.b, "</"...), name...), ">\n"...)
+// split cuts "<v:art></v:art>\n" between its tags: the second one is two bytes longer.
+func split(tags string) (open, close string) {
+	n := (len(tags) - 2) / 2
+	return tags[:n], tags[n:]
 }
 
-// value writes a value of a node as an element, or nothing.
-func (w *flatWriter) value(name string, n int, field string) {
-	w.numbered(name, n, fieldOf(w.t.nodes[n].kind, field))
+// leaf writes an element with a text of our own making.
+func (w *flatWriter) leaf(tags, text string) {
+	open, close := split(tags)
+	w.b = append(append(append(w.b, open...), text...), close...)
 }
 
-func (w *flatWriter) numbered(name string, n, field int) {
-	v := &w.t.values[w.t.nodes[n].values+field]
+// value writes a value of a node as an element, or nothing. The element is given with both tags: one string instead of five.
+func (w *flatWriter) value(tags string, n int, field string) {
+	w.numbered(tags, n, fieldOf(w.t.nodes[n].kind, field))
+}
+
+func (w *flatWriter) numbered(tags string, n, field int) {
+	o := &w.t.nodes[n]
+	v := &w.t.values[o.values+field]
 	if v.from == v.to {
 		return
 	}
 	w.mark(v)
-	w.element(name, w.t.text[v.from:v.to], nodeTypes[w.t.nodes[n].kind].fields[field].lex != lexText)
+	w.element(tags, w.t.text[v.from:v.to], nodeTypes[o.kind].fields[field].lex != lexText)
 }
 
 func (w *flatWriter) mark(v *nodeValue) {
 	w.marks = append(w.marks, flatMark{off: uint32(len(w.b) - w.base), line: int32(v.line), column: int32(v.column), ref: v.ref})
 }
 
-func (w *flatWriter) element(name string, text []byte, oneLine bool) {
-	w.indent()
-	w.b = append(append(append(w.b, '<'), name...), '>')
+func (w *flatWriter) element(tags string, text []byte, oneLine bool) {
+	open, close := split(tags)
+	w.b = append(w.b, open...)
 	w.escape(text, oneLine)
-	w.b = append(append(append(w.b, "</"...), name...), ">\n"...)
+	w.b = append(w.b, close...)
 }
 
 // special are the bytes that escape writes in another way.
@@ -123,7 +111,6 @@ func (w *flatWriter) code(name, attrs string, n int, field string) {
 }
 
 func (w *flatWriter) coded(name, attrs string, code []byte) {
-	w.indent()
 	w.b = append(append(append(append(w.b, '<'), name...), attrs...), "><code>"...)
 	w.escape(code, true)
 	w.b = append(append(append(w.b, "</code></"...), name...), ">\n"...)
