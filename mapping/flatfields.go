@@ -122,10 +122,31 @@ var nodeTypes = [nodeKinds]nodeType{
 		fields: join(must(lexLine, "art"), may(lexAmount, "satz", "basis"), may(lexDate, "berechnetBis"), must(lexBool, "laeuftWeiter", "mitBeitreiben"))},
 }
 
+// fieldPlaces remembers where the fields of each node are, by a hash of their names: the writer asks a hundred times per message.
+var fieldPlaces = func() (places [nodeKinds][64]uint8) {
+	for k := range nodeTypes {
+		for i, f := range nodeTypes[k].fields {
+			places[k][nameHash(f.name)] = uint8(i)
+		}
+	}
+	return places
+}()
+
+func nameHash(name string) int {
+	if name == "" {
+		return 0
+	}
+	return (len(name)*31 + int(name[0])*3 + int(name[len(name)-1])*7 + int(name[len(name)/2])) & 63
+}
+
 // fieldOf finds a field of a node by its name, or -1.
 func fieldOf(k nodeKind, name string) int {
-	for i, f := range nodeTypes[k].fields {
-		if f.name == name {
+	fields := nodeTypes[k].fields
+	if i := int(fieldPlaces[k][nameHash(name)]); i < len(fields) && fields[i].name == name {
+		return i
+	}
+	for i := range fields {
+		if fields[i].name == name {
 			return i
 		}
 	}
