@@ -51,9 +51,6 @@ type nodeType struct {
 	single   bool                // at most one per parent
 }
 
-// maxTargets is how many fields a node has room for.
-const maxTargets = 24
-
 func must(lex lexis, names ...string) (list []target) {
 	for _, n := range names {
 		list = append(list, target{n, lex, true})
