@@ -107,8 +107,8 @@ type run struct {
 }
 
 const (
-	patience = 60 * time.Second // for a scenario to come to rest
-	settled  = 3                // how often in a row both gateways must say that nothing is left to do
+	patience = 180 * time.Second // for a scenario to come to rest: some seconds, but not under the race detector beside other tests
+	settled  = 3                 // how often in a row both gateways must say that nothing is left to do
 )
 
 func (r *run) sites() []demo.Site { return []demo.Site{r.A, r.B} }
