@@ -106,10 +106,7 @@ type run struct {
 	revive func(site string) ([]string, error)
 }
 
-const (
-	patience = 180 * time.Second // for a scenario to come to rest: some seconds, but not under the race detector beside other tests
-	settled  = 3                 // how often in a row both gateways must say that nothing is left to do
-)
+const settled = 3 // how often in a row both gateways must say that nothing is left to do
 
 func (r *run) sites() []demo.Site { return []demo.Site{r.A, r.B} }
 
