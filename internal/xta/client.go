@@ -32,14 +32,16 @@ type ClientOptions struct {
 	DialTimeout time.Duration    // of connect and handshake, 0 = 10 s
 	Hook        durable.Hook     // told of every socket write, may be nil
 	Now         func() time.Time // for checking certificates; nil = time.Now
+	Trace       io.Writer        // gets every exchange with its contents left out (trace.go); nil = none
 }
 
 // Client calls XTA servers. It keeps connections alive per destination, follows no redirect and uses no proxy. It is safe
 // for concurrent use.
 type Client struct {
 	options   ClientOptions
-	transport *http.Transport
 	mu        sync.Mutex
+	tls       *tls.Config         // own certificate and the CAs of the servers, as they are now
+	transport *http.Transport     // with connections opened under tls
 	pins      map[string][]string // allowed server certificates by host:port; missing = the CA decides
 }
 
@@ -54,9 +56,14 @@ func NewClient(o ClientOptions) *Client {
 	if o.TLS == nil {
 		o.TLS = &tls.Config{}
 	}
-	c := &Client{options: o, pins: map[string][]string{}}
-	// The bare transport: http.Client would follow redirects and rewind the body for them.
-	c.transport = &http.Transport{
+	c := &Client{options: o, tls: o.TLS, pins: map[string][]string{}}
+	c.transport = c.newTransport()
+	return c
+}
+
+// newTransport makes the bare transport: http.Client would follow redirects and rewind the body for them.
+func (c *Client) newTransport() *http.Transport {
+	return &http.Transport{
 		DialTLSContext:         c.dial,
 		MaxIdleConns:           64,
 		MaxIdleConnsPerHost:    16,
@@ -64,11 +71,35 @@ func NewClient(o ClientOptions) *Client {
 		DisableCompression:     true,
 		MaxResponseHeaderBytes: 64 << 10,
 	}
-	return c
 }
 
 // Close closes the idle connections.
-func (c *Client) Close() { c.transport.CloseIdleConnections() }
+func (c *Client) Close() { c.current().CloseIdleConnections() }
+
+func (c *Client) current() *http.Transport {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.transport
+}
+
+// Renew shows another certificate, or trusts other CAs, from the next exchange on. Exchanges under way end on the connections they
+// have; no connection that was opened under the old settings is used again.
+func (c *Client) Renew(config *tls.Config) {
+	next := c.newTransport()
+	c.mu.Lock()
+	old := c.transport
+	c.tls, c.transport = config, next
+	c.mu.Unlock()
+	old.CloseIdleConnections()
+}
+
+// trip is what makes an exchange.
+func (c *Client) trip() http.RoundTripper {
+	if c.options.Trace != nil {
+		return &tracer{c.current(), c.options.Trace}
+	}
+	return c.current()
+}
 
 // Pin limits the server certificates accepted from the host of rawURL to those with these SHA-256 fingerprints (hex, as in
 // Rechenzentrum.TLS), in addition to the CA's word. None means that the CA alone decides.
@@ -85,9 +116,10 @@ func (c *Client) Pin(rawURL string, fingerprints []string) error {
 	c.mu.Lock()
 	changed := !equalSets(c.pins[addr], want)
 	c.pins[addr] = want
+	transport := c.transport
 	c.mu.Unlock()
 	if changed {
-		c.transport.CloseIdleConnections() // they were opened under the old rule
+		transport.CloseIdleConnections() // they were opened under the old rule
 	}
 	return nil
 }
@@ -128,7 +160,7 @@ func (c *Client) call(ctx context.Context, r Request, soapID string, started *at
 	req.Header.Set("Content-Type", r.ContentType)
 	req.Header.Set("Accept", "multipart/related, application/soap+xml")
 	req.Header.Set("User-Agent", "dAmtshilfe")
-	resp, err := c.transport.RoundTrip(req)
+	resp, err := c.trip().RoundTrip(req)
 	if err != nil {
 		return answer{}, discreet(err)
 	}

@@ -77,7 +77,9 @@ func (c *Client) dial(ctx context.Context, network, addr string) (net.Conn, erro
 	if c.options.Hook != nil {
 		raw = &hookedConn{raw, c.options.Hook}
 	}
-	config := c.options.TLS.Clone()
+	c.mu.Lock()
+	config := c.tls.Clone()
+	c.mu.Unlock()
 	config.NextProtos = []string{"http/1.1"}
 	if config.ServerName == "" {
 		host, _, err := net.SplitHostPort(addr)
