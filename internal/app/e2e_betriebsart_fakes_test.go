@@ -28,8 +28,8 @@ type posted struct {
 
 func (*outbox) Pin(string, []string) error { return nil }
 
-func (*outbox) LookupService(context.Context, string, xta.Party, xta.Party, string) (xta.Availability, error) {
-	return xta.ServiceAvailable, nil
+func (*outbox) LookupService(context.Context, string, xta.Party, xta.Party, string) (xta.Lookup, error) {
+	return xta.Lookup{Availability: xta.ServiceAvailable}, nil
 }
 
 func (o *outbox) CreateMessageID(context.Context, string, xta.Party) (string, error) {

@@ -138,6 +138,7 @@ type XTAClient struct {
 	ReportSchedule []time.Duration `yaml:"report_schedule"` // default [1m, 5m, 15m, 1h]
 	ReportDeadline time.Duration   `yaml:"report_deadline"` // default 336h
 	ResendWindow   time.Duration   `yaml:"resend_window"`   // default 168h
+	LookupKeep     time.Duration   `yaml:"lookup_keep"`     // how long a data centre's word counts that a reader takes our messages, default 1h
 }
 
 // XTAServer holds the mailboxes of the participants; without listen there is none.
@@ -226,7 +227,7 @@ func defaults() Config {
 		Intake:       Intake{Settle: 5 * time.Second, ScanEvery: 10 * time.Second, MaxDrop: 2 << 30, MaxMessage: 30 << 20, MinFree: 2 << 30, ZIP: ZIP{200_000, 200}},
 		Register:     Register{StaleIfError: 24 * time.Hour},
 		XTA: XTA{Client: XTAClient{Timeout: 300 * time.Second, ReportSchedule: []time.Duration{time.Minute, 5 * time.Minute, 15 * time.Minute, time.Hour},
-			ReportDeadline: 336 * time.Hour, ResendWindow: 168 * time.Hour}},
+			ReportDeadline: 336 * time.Hour, ResendWindow: 168 * time.Hour, LookupKeep: time.Hour}},
 		Print: Print{Default: "standard"},
 		Runs:  Runs{Zone: "Europe/Berlin", Fetch: "*/5 * * * *", Print: "0 17 * * 1-5", Receipts: "*/15 * * * *", Purge: "30 3 * * *"},
 	}

@@ -30,7 +30,7 @@ func (c *Config) Validate() error {
 	c.validateParticipants(bad)
 	c.validateServers(bad)
 	for key, d := range map[string]time.Duration{"intake.settle": c.Intake.Settle, "intake.scan_every": c.Intake.ScanEvery, "register.stale_if_error": c.Register.StaleIfError,
-		"xta.client.timeout": c.XTA.Client.Timeout, "xta.client.report_deadline": c.XTA.Client.ReportDeadline, "xta.client.resend_window": c.XTA.Client.ResendWindow} {
+		"xta.client.timeout": c.XTA.Client.Timeout, "xta.client.report_deadline": c.XTA.Client.ReportDeadline, "xta.client.resend_window": c.XTA.Client.ResendWindow, "xta.client.lookup_keep": c.XTA.Client.LookupKeep} {
 		if d < 0 {
 			bad(key, "must not be negative")
 		}

@@ -82,6 +82,7 @@ func (p *Pipeline) goOn(ctx context.Context, d ledger.Delivery, action string, b
 		}
 	}
 	d.Hold = nil
+	p.askAgain(&d)
 	if err := p.Ledger.Decide(&d, by.Wer, action, by.Grund); err != nil {
 		return err
 	}

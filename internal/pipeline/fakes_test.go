@@ -95,6 +95,7 @@ type partner struct {
 	taken   []letter   // what it took, in order, repetitions too
 	reports int
 	lookup  func() (xta.Availability, error)
+	lookups int
 	create  func() error
 	send    func(attempt int) error
 	report  func(id string) (xta.Report, error)
@@ -102,11 +103,15 @@ type partner struct {
 
 func (s *partner) Pin(string, []string) error { return nil }
 
-func (s *partner) LookupService(context.Context, string, xta.Party, xta.Party, string) (xta.Availability, error) {
+func (s *partner) LookupService(context.Context, string, xta.Party, xta.Party, string) (xta.Lookup, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.lookups++
 	if s.lookup != nil {
-		return s.lookup()
+		answer, err := s.lookup()
+		return xta.Lookup{Availability: answer}, err
 	}
-	return xta.ServiceAvailable, nil
+	return xta.Lookup{Availability: xta.ServiceAvailable}, nil
 }
 
 func (s *partner) CreateMessageID(context.Context, string, xta.Party) (string, error) {

@@ -12,6 +12,7 @@
 //	forerunner.go  a 007 or 008 that is quicker than its request                           valid -> waiting
 //	samecase.go    the same case once more under another UUID                              valid -> held
 //	send.go        XTA: reserve an id, book the attempt, send, settle what is unknown      resolved -> reserved -> sending -> sent
+//	lookup.go      whether the reader takes such messages at all; asked once for all of them
 //	envelope.go    the exact bytes of an XTA message, the same again for the same row
 //	report.go      ask for the transport report                                            sent -> delivered | refused | held
 //	print.go       collect letters into a bundle, stage it, publish it                     resolved -> bundled -> spooled
@@ -124,7 +125,7 @@ type Register interface {
 // Sender hands messages to the XTA server of a reader's data centre.
 type Sender interface {
 	Pin(url string, fingerprints []string) error
-	LookupService(ctx context.Context, url string, author, reader xta.Party, service string) (xta.Availability, error)
+	LookupService(ctx context.Context, url string, author, reader xta.Party, service string) (xta.Lookup, error)
 	CreateMessageID(ctx context.Context, url string, author xta.Party) (string, error)
 	Send(ctx context.Context, r xta.Request) error
 	TransportReport(ctx context.Context, url string, author xta.Party, messageID string) (xta.Report, error)
@@ -153,6 +154,7 @@ type Config struct {
 	SendTimeout    time.Duration   // of one XTA exchange; default 300 s. An unknown outcome is not repeated before it
 	ReportSchedule []time.Duration // pauses between questions for the report; the last one repeats; default 1 m, 5 m, 15 m, 1 h
 	ReportDeadline time.Duration   // a report open for longer is a question; default 336 h
+	LookupKeep     time.Duration   // how long an answer of lookupService counts; default 1 h
 	ResendWindow   time.Duration   // how long the same bytes may be sent again; default 168 h
 	Term           time.Duration   // of a question to a person; default 336 h
 	ScanEvery      time.Duration   // between two scans of the in folders; default 10 s
@@ -188,7 +190,7 @@ type Pipeline struct {
 	inFlight inFlight       // being sent
 	asking   inFlight       // being asked for its report
 	sends    sync.WaitGroup // of both
-	known    availability
+	offers   offers
 	claims   claims
 	fetching mailboxLocks
 	printing chan struct{} // one goroutine has bundles in its hands at a time
@@ -222,6 +224,7 @@ func (c Config) withDefaults() Config {
 	}
 	or(&c.SendTimeout, 300*time.Second)
 	or(&c.ReportDeadline, 336*time.Hour)
+	or(&c.LookupKeep, time.Hour)
 	or(&c.ResendWindow, 168*time.Hour)
 	or(&c.Term, 336*time.Hour)
 	or(&c.OriginalKeep, 336*time.Hour)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 	"time"
 
 	"damtshilfe/internal/amtshilfe"
@@ -31,15 +30,6 @@ var (
 	faultOverdue = fault("XTA-FRIST", amtshilfe.OwnerMandant,
 		"Die Vollstreckungsbehörde hat die bereitgestellte Nachricht noch nicht abgeholt; bitte dort nachfragen.")
 )
-
-// availability remembers lookupService's answer per reader and service, so that it is asked before the first message only.
-type availability struct {
-	mu    sync.Mutex
-	until map[string]time.Time
-}
-
-// availableFor is how long a positive answer of lookupService counts.
-const availableFor = time.Hour
 
 // send takes one delivery a step further: reserve, send, or settle what a failed attempt left open. From Sent on nothing is
 // ever sent again.
@@ -122,12 +112,12 @@ func (p *Pipeline) reserve(ctx context.Context, d *ledger.Delivery) error {
 		return err
 	}
 	author, reader := p.parties(d)
-	if ok, err := p.available(ctx, d, author, reader); err != nil || !ok {
-		if err == nil {
-			p.hold(d, faultUnavailable.Code, faultUnavailable.Text, faultUnavailable.Owner, amtshilfe.Resolved)
-			err = p.Ledger.Save(sqlitedb.Outcome, d)
-		}
+	// Unknown counts as yes: the order will show it.
+	if o, err := p.lookup(ctx, d, author, reader); err != nil {
 		return err
+	} else if o.Availability == xta.ServiceUnavailable {
+		p.hold(d, faultUnavailable.Code, faultUnavailable.Text, faultUnavailable.Owner, amtshilfe.Resolved)
+		return p.Ledger.Save(sqlitedb.Outcome, d)
 	}
 	id, err := p.Sender.CreateMessageID(ctx, d.Kanal.Rechenzentrum.Management, author)
 	if err != nil {
@@ -150,29 +140,6 @@ func (p *Pipeline) reserve(ctx context.Context, d *ledger.Delivery) error {
 	}
 	*d = next
 	return nil
-}
-
-// available says whether the reader can be reached for the service (XTA 2.1.1 lookupService). Unknown counts as yes: the order
-// will show it.
-func (p *Pipeline) available(ctx context.Context, d *ledger.Delivery, author, reader xta.Party) (bool, error) {
-	key := d.Kanal.Rechenzentrum.Management + "\x00" + reader.Kennung + "\x00" + d.Kanal.Dienst
-	p.known.mu.Lock()
-	fresh := p.Now().Before(p.known.until[key])
-	p.known.mu.Unlock()
-	if fresh {
-		return true, nil
-	}
-	answer, err := p.Sender.LookupService(ctx, d.Kanal.Rechenzentrum.Management, author, reader, d.Kanal.Dienst)
-	if err != nil || answer == xta.ServiceUnavailable {
-		return false, err
-	}
-	p.known.mu.Lock()
-	defer p.known.mu.Unlock()
-	if p.known.until == nil {
-		p.known.until = map[string]time.Time{}
-	}
-	p.known.until[key] = p.Now().Add(availableFor)
-	return true, nil
 }
 
 // transmit books the attempt and sends (XTA 2.1.1 sendMessage). Whatever interrupts it after that leaves the delivery in Sending.

@@ -42,8 +42,8 @@ func (s *server) clone() *server {
 
 func (s *server) Pin(string, []string) error { return nil }
 
-func (s *server) LookupService(context.Context, string, xta.Party, xta.Party, string) (xta.Availability, error) {
-	return xta.ServiceAvailable, nil
+func (s *server) LookupService(context.Context, string, xta.Party, xta.Party, string) (xta.Lookup, error) {
+	return xta.Lookup{Availability: xta.ServiceAvailable}, nil
 }
 
 func (s *server) CreateMessageID(context.Context, string, xta.Party) (string, error) {

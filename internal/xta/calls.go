@@ -40,7 +40,7 @@ func (c *Client) CheckAccountActive(ctx context.Context, url string, author Part
 
 // LookupService asks whether the reader can be reached for the service (XTA 2.1.1 lookupService). An unknown reader is no
 // fault.
-func (c *Client) LookupService(ctx context.Context, url string, author, reader Party, service string) (Availability, error) {
+func (c *Client) LookupService(ctx context.Context, url string, author, reader Party, service string) (Lookup, error) {
 	a, err := c.ask(ctx, url, actionLookupService, author, func(o *outgoing) {
 		o.open("xta:LookupServiceRequest")
 		o.open("xta:LookupServiceRequestList")
@@ -52,7 +52,7 @@ func (c *Client) LookupService(ctx context.Context, url string, author, reader P
 		o.end("xta:LookupServiceRequest")
 	})
 	if err != nil {
-		return ServiceUnknown, fmt.Errorf("look up service: %w", err)
+		return Lookup{}, fmt.Errorf("look up service: %w", err)
 	}
 	r := &metaReader{}
 	list := r.one(r.one(a.body, nsXTA, "LookupServiceResponse"), nsXTA, "LookupServiceResultList")
@@ -60,13 +60,13 @@ func (c *Client) LookupService(ctx context.Context, url string, author, reader P
 	available := r.opt(value, nsXTA, "ServiceIsAvailable")
 	switch {
 	case r.err != nil:
-		return ServiceUnknown, fmt.Errorf("look up service: %w: %w", errAnswer, r.err)
+		return Lookup{}, fmt.Errorf("look up service: %w: %w", errAnswer, r.err)
 	case available == nil:
-		return ServiceUnknown, nil
+		return Lookup{}, nil
 	case isTrue(available.value()):
-		return ServiceAvailable, nil
+		return Lookup{Availability: ServiceAvailable}, nil
 	}
-	return ServiceUnavailable, nil
+	return Lookup{Availability: ServiceUnavailable}, nil
 }
 
 // CreateMessageID reserves the id of a message to come (XTA 2.1.1 createMessageId). An id that is lost is harmless.

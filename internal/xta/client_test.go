@@ -303,7 +303,7 @@ func TestClientReadsWhatJAXWSWrites(t *testing.T) {
 	c, url := recorded(t, "01-checkAccountActive-response.http")
 	check(t, c.CheckAccountActive(ctx, url, author))
 	c, url = recorded(t, "02-lookupService-response.http")
-	if a, err := c.LookupService(ctx, url, author, reader, "urn:x"); err != nil || a != xta.ServiceAvailable {
+	if a, err := c.LookupService(ctx, url, author, reader, "urn:x"); err != nil || a.Availability != xta.ServiceAvailable {
 		t.Errorf("lookup: %v, %v", a, err)
 	}
 	c, url = recorded(t, "03-createMessageId-response.http")

@@ -40,7 +40,7 @@ func TestFullExchangeOverMutualTLS(t *testing.T) {
 
 	check(t, sender.CheckAccountActive(ctx, management, author))
 	for service, want := range map[string]xta.Availability{xta.ServiceURI: xta.ServiceAvailable, "urn:other": xta.ServiceUnavailable} {
-		if got, err := sender.LookupService(ctx, management, author, reader, service); err != nil || got != want {
+		if got, err := sender.LookupService(ctx, management, author, reader, service); err != nil || got.Availability != want {
 			t.Errorf("LookupService(%s) = %v, %v; want %v", service, got, err, want)
 		}
 	}

@@ -114,7 +114,13 @@ type List struct {
 	Pending   int        // how many more are waiting
 }
 
-// Availability is lookupService's answer.
+// Lookup is lookupService's answer about one reader and service.
+type Lookup struct {
+	Availability Availability
+	Certificate  []byte // ServiceParameter: the reader's encryption certificate as DER; nil = none named
+}
+
+// Availability says whether the service can be reached.
 type Availability int
 
 // The three answers of lookupService.
