@@ -6,7 +6,6 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"path/filepath"
 	"time"
 
 	"damtshilfe/internal/config"
@@ -25,7 +24,7 @@ func (g *Gateway) openMailbox() error {
 	if g.Config.XTA.Server.Listen == "" && g.opts.Listeners["xta"] == nil {
 		return nil
 	}
-	dir, err := g.opts.Disk.MakeDir(filepath.Join(g.Config.DataDir, "xta"))
+	dir, err := g.opts.Disk.MakeDir(g.Config.MailboxDir())
 	if err != nil {
 		return err
 	}
@@ -46,11 +45,8 @@ func (g *Gateway) openXTAServer() error {
 	if err != nil {
 		return err
 	}
-	o := xta.ServerOptions{Name: c.Name, Mailbox: g.Mailbox, Readers: g.reader, Logger: g.opts.Log, Now: g.opts.Now, Hook: g.opts.Disk.Hook}
-	for _, a := range c.Accounts {
-		o.Accounts = append(o.Accounts, xta.Account{Kennungen: a.Kennungen, Fingerprints: a.Certificates, Locked: a.Locked})
-	}
-	s, err := xta.NewServer(o)
+	s, err := xta.NewServer(xta.ServerOptions{Name: c.Name, Mailbox: g.Mailbox, Accounts: xtaAccounts(c), Readers: g.reader,
+		Logger: g.opts.Log, Now: g.opts.Now, Hook: g.opts.Disk.Hook})
 	if err != nil {
 		return err
 	}

@@ -8,11 +8,9 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
 
 	"damtshilfe/internal/amtshilfe"
 	"damtshilfe/internal/config"
-	"damtshilfe/internal/durable"
 	"damtshilfe/internal/ledger"
 	"damtshilfe/internal/xta"
 	"damtshilfe/spool"
@@ -123,20 +121,14 @@ func (v *verifier) files() error {
 
 // mailbox: every message that was acknowledged to a sender is there with its bytes.
 func (v *verifier) mailbox(ctx context.Context, cfg config.Config) error {
-	path := filepath.Join(cfg.DataDir, "xta")
+	path := cfg.MailboxDir()
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
-	dir, err := durable.New(nil).OpenDir(path)
-	if err != nil {
-		return err
-	}
-	defer dir.Close()
-	m, err := xta.OpenMailbox(dir, xta.MailboxOptions{})
-	if err != nil {
-		return err
-	}
-	defer m.Close()
+	return withMailbox(cfg, func(m *xta.Mailbox) error { return v.messages(ctx, m) })
+}
+
+func (v *verifier) messages(ctx context.Context, m *xta.Mailbox) error {
 	for entry, err := range m.All(ctx) {
 		if err != nil {
 			return err

@@ -153,9 +153,10 @@ type XTAServer struct {
 
 // XTAAccount says for which identifiers a client certificate may act.
 type XTAAccount struct {
-	Kennungen    []string `yaml:"kennungen"`
-	Certificates []string `yaml:"certificates"` // SHA-256 fingerprints, hex
-	Locked       bool     `yaml:"locked"`
+	Kennungen    []string `yaml:"kennungen"`    // authors and readers; "*" = any author, but nobody's mailbox
+	Certificates []string `yaml:"certificates"` // SHA-256 fingerprints, hex; during a renewal the old and the new one
+	Locked       bool     `yaml:"locked"`       // refused with 9011
+	Services     []string `yaml:"services"`     // Dienste-URIs that it may send; default all
 }
 
 // Print is the Druckstrasse.
@@ -191,6 +192,9 @@ func (c Config) LedgerFile() string {
 	}
 	return filepath.Join(c.DataDir, "ledger.db")
 }
+
+// MailboxDir is the folder of the own XTA server's mailbox.
+func (c Config) MailboxDir() string { return filepath.Join(c.DataDir, "xta") }
 
 // Load reads and checks a file. Errors name the line.
 func Load(path string) (Config, error) {

@@ -159,6 +159,22 @@ func (w *world) open(hook durable.Hook) {
 	w.t.Cleanup(func() { mailbox.Close(); dir.Close() })
 }
 
+// openAt opens the mailbox with a clock, and tells step of every durable step that is done.
+func (w *world) openAt(now func() time.Time, step func(op string)) {
+	w.t.Helper()
+	hook := func(p durable.Point) {
+		if p.After && step != nil {
+			step(p.Op)
+		}
+	}
+	dir, err := durable.New(hook).OpenDir(w.path)
+	check(w.t, err)
+	mailbox, err := xta.OpenMailbox(dir, xta.MailboxOptions{Now: now, Hook: hook, SegmentSize: 64 << 10})
+	check(w.t, err)
+	w.dir, w.mailbox, w.options.Now = dir, mailbox, now
+	w.t.Cleanup(func() { mailbox.Close(); dir.Close() })
+}
+
 func (w *world) build() {
 	w.t.Helper()
 	w.options.Mailbox = w.mailbox
@@ -204,6 +220,14 @@ func (w *world) postAs(cert tls.Certificate, path, contentType string, body io.R
 	}
 	h.ServeHTTP(rec, r)
 	return rec.Result()
+}
+
+// answerAs gives the answer to a plain request that came with the certificate.
+func (w *world) answerAs(cert tls.Certificate, path, body string) string {
+	w.t.Helper()
+	b, err := io.ReadAll(w.postAs(cert, path, soapType, strings.NewReader(body)).Body)
+	check(w.t, err)
+	return string(b)
 }
 
 func metaData(id string) xta.MetaData {

@@ -47,7 +47,14 @@ CREATE TABLE messages(
 	fetched_at INTEGER,
 	closed_at  INTEGER
 ) STRICT;
-CREATE INDEX waiting ON messages(reader, stored_at, n) WHERE state = 'stored'`}
+CREATE INDEX waiting ON messages(reader, stored_at, n) WHERE state = 'stored'`,
+	`
+CREATE TABLE certificates(
+	fingerprint TEXT PRIMARY KEY,     -- SHA-256 of the DER, lower-case hex
+	not_after   INTEGER NOT NULL,
+	first_used  INTEGER NOT NULL,
+	last_used   INTEGER NOT NULL
+) STRICT, WITHOUT ROWID`}
 
 // MailboxOptions configure a Mailbox.
 type MailboxOptions struct {
@@ -63,7 +70,8 @@ type Mailbox struct {
 	now      func() time.Time
 
 	mu      sync.Mutex
-	flights map[string]*flight // ids being received, by lower-case id
+	flights map[string]*flight   // ids being received, by lower-case id
+	uses    map[string]time.Time // last use of certificates that is on disk, by fingerprint
 }
 
 // flight is a message between issued and stored.
@@ -89,7 +97,7 @@ func OpenMailbox(dir *durable.Dir, o MailboxOptions) (*Mailbox, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open mailbox: %w", err), db.Close())
 	}
-	return &Mailbox{db: db, segments: s, now: o.Now, flights: map[string]*flight{}}, nil
+	return &Mailbox{db: db, segments: s, now: o.Now, flights: map[string]*flight{}, uses: map[string]time.Time{}}, nil
 }
 
 // Close waits for what is being stored and closes the files.

@@ -12,23 +12,40 @@ import (
 func codeText(code int) string { return strconv.Itoa(code) }
 
 // caller authorises the oscimeta:Author header: authors and readers both call under that name.
-func (x *exchange) caller() (string, error) {
+func (x *exchange) caller() (permit, error) {
 	kennung := ""
 	switch authors := x.envelope.header(nsMeta, "Author"); len(authors) {
 	case 0:
 	case 1:
 		r := &metaReader{}
 		if kennung = r.party(authors[0]).Kennung; r.err != nil {
-			return "", Refuse(9012, "")
+			return permit{}, Refuse(9012, "")
 		}
 	default:
-		return "", Refuse(9012, "Der Header Author ist mehrfach vorhanden.")
+		return permit{}, Refuse(9012, "Der Header Author ist mehrfach vorhanden.")
 	}
-	_, kennung, fault := authorise(x.server.o.Accounts, x.certificate(), kennung, x.server.o.Now())
+	return x.permit(kennung)
+}
+
+// permit authorises a call for the kennung and notes the use of the certificate.
+func (x *exchange) permit(kennung string) (permit, error) {
+	p, fault := x.server.accounts.Load().authorise(x.certificate(), kennung, x.server.o.Now())
 	if fault != nil {
-		return "", fault
+		return permit{}, fault
 	}
-	return kennung, nil
+	if err := x.server.o.Mailbox.noteUse(p); err != nil {
+		x.server.o.Logger.Warn("use of a certificate not noted", "err", err)
+	}
+	return p, nil
+}
+
+// reader authorises a call to the mailbox of the caller, who must be named by the account.
+func (x *exchange) reader() (string, error) {
+	p, err := x.caller()
+	if err == nil && !p.named() {
+		err = Refuse(9014, "")
+	}
+	return p.kennung, err
 }
 
 // XTA 2.1.1 checkAccountActive
@@ -44,7 +61,7 @@ func (x *exchange) createMessageID(context.Context) (reply, error) {
 		return reply{}, err
 	}
 	id := "urn:de:xta:messageid:" + x.server.o.Name + ":" + uuid()
-	if err := x.server.o.Mailbox.issue(author, id); err != nil {
+	if err := x.server.o.Mailbox.issue(author.kennung, id); err != nil {
 		return reply{}, err
 	}
 	return reply{body: func(o *outgoing) { o.leaf("wsa:MessageID", id) }}, nil
@@ -117,7 +134,7 @@ const (
 
 // XTA 2.1.1 getTransportReport, for author and reader. The report is open (0) until the reader's close.
 func (x *exchange) transportReport(ctx context.Context) (reply, error) {
-	kennung, err := x.caller()
+	caller, err := x.caller()
 	if err != nil {
 		return reply{}, err
 	}
@@ -126,7 +143,7 @@ func (x *exchange) transportReport(ctx context.Context) (reply, error) {
 		return reply{}, Refuse(9070, "")
 	}
 	r, err := x.server.o.Mailbox.find(ctx, n.value())
-	if errors.Is(err, errNoMessage) || err == nil && r.Author != kennung && r.Reader != kennung {
+	if errors.Is(err, errNoMessage) || err == nil && r.Author != caller.kennung && (r.Reader != caller.kennung || !caller.named()) {
 		return reply{}, Refuse(9070, "")
 	}
 	if err != nil {

@@ -17,7 +17,7 @@ const (
 // XTA 2.1.1 getStatusList. A message stays in the list until it is closed. Every call has a request id of its own; nothing
 // is kept for it, because close names the messages.
 func (x *exchange) statusList(ctx context.Context) (reply, error) {
-	reader, err := x.caller()
+	reader, err := x.reader()
 	if err != nil {
 		return reply{}, err
 	}
@@ -130,7 +130,7 @@ func readSelection(request *node) (s selection, ok bool) {
 
 // XTA 2.1.1 getMessage: by MessageID alone, repeatable until close.
 func (x *exchange) getMessage(ctx context.Context) (reply, error) {
-	reader, err := x.caller()
+	reader, err := x.reader()
 	if err != nil {
 		return reply{}, err
 	}
@@ -166,7 +166,7 @@ func (x *exchange) getMessage(ctx context.Context) (reply, error) {
 // XTA 2.1.1 close. The request id is not insisted on: productive clients send a constant (xta.md 6.10). Without messages it
 // only frees the request, of which nothing is kept.
 func (x *exchange) closeMessages(context.Context) (reply, error) {
-	reader, err := x.caller()
+	reader, err := x.reader()
 	if err != nil {
 		return reply{}, err
 	}

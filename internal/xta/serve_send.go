@@ -15,11 +15,11 @@ func (x *exchange) sendMessage(ctx context.Context) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	account, _, fault := authorise(s.o.Accounts, x.certificate(), md.Author.Kennung, s.o.Now())
-	if fault != nil {
-		return reply{}, fault
+	sender, err := x.permit(md.Author.Kennung)
+	if err != nil {
+		return reply{}, err
 	}
-	if !booked(account.Services, md.Service) {
+	if !booked(sender.account.Services, md.Service) {
 		return reply{}, Refuse(9013, "")
 	}
 	if err := x.addressable(md); err != nil {

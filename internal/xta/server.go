@@ -9,12 +9,11 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"damtshilfe/internal/amtshilfe"
-	"damtshilfe/internal/certs"
 	"damtshilfe/internal/durable"
 )
 
@@ -40,8 +39,8 @@ type Reader struct {
 
 // ServerOptions configure a Server.
 type ServerOptions struct {
-	Name     string // at most 41 letters, digits, "-", "_", "."; part of every MessageID
-	Accounts []Account
+	Name     string    // at most 41 letters, digits, "-", "_", "."; part of every MessageID
+	Accounts []Account // SetAccounts replaces them
 	Mailbox  *Mailbox
 	Readers  func(kennung string) (Reader, bool) // own readers only
 	Logger   *slog.Logger                        // nil = silent
@@ -53,8 +52,9 @@ type ServerOptions struct {
 
 // Server answers XTA calls for the accounts out of one mailbox.
 type Server struct {
-	o      ServerOptions
-	budget *budget
+	o        ServerOptions
+	accounts atomic.Pointer[accountBook]
+	budget   *budget
 }
 
 // NewServer checks the options.
@@ -71,18 +71,21 @@ func NewServer(o ServerOptions) (*Server, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	o.Accounts = slices.Clone(o.Accounts)
-	for i, a := range o.Accounts {
-		o.Accounts[i].Fingerprints = nil
-		for _, f := range a.Fingerprints {
-			f = certs.CleanFingerprint(f)
-			if len(f) != 64 || strings.Trim(f, "0123456789abcdef") != "" {
-				return nil, fmt.Errorf("xta server: account %d: a fingerprint is not the hex of a SHA-256", i+1)
-			}
-			o.Accounts[i].Fingerprints = append(o.Accounts[i].Fingerprints, f)
-		}
+	s := &Server{o: o, budget: &budget{total: memoryBudget}}
+	if err := s.SetAccounts(o.Accounts); err != nil {
+		return nil, err
 	}
-	return &Server{o, &budget{total: memoryBudget}}, nil
+	return s, nil
+}
+
+// SetAccounts replaces the accounts while the server runs: calls under way end by the old ones. On an error the old ones hold.
+func (s *Server) SetAccounts(accounts []Account) error {
+	book, err := newAccountBook(accounts)
+	if err != nil {
+		return err
+	}
+	s.accounts.Store(book)
+	return nil
 }
 
 func notInName(r rune) bool {

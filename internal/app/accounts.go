@@ -1,0 +1,76 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"damtshilfe/internal/certs"
+	"damtshilfe/internal/config"
+	"damtshilfe/internal/durable"
+	"damtshilfe/internal/xta"
+)
+
+// xtaAccounts are the configured accounts of the own XTA server. Those of the authority server's tenants come beside them once
+// the directory carries them; xta.Server.SetAccounts takes the whole list at any time.
+func xtaAccounts(c config.XTAServer) (accounts []xta.Account) {
+	for _, a := range c.Accounts {
+		accounts = append(accounts, xta.Account{Kennungen: a.Kennungen, Fingerprints: a.Certificates, Locked: a.Locked, Services: a.Services})
+	}
+	return accounts
+}
+
+// XTAAccount is an account of the own XTA server, with what its certificates did.
+type XTAAccount struct {
+	Kennungen    []string         `json:"kennungen"`
+	Locked       bool             `json:"locked"`
+	Certificates []XTACertificate `json:"certificates"` // as configured: during a renewal the old one and the new one
+}
+
+// XTACertificate is a client certificate of an account.
+type XTACertificate struct {
+	Fingerprint string    `json:"fingerprint"`
+	NotAfter    time.Time `json:"not_after,omitzero"` // end; zero while it was never used here, for only its fingerprint is configured
+	LastUsed    time.Time `json:"last_used,omitzero"` // at most an hour too early; zero = never
+}
+
+// XTAAccounts lists the accounts of the own XTA server with the last use of their certificates, so that an old one can be taken out
+// when it rests. It may run beside a serving gateway.
+func XTAAccounts(ctx context.Context, cfg config.Config) ([]XTAAccount, error) {
+	uses := map[string]xta.CertificateUse{}
+	err := withMailbox(cfg, func(m *xta.Mailbox) error {
+		list, err := m.CertificateUses(ctx)
+		for _, u := range list {
+			uses[u.Fingerprint] = u
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	var accounts []XTAAccount
+	for _, a := range cfg.XTA.Server.Accounts {
+		account := XTAAccount{Kennungen: a.Kennungen, Locked: a.Locked}
+		for _, f := range a.Certificates {
+			u := uses[certs.CleanFingerprint(f)]
+			account.Certificates = append(account.Certificates, XTACertificate{Fingerprint: certs.CleanFingerprint(f), NotAfter: u.NotAfter, LastUsed: u.Last})
+		}
+		accounts = append(accounts, account)
+	}
+	return accounts, nil
+}
+
+// withMailbox opens the mailbox of the data directory for f; there may be a serving gateway beside it.
+func withMailbox(cfg config.Config, f func(*xta.Mailbox) error) (err error) {
+	dir, err := durable.New(nil).OpenDir(cfg.MailboxDir())
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, dir.Close()) }()
+	m, err := xta.OpenMailbox(dir, xta.MailboxOptions{})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, m.Close()) }()
+	return f(m)
+}
