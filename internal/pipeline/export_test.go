@@ -27,3 +27,33 @@ func (p *Pipeline) Work(ctx context.Context, order []int) error {
 	}
 	return errs
 }
+
+// SendDue hands out slots once and does not wait for the deliveries that got them; Wait does.
+func (p *Pipeline) SendDue(ctx context.Context) error {
+	_, err := p.sendDue(ctx)
+	return err
+}
+
+// ReportDue is SendDue for the questions for reports.
+func (p *Pipeline) ReportDue(ctx context.Context) error {
+	_, err := p.reportDue(ctx)
+	return err
+}
+
+// Wait waits until nothing is under way.
+func (p *Pipeline) Wait() { p.sends.Wait() }
+
+// OpenAll takes drops in and resolves them, and sends nothing.
+func (p *Pipeline) OpenAll(ctx context.Context) error {
+	var errs error
+	for _, lane := range []func(context.Context) (bool, error){p.scanAll, p.openDue, p.dropDue, p.resolveDue} {
+		for more := true; more; {
+			var err error
+			if more, err = lane(ctx); err != nil {
+				errs = errors.Join(errs, err)
+				break
+			}
+		}
+	}
+	return errs
+}

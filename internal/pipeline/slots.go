@@ -14,36 +14,71 @@ import (
 type inFlight struct {
 	mu    sync.Mutex
 	ids   map[amtshilfe.DeliveryID]bool
-	dests map[string]int
+	dests map[string]*load
 }
 
-// take reserves a slot; false if the delivery is under way or there is no slot left.
-func (f *inFlight) take(id amtshilfe.DeliveryID, dest string, perDest, all int) bool {
+// load is what one destination has in flight.
+type load struct {
+	all   int
+	ahead int // of them ahead of the queue
+}
+
+// share bounds what one destination may have in flight, and all of them together.
+type share struct {
+	perDest int
+	ahead   int // of perDest, for those ahead of the queue
+	all     int
+}
+
+// take reserves a slot; false if the delivery is under way or there is no slot left for it.
+func (f *inFlight) take(d *ledger.Delivery, s share) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.ids == nil {
-		f.ids, f.dests = map[amtshilfe.DeliveryID]bool{}, map[string]int{}
+		f.ids, f.dests = map[amtshilfe.DeliveryID]bool{}, map[string]*load{}
 	}
-	if f.ids[id] || f.dests[dest] >= perDest || len(f.ids) >= all {
+	l := f.dests[d.Dest]
+	if l == nil {
+		l = &load{}
+		f.dests[d.Dest] = l
+	}
+	if f.ids[d.ID] || l.all >= s.perDest || d.Rank == 0 && l.ahead >= s.ahead || len(f.ids) >= s.all {
 		return false
 	}
-	f.ids[id] = true
-	f.dests[dest]++
+	f.ids[d.ID] = true
+	l.all++
+	if d.Rank == 0 {
+		l.ahead++
+	}
 	return true
 }
 
 // free says whether a slot of the destination is left.
-func (f *inFlight) free(dest string, perDest, all int) bool {
+func (f *inFlight) free(dest string, s share) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.dests[dest] < perDest && len(f.ids) < all
+	l := f.dests[dest]
+	return (l == nil || l.all < s.perDest) && len(f.ids) < s.all
 }
 
-func (f *inFlight) give(id amtshilfe.DeliveryID, dest string) {
+// has says whether the delivery is under way.
+func (f *inFlight) has(id amtshilfe.DeliveryID) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	delete(f.ids, id)
-	f.dests[dest]--
+	return f.ids[id]
+}
+
+// give hands the slot of a delivery back, taken as it was listed.
+func (f *inFlight) give(d *ledger.Delivery) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	delete(f.ids, d.ID)
+	l := f.dests[d.Dest]
+	if l.all--; l.all == 0 {
+		delete(f.dests, d.Dest)
+	} else if d.Rank == 0 {
+		l.ahead--
+	}
 }
 
 // sendDue hands out slots: round robin over destinations, then over accounts, ahead-of-queue first for at most half of a
@@ -56,35 +91,45 @@ func (p *Pipeline) sendDue(ctx context.Context) (bool, error) {
 	// Round robin: whoever comes behind the last one that got a slot is first, else the first of the alphabet took all of them.
 	n, _ := slices.BinarySearch(dests, p.lastDest+"\x00")
 	for _, dest := range slices.Concat(dests[n:], dests[:n]) {
-		if !p.inFlight.free(dest, p.cfg.SlotsPerDest, p.cfg.Slots) {
-			continue
-		}
-		for rank, slots := range []int{max(1, p.cfg.SlotsPerDest/2), p.cfg.SlotsPerDest} {
-			list, err := p.Ledger.DueInTurn(dest, rank, p.lastAccount[dest], 2*p.cfg.SlotsPerDest)
-			if err != nil {
-				return false, err
-			}
-			if rank == 0 && len(list) > 0 {
-				if ordinary, err := p.Ledger.DueAt(ledger.LaneSend, dest, 1, 1); err != nil || len(ordinary) == 0 {
-					slots = p.cfg.SlotsPerDest // nobody else waits
-				}
-			}
-			for _, d := range list {
-				if p.inFlight.take(d.ID, dest, slots, p.cfg.Slots) {
-					p.lastDest, p.lastAccount[dest] = dest, d.Account
-					p.start(ctx, laneSend, &p.inFlight, d, p.send)
-				}
-			}
+		if err := p.sendTo(ctx, dest, p.cfg.SlotsPerDest); err != nil {
+			return false, err
 		}
 	}
 	return false, nil
+}
+
+// sendTo hands out the slots of one destination. Those ahead of the queue may have half of them, counted among themselves, so that a
+// long queue cannot keep them out; where nobody else waits they may have all.
+func (p *Pipeline) sendTo(ctx context.Context, dest string, n int) error {
+	s := share{perDest: n, ahead: max(1, n/2), all: p.cfg.Slots}
+	if !p.inFlight.free(dest, s) {
+		return nil
+	}
+	ahead, err := p.Ledger.DueInTurn(dest, 0, p.lastAccount[dest], 2*n)
+	if err != nil {
+		return err
+	}
+	ordinary, err := p.Ledger.DueInTurn(dest, 1, p.lastAccount[dest], 2*n)
+	if err != nil {
+		return err
+	}
+	if !slices.ContainsFunc(ordinary, func(d ledger.Delivery) bool { return !p.inFlight.has(d.ID) }) {
+		s.ahead = n // nobody else waits
+	}
+	for _, d := range slices.Concat(ahead, ordinary) {
+		if p.inFlight.take(&d, s) {
+			p.lastDest, p.lastAccount[dest] = dest, d.Account
+			p.start(ctx, laneSend, &p.inFlight, d, p.send)
+		}
+	}
+	return nil
 }
 
 // start works on a delivery whose slot is taken. The row is read again: the list may be older than the last attempt.
 func (p *Pipeline) start(ctx context.Context, l lane, slots *inFlight, listed ledger.Delivery, work func(context.Context, ledger.Delivery) error) {
 	p.sends.Go(func() {
 		defer p.kick(l)
-		defer slots.give(listed.ID, listed.Dest)
+		defer slots.give(&listed)
 		d, err := p.Ledger.Delivery(listed.ID)
 		if err == nil && d.Lane == listed.Lane && !d.DueAt.After(p.Now()) {
 			err = work(ctx, d)
@@ -106,7 +151,7 @@ func (p *Pipeline) reportDue(ctx context.Context) (bool, error) {
 		return false, err
 	}
 	for _, d := range list {
-		if p.asking.take(d.ID, d.Dest, reportsPerDest, reportsAtOnce) {
+		if p.asking.take(&d, share{reportsPerDest, reportsPerDest, reportsAtOnce}) {
 			p.start(ctx, laneReport, &p.asking, d, p.report)
 		}
 	}
