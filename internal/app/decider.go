@@ -55,8 +55,11 @@ func NewDecider(cfg config.Config) (_ *Decider, err error) {
 // Close gives the ledger back.
 func (d *Decider) Close() error { return d.gateway.Close() }
 
-// Release lets a held delivery go on, or a drop that waits whole.
+// Release lets a held delivery or inbound message go on, or a drop that waits whole.
 func (d *Decider) Release(ctx context.Context, id string, by pipeline.Decision) error {
+	if in := amtshilfe.InboxID(id); in.Valid() {
+		return d.pipeline.ReleaseInbound(in, by)
+	}
 	if drop := amtshilfe.DropID(id); drop.Valid() {
 		return d.pipeline.ReleaseDrop(drop, by)
 	}

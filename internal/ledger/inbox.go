@@ -13,11 +13,12 @@ import (
 // Inbound is a message fetched from an own mailbox, with what only the ledger knows of it.
 type Inbound struct {
 	amtshilfe.Inbound
-	Reader string // kennung of the mailbox
-	Closed bool   // the XTA server was told that we have it
+	Reader   string // kennung of the mailbox
+	Closed   bool   // the XTA server was told that we have it
+	Released bool   // a person wants it published whoever sent it
 }
 
-const inboxColumns = `id, account, message_id, author, reader, in_reply_to, test, state, kind, uuid, case_absender, case_uuid, len, sha, name, question, received_at, closed`
+const inboxColumns = `id, account, message_id, author, reader, in_reply_to, test, state, kind, uuid, case_absender, case_uuid, len, sha, name, question, received_at, closed, released`
 
 func scanInbound(row scanner) (Inbound, error) {
 	var i Inbound
@@ -25,7 +26,7 @@ func scanInbound(row scanner) (Inbound, error) {
 	var question sql.NullString
 	var received int64
 	err := row.Scan(&i.ID, &i.Account, &i.MessageID, &i.Author, &i.Reader, &i.InReplyTo, &i.Test, &i.State, &i.Kind, &i.UUID, &i.Case.Absender, &i.Case.UUID,
-		&i.Length, &sha, &i.Name, &question, &received, &i.Closed)
+		&i.Length, &sha, &i.Name, &question, &received, &i.Closed, &i.Released)
 	if errors.Is(err, sql.ErrNoRows) {
 		return i, ErrNotFound
 	}
@@ -41,9 +42,9 @@ func scanInbound(row scanner) (Inbound, error) {
 // was there first is given back, so that a message listed twice is taken once.
 func (l *Ledger) Fetched(in Inbound) (Inbound, error) {
 	err := l.write(sqlitedb.Outcome, "fetched", func(tx *sqlitedb.Tx) error {
-		_, err := tx.Exec(`INSERT INTO inbox(`+inboxColumns+`) VALUES(`+placeholders(18)+`) ON CONFLICT(account, message_id) DO NOTHING`,
+		_, err := tx.Exec(`INSERT INTO inbox(`+inboxColumns+`) VALUES(`+placeholders(19)+`) ON CONFLICT(account, message_id) DO NOTHING`,
 			in.ID, in.Account, in.MessageID, in.Author, in.Reader, in.InReplyTo, in.Test, amtshilfe.InboxFetched, in.Kind, in.UUID, in.Case.Absender, in.Case.UUID,
-			in.Length, in.SHA256[:], in.Name, nil, in.ReceivedAt.UnixMicro(), false)
+			in.Length, in.SHA256[:], in.Name, nil, in.ReceivedAt.UnixMicro(), false, false)
 		return err
 	})
 	if err != nil {
@@ -99,23 +100,32 @@ func (l *Ledger) Unjudged(account string) (bool, error) {
 	return n > 0, nil
 }
 
-// DecideInbound books what a person says about an inbound message that waits: fetched = judge it again, refused = it is never
-// published. ErrStale if it does not wait.
-func (l *Ledger) DecideInbound(id amtshilfe.InboxID, to amtshilfe.InboxState, by Who) error {
+// InboundVerdict is what a person says about an inbound message that waits.
+type InboundVerdict string
+
+// The verdicts about an inbound message, as the audit names them.
+const (
+	RetryInbound   InboundVerdict = "retry inbound"   // judge it again
+	ReleaseInbound InboundVerdict = "release inbound" // judge it again, and publish it whoever sent it
+	RejectInbound  InboundVerdict = "reject inbound"  // never publish it
+)
+
+// DecideInbound books what a person says about an inbound message that waits. ErrStale if it does not wait.
+func (l *Ledger) DecideInbound(id amtshilfe.InboxID, v InboundVerdict, by Who) error {
 	now := l.now()
-	return l.write(sqlitedb.Intent, "decide inbound", func(tx *sqlitedb.Tx) error {
-		n, err := tx.Exec(`UPDATE inbox SET state=?1 WHERE id=?2 AND state IN ('waiting','held')`, to, id)
+	to := amtshilfe.InboxFetched
+	if v == RejectInbound {
+		to = amtshilfe.InboxRefused
+	}
+	return l.write(sqlitedb.Intent, string(v), func(tx *sqlitedb.Tx) error {
+		n, err := tx.Exec(`UPDATE inbox SET state=?1, released=?2 WHERE id=?3 AND state IN ('waiting','held')`, to, v == ReleaseInbound, id)
 		if err == nil && n == 0 {
 			err = fmt.Errorf("inbound %s: %w", id, ErrStale)
 		}
 		if err != nil {
 			return err
 		}
-		action := "reject inbound"
-		if to == amtshilfe.InboxFetched {
-			action = "retry inbound"
-		}
-		return appendAudit(tx, now, by.Wer, action, string(id), by.Grund)
+		return appendAudit(tx, now, by.Wer, string(v), string(id), by.Grund)
 	})
 }
 

@@ -2,7 +2,7 @@ package ledger
 
 // migrations are applied in order, each in a transaction of its own; they are only ever appended to.
 // SQL is kept portable: a second engine (PostgreSQL) runs the same contract suite later.
-var migrations = []string{schema1, schema2, schema3, schema4, schema5, schema6, schema7}
+var migrations = []string{schema1, schema2, schema3, schema4, schema5, schema6, schema7, schema8}
 
 const schema1 = `
 CREATE TABLE drops(
@@ -146,4 +146,9 @@ CREATE INDEX inbox_waiting ON inbox(account, received_at) WHERE state='waiting';
 const schema7 = `
 CREATE TABLE subjects(key BLOB NOT NULL, drop_id TEXT NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY(key, drop_id, seq)) STRICT, WITHOUT ROWID;
 CREATE INDEX inbox_ends ON inbox(case_uuid) WHERE kind IN (5, 12);
+`
+
+// schema8 keeps that a person wants a held inbound message published.
+const schema8 = `
+ALTER TABLE inbox ADD COLUMN released INTEGER NOT NULL DEFAULT 0;
 `

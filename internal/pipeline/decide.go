@@ -227,16 +227,32 @@ func (p *Pipeline) heldBundle(id amtshilfe.BundleID) (ledger.Bundle, error) {
 // RetryInbound lets an inbound message that waits for a person be judged again by the next fetch: the directory, a schema pack or the
 // case may be another by now.
 func (p *Pipeline) RetryInbound(id amtshilfe.InboxID, by Decision) error {
-	return p.decideInbound(id, amtshilfe.InboxFetched, by)
+	return p.decideInbound(id, ledger.RetryInbound, by)
 }
 
 // RejectInbound ends an inbound message that waits for a person: it is never published, and nobody is told.
 func (p *Pipeline) RejectInbound(id amtshilfe.InboxID, by Decision) error {
-	return p.decideInbound(id, amtshilfe.InboxRefused, by)
+	return p.decideInbound(id, ledger.RejectInbound, by)
 }
 
-func (p *Pipeline) decideInbound(id amtshilfe.InboxID, to amtshilfe.InboxState, by Decision) error {
-	err := p.Ledger.DecideInbound(id, to, ledger.Who{Wer: by.Wer, Grund: by.Grund})
+// ReleaseInbound publishes an inbound message that is held because of who sent it, whatever the case rules say: a person has looked. Nothing
+// else follows from it. What is broken, marked as a test or waits for something cannot be published by anybody.
+func (p *Pipeline) ReleaseInbound(id amtshilfe.InboxID, by Decision) error {
+	in, err := p.Ledger.InboundByID(id)
+	if err != nil {
+		return err
+	}
+	if in.State == amtshilfe.InboxHeld && !byStranger(in.Question) {
+		return fmt.Errorf("inbound %s waits for %s, that cannot be released: retry or reject it", id, in.Question.Code)
+	}
+	if in.State == amtshilfe.InboxWaiting {
+		return fmt.Errorf("inbound %s waits for its request: retry or reject it", id)
+	}
+	return p.decideInbound(id, ledger.ReleaseInbound, by)
+}
+
+func (p *Pipeline) decideInbound(id amtshilfe.InboxID, v ledger.InboundVerdict, by Decision) error {
+	err := p.Ledger.DecideInbound(id, v, ledger.Who{Wer: by.Wer, Grund: by.Grund})
 	if errors.Is(err, ledger.ErrStale) {
 		err = fmt.Errorf("inbound %s does not wait for anybody", id)
 	}

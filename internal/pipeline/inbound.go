@@ -43,6 +43,12 @@ func (p *Pipeline) judgeInbound(ctx context.Context, a Account, in *ledger.Inbou
 	}
 	in.UUID, in.Name = m.Kopf.UUID, in.Kind.String()+"_"+string(in.ID)+".xml"
 	v, err := p.verdictOn(a, in, &m, findings)
+	if in.Released && v.state == amtshilfe.InboxHeld && v.back == "" && byStranger(v.question) {
+		v = verdict{} // a person wants it all the same
+		if in.Kind == amtshilfe.KindErsuchen {
+			in.Case = amtshilfe.CaseKey{Absender: in.Author, UUID: in.UUID}
+		}
+	}
 	if err == nil && v.back != "" {
 		v, err = p.sendBack(ctx, a, in, v)
 	}
@@ -110,6 +116,11 @@ var findingOtherEnvelope = amtshilfe.Finding{Code: "TEST-KENNZEICHEN", Severity:
 // doubt holds an inbound message for a person.
 func (p *Pipeline) doubt(code, text string) verdict {
 	return verdict{state: amtshilfe.InboxHeld, question: p.question(code, text, amtshilfe.OwnerBetrieb, "")}
+}
+
+// byStranger says that a message is held only because of who sent it.
+func byStranger(q *amtshilfe.Question) bool {
+	return q != nil && (q.Code == "BEZUG-FREMD" || q.Code == "ABS-FREMD")
 }
 
 // back sends an inbound message back, for these findings.

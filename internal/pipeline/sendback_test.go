@@ -299,3 +299,28 @@ func TestDecideInbound(t *testing.T) {
 		}
 	}
 }
+
+// What is held because of who sent it a person may publish all the same; nothing follows from it for the case, and what is broken stays.
+func TestReleaseInbound(t *testing.T) {
+	w := newWorld(t)
+	w.reg.only = map[string]amtshilfe.Kanal{}
+	by := pipeline.Decision{Wer: "meier", Grund: "telefonisch geklärt"}
+	w.arrives("urn:m", theirs, []byte("<a>"))
+	w.arrives("urn:n", "vb:2", w.ersuchenOf(theirs, 7))
+	must(t, w.fetch())
+	if err := w.ReleaseInbound(w.inbound("urn:m").ID, by); err == nil {
+		t.Error("released what cannot be read")
+	}
+	must(t, w.ReleaseInbound(w.inbound("urn:n").ID, by))
+	if err := w.ReleaseInbound(w.inbound("urn:n").ID, by); err == nil {
+		t.Error("released twice")
+	}
+	must(t, w.fetch())
+	in := w.inbound("urn:n")
+	if in.State != amtshilfe.InboxPublished || !slices.Contains(w.out(), in.Name) || in.Case.Absender != "vb:2" {
+		t.Errorf("%s %+v, out %v", in.State, in.Case, w.out())
+	}
+	if rows, err := w.ledger.Audit("release inbound", 10); err != nil || len(rows) != 1 || rows[0].Who != "meier" || rows[0].Grund != by.Grund {
+		t.Errorf("%v, %v", rows, err)
+	}
+}
