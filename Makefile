@@ -4,7 +4,7 @@ GO ?= go
 BIN := bin/gateway
 # Debian packages: to build (libxml2), and for the tests' peers and readers.
 BUILD_APT := gcc libc6-dev pkg-config libxml2-dev
-TEST_APT := libxml2-utils qpdf poppler-utils openssh-client openssh-sftp-server rclone lftp python3-paramiko chromium
+TEST_APT := libxml2-utils openssl xmlsec1 qpdf poppler-utils openssh-client openssh-sftp-server rclone lftp python3-paramiko chromium
 TORTURE_APT := e2fsprogs mount
 
 .PHONY: build demo test check bench torture fuzz deps-build deps-test deps-torture clean
@@ -43,7 +43,7 @@ torture: build deps-test deps-torture
 # make fuzz                      every decoder of dropped files, one after another
 # make fuzz FUZZ=zip FUZZTIME=1h   one of them, for longer
 FUZZTIME ?= 5m
-FUZZ ?= scan split zip place packs text chars
+FUZZ ?= scan split zip place packs text chars crypt
 fuzz_scan  := ./internal/xmlgate FuzzScan
 fuzz_split := ./internal/xmlgate FuzzSplit
 fuzz_place := ./internal/xmlgate FuzzFindChar
@@ -51,6 +51,7 @@ fuzz_zip   := ./mapping FuzzOpenDrop
 fuzz_packs := ./mapping FuzzPack
 fuzz_text  := ./internal/rules FuzzText
 fuzz_chars := ./internal/latin FuzzCheck
+fuzz_crypt := ./internal/xenc FuzzOpen
 fuzz: deps-build
 	@set -e; $(foreach f,$(FUZZ),echo "$(f): $(fuzz_$(f))"; \
 	$(GO) test $(word 1,$(fuzz_$(f))) -run '^$$' -fuzz '^$(word 2,$(fuzz_$(f)))$$' -fuzztime $(FUZZTIME) -parallel 1;)
