@@ -173,6 +173,14 @@ func (d *DropReader) Next(buf []byte) (doc Document, out []byte, err error) {
 	return doc, out, d.err
 }
 
+// Reuse takes back the memory of a document that nobody will place findings in any more. It is for whoever calls Next.
+func (d *DropReader) Reuse(doc *Document) {
+	if s, ok := d.source.(*flatSource); ok && doc.flat != nil {
+		s.places = append(s.places, doc.flat)
+	}
+	doc.flat = nil
+}
+
 // singleSource yields the one message that the file is.
 type singleSource struct {
 	r    io.ReaderAt

@@ -130,7 +130,9 @@ type fieldRule struct {
 	field int
 	must  bool
 	alts  []alternative
+	want  *target
 	fixed []byte // the one constant that it is; nil = something else
+	plain bool   // XML holds fixed as it is
 	ref   uint16 // where findings about an empty or constant value point: its first column, or its own name
 }
 

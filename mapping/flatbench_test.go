@@ -69,8 +69,9 @@ func BenchmarkFlat(b *testing.B) {
 					b.Fatal(err)
 				}
 				count := 0
-				for ; err == nil; count++ {
-					_, buf, err = d.Next(buf[:0])
+				for doc := (mapping.Document{}); err == nil; count++ {
+					d.Reuse(&doc)
+					doc, buf, err = d.Next(buf[:0])
 				}
 				if err != io.EOF || count != n+1 {
 					b.Fatalf("%d messages: %v", count-1, err)

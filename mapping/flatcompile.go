@@ -62,9 +62,9 @@ func (c *flatCompiler) general() {
 		c.bad(0, "name must be given")
 	}
 	var w flatWriter
-	w.attr("produkt", zeile(orElse(f.Produkt.Name, f.Name)))
-	w.attr("produkthersteller", zeile(orElse(f.Produkt.Hersteller, "dAmtshilfe-Gateway")))
-	w.attr("produktversion", zeile(orElse(f.Produkt.Version, "1")))
+	w.attr("produkt", []byte(zeile(orElse(f.Produkt.Name, f.Name))))
+	w.attr("produkthersteller", []byte(zeile(orElse(f.Produkt.Hersteller, "dAmtshilfe-Gateway"))))
+	w.attr("produktversion", []byte(zeile(orElse(f.Produkt.Version, "1"))))
 	m.produkt = string(w.b)
 	m.pivot = 30
 	if f.Pivot != nil {

@@ -5,32 +5,70 @@ package mapping
 
 const flatRoot = "v:vollstreckungshilfe.Ersuchen.003"
 
+// Fields that are asked for by themselves.
+var (
+	fUUID        = fieldOf(nodeErsuchen, "uuid")
+	fTest        = fieldOf(nodeErsuchen, "test")
+	fErsuchenVom = fieldOf(nodeErsuchen, "ersuchenVom")
+	fErstellt    = fieldOf(nodeErsuchen, "erstellt")
+	fVorgaenger  = fieldOf(nodeErsuchen, "vorgaenger")
+	fListe       = fieldOf(nodeErsuchen, "einnahmeart.liste")
+	fVersion     = fieldOf(nodeErsuchen, "einnahmeart.version")
+	fWunsch      = fieldOf(nodeErsuchen, "wunschempfaenger")
+	fGlaeubiger  = fieldOf(nodeErsuchen, "glaeubiger")
+	fKennung     = fieldOf(nodeAbsender, "kennung")
+	fVerfahren   = fieldOf(nodeAbsender, "verfahren")
+	fPostfach    = fieldOf(nodeAnschrift, "postfach")
+	fOrt         = fieldOf(nodeAnschrift, "ort")
+	fStrasse     = fieldOf(nodeAnschrift, "strasse")
+	fVon         = fieldOf(nodeAnschrift, "von")
+	fBis         = fieldOf(nodeAnschrift, "bis")
+	fBekannt     = fieldOf(nodeTitel, "bekanntgabe.am")
+	fFaellig     = fieldOf(nodeForderung, "faelligkeit")
+)
+
+// The elements of the head.
+var (
+	leafUUID     = leaves(nodeErsuchen, "v:nachrichtenUUID", "uuid")[0]
+	ersuchenVom  = leaves(nodeErsuchen, "v:ersuchenVom", "ersuchenVom")
+	identifier   = leaves(nodeAbsender, "v:kennung", "kennung", "v:verfahren", "verfahren")
+	absenderRef  = leaves(nodeAbsender, "v:aktenzeichen", "aktenzeichen")
+	einnahmeart  = leaves(nodeErsuchen, "code", "einnahmeart", "name", "einnahmeart.name")
+	wunsch       = leaves(nodeErsuchen, "v:kennung", "wunschempfaenger", "v:grund", "wunschempfaenger.grund")
+	vorgaenger   = leaves(nodeErsuchen, "v:vorgaenger", "vorgaenger")
+	weiteres     = leaves(nodeWeiteres, "v:behoerde", "behoerde", "v:aktenzeichen", "aktenzeichen")
+	glaeubiger   = leaves(nodeErsuchen, "v:name", "glaeubiger", "v:kassenzeichen", "glaeubiger.kassenzeichen")
+	bescheinigt  = leaves(nodeErsuchen, "v:vollstreckungsvoraussetzungenBescheinigt", "bescheinigt")
+	massnahme    = leaves(nodeErsuchen, "v:massnahme", "massnahme")[0]
+	gefahr       = leaves(nodeErsuchen, "v:stand", "gefahr", "v:text", "gefahr.text")
+	bank         = leaves(nodeErsuchen, "v:iban", "iban", "v:kontoinhaber", "kontoinhaber", "v:bic", "bic", "v:verwendungszweck", "verwendungszweck")
+	angeordnet   = leaves(nodeErsuchen, "v:beschreibung", "angeordnet.beschreibung", "v:name", "angeordnet.name", "v:funktion", "angeordnet.funktion")
+	pkeaNummer   = leaves(nodeErsuchen, "x:pKEANummer", "einnahmeart")
+	sollErsuchen = leaves(nodeErsuchen, "x:ersuchenVom", "ersuchenVom")
+)
+
 // message writes the whole document.
-func (w *flatWriter) message(uuid string, test bool) {
-	w.b = append(w.b, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"...)
-	w.markNode(0)
-	w.b = append(w.b, "<"+flatRoot+` xmlns:v="`+ProfilNS+`" xmlns:x="xFinanz310">`+"\n"...)
+func (w *flatWriter) message(uuid []byte, test bool) {
+	w.raw("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n")
+	w.node("<"+flatRoot+` xmlns:v="`+ProfilNS+`" xmlns:x="xFinanz310">`+"\n", 0)
 	w.kopf(uuid, test)
-	w.numbered("<v:ersuchenVom></v:ersuchenVom>\n", 0, fErsuchenVom)
+	w.values(0, ersuchenVom)
 	w.einnahmeart()
-	if w.has(0, "wunschempfaenger") {
+	if w.has(0, fWunsch) {
 		w.raw("<v:wunschempfaenger>\n")
-		w.value("<v:kennung></v:kennung>\n", 0, "wunschempfaenger")
-		w.value("<v:grund></v:grund>\n", 0, "wunschempfaenger.grund")
+		w.values(0, wunsch)
 		w.raw("</v:wunschempfaenger>\n")
 	}
-	w.value("<v:vorgaenger></v:vorgaenger>\n", 0, "vorgaenger")
+	w.values(0, vorgaenger)
 	w.each(0, nodeSchuldner, w.schuldner)
 	w.each(0, nodeWeiteres, func(n int) {
 		w.node("<v:weiteresErsuchen>\n", n)
-		w.value("<v:behoerde></v:behoerde>\n", n, "behoerde")
-		w.value("<v:aktenzeichen></v:aktenzeichen>\n", n, "aktenzeichen")
+		w.values(n, weiteres)
 		w.raw("</v:weiteresErsuchen>\n")
 	})
-	if w.has(0, "glaeubiger") {
+	if w.has(0, fGlaeubiger) {
 		w.raw("<v:glaeubiger>\n")
-		w.value("<v:name></v:name>\n", 0, "glaeubiger")
-		w.value("<v:kassenzeichen></v:kassenzeichen>\n", 0, "glaeubiger.kassenzeichen")
+		w.values(0, glaeubiger)
 		w.raw("</v:glaeubiger>\n")
 	}
 	w.each(0, nodeTitel, w.titel)
@@ -39,174 +77,59 @@ func (w *flatWriter) message(uuid string, test bool) {
 	w.raw("</" + flatRoot + ">\n")
 }
 
-var (
-	fErsuchenVom = fieldOf(nodeErsuchen, "ersuchenVom")
-	fErstellt    = fieldOf(nodeErsuchen, "erstellt")
-	fVorgaenger  = fieldOf(nodeErsuchen, "vorgaenger")
-)
-
-func (w *flatWriter) kopf(uuid string, test bool) {
-	w.b = append(w.b, "<v:nachrichtenkopf"...)
-	w.b = append(append(w.b, w.produkt...), ` standard="dAmtshilfe-Profil" version="1.0"`...)
-	if test || string(w.t.get(0, fieldOf(nodeErsuchen, "test"))) == "true" {
-		w.b = append(w.b, ` test="true"`...)
+func (w *flatWriter) kopf(uuid []byte, test bool) {
+	w.raw("<v:nachrichtenkopf")
+	w.raw(w.produkt)
+	w.raw(` standard="dAmtshilfe-Profil" version="1.0"`)
+	if test || string(w.t.get(0, fTest)) == "true" {
+		w.raw(` test="true"`)
 	}
-	w.b = append(w.b, ">\n"...)
-	w.leaf("<v:nachrichtenUUID></v:nachrichtenUUID>\n", uuid)
+	w.raw(">\n")
+	w.b = append(append(append(w.b, leafUUID.open...), uuid...), leafUUID.close...)
 	day := w.t.get(0, fErstellt)
 	if len(day) == 0 {
 		day = w.t.get(0, fErsuchenVom)
 	}
 	if len(day) > 0 {
-		w.leaf("<v:erstellungszeitpunkt></v:erstellungszeitpunkt>\n", erstellt(day))
+		w.raw("<v:erstellungszeitpunkt>")
+		w.b = append(w.b, day...)
+		w.raw("T00:00:00Z</v:erstellungszeitpunkt>\n")
 	}
 	w.each(0, nodeAbsender, func(n int) {
 		w.node("<v:absender>\n", n)
 		w.raw("<v:identifikator>\n")
-		w.value("<v:kennung></v:kennung>\n", n, "kennung")
-		w.value("<v:verfahren></v:verfahren>\n", n, "verfahren")
+		w.values(n, identifier)
 		w.raw("</v:identifikator>\n<v:behoerdeAdresse>\n")
-		w.person(n)
+		w.person(n, &absenderJur)
 		w.raw("</v:behoerdeAdresse>\n")
-		w.value("<v:aktenzeichen></v:aktenzeichen>\n", n, "aktenzeichen")
+		w.values(n, absenderRef)
 		w.raw("</v:absender>\n")
 	})
 	w.raw("</v:nachrichtenkopf>\n")
 }
 
 func (w *flatWriter) einnahmeart() {
-	list, version := "urn:damtshilfe:codeliste:einnahmeart", "1"
-	if own := w.t.get(0, fieldOf(nodeErsuchen, "einnahmeart.liste")); len(own) > 0 {
-		list, version = string(own), string(w.t.get(0, fieldOf(nodeErsuchen, "einnahmeart.version")))
+	if list := w.t.get(0, fListe); len(list) > 0 {
+		w.raw("<v:einnahmeart")
+		w.attr("listURI", list)
+		w.attr("listVersionID", w.t.get(0, fVersion))
+		w.raw(">\n")
+	} else {
+		w.raw(`<v:einnahmeart listURI="urn:damtshilfe:codeliste:einnahmeart" listVersionID="1">` + "\n")
 	}
-	w.b = append(w.b, "<v:einnahmeart"...)
-	w.attr("listURI", list)
-	w.attr("listVersionID", version)
-	w.b = append(w.b, ">\n"...)
-	w.value("<code></code>\n", 0, "einnahmeart")
-	w.value("<name></name>\n", 0, "einnahmeart.name")
+	w.values(0, einnahmeart)
 	w.raw("</v:einnahmeart>\n")
 }
 
-func (w *flatWriter) schuldner(n int) {
-	w.node("<v:schuldner>\n", n)
-	w.value("<v:rolle></v:rolle>\n", n, "rolle")
-	w.raw("<v:person>\n")
-	w.person(n)
-	w.raw("</v:person>\n")
-	w.each(n, nodeSchutzvermerk, func(n int) {
-		w.node("<v:schutzvermerk>\n", n)
-		w.value("<v:art></v:art>\n", n, "art")
-		w.value("<v:text></v:text>\n", n, "text")
-		w.value("<v:bis></v:bis>\n", n, "bis")
-		w.raw("</v:schutzvermerk>\n")
-	})
-	w.each(n, nodeInsolvenz, func(n int) {
-		w.node("<v:insolvenz>\n", n)
-		w.value("<v:gericht></v:gericht>\n", n, "gericht")
-		w.value("<v:aktenzeichen></v:aktenzeichen>\n", n, "aktenzeichen")
-		w.value("<v:eroeffnetAm></v:eroeffnetAm>\n", n, "eroeffnetAm")
-		w.value("<v:anspruch></v:anspruch>\n", n, "anspruch")
-		w.raw("</v:insolvenz>\n")
-	})
-	w.raw("</v:schuldner>\n")
-}
-
-func (w *flatWriter) titel(n int) {
-	w.markNode(n)
-	w.b = append(w.b, "<v:titel"...)
-	w.attr("id", w.id(n))
-	w.b = append(w.b, ">\n"...)
-	w.value("<v:art></v:art>\n", n, "art")
-	w.value("<v:erlassendeStelle></v:erlassendeStelle>\n", n, "erlassendeStelle")
-	w.value("<v:datum></v:datum>\n", n, "datum")
-	if w.has(n, "bekanntgabe.am") {
-		w.raw("<v:bekanntgabe>\n")
-		w.value("<v:am></v:am>\n", n, "bekanntgabe.am")
-		w.value("<v:art></v:art>\n", n, "bekanntgabe.art")
-		w.raw("</v:bekanntgabe>\n")
-	}
-	w.value("<v:aktenzeichen></v:aktenzeichen>\n", n, "aktenzeichen")
-	w.value("<v:gegenstand></v:gegenstand>\n", n, "gegenstand")
-	w.raw("<v:vollstreckbarkeit>\n")
-	w.value("<v:unanfechtbarSeit></v:unanfechtbarSeit>\n", n, "unanfechtbarSeit")
-	w.value("<v:sofortigeVollziehungAngeordnetAm></v:sofortigeVollziehungAngeordnetAm>\n", n, "sofortigeVollziehungAngeordnetAm")
-	w.value("<v:keineAufschiebendeWirkung></v:keineAufschiebendeWirkung>\n", n, "keineAufschiebendeWirkung")
-	w.value("<v:kraftGesetzes></v:kraftGesetzes>\n", n, "kraftGesetzes")
-	w.raw("</v:vollstreckbarkeit>\n<v:mahnung>\n")
-	w.value("<v:datum></v:datum>\n", n, "mahnung.am")
-	w.value("<v:unterbliebenWeil></v:unterbliebenWeil>\n", n, "mahnung.unterbliebenWeil")
-	w.raw("</v:mahnung>\n")
-	w.value("<v:verjaehrtAm></v:verjaehrtAm>\n", n, "verjaehrtAm")
-	w.raw("</v:titel>\n")
-}
-
-func (w *flatWriter) forderung(n int) {
-	w.markNode(n)
-	w.b = append(w.b, "<v:forderung"...)
-	w.attr("titel", w.id(n))
-	w.b = append(w.b, ">\n"...)
-	w.raw("<v:soll>\n")
-	w.buchungsdaten(n)
-	w.raw("<x:betragFaellig>\n")
-	w.value("<x:brutto></x:brutto>\n", n, "brutto")
-	w.code("x:waehrung", ` listVersionID="2023-01-01"`, n, "waehrung")
-	w.value("<x:faelligkeit></x:faelligkeit>\n", n, "faelligkeit")
-	w.raw("</x:betragFaellig>\n")
-	booked := w.t.get(n, fieldOf(nodeForderung, "faelligkeit"))
-	if len(booked) == 0 {
-		booked = w.t.get(0, fErsuchenVom)
-	}
-	w.element("<x:buchungsdatum></x:buchungsdatum>\n", booked, true)
-	w.value("<x:buchungsnummer></x:buchungsnummer>\n", n, "buchungsnummer")
-	w.numbered("<x:ersuchenVom></x:ersuchenVom>\n", 0, fErsuchenVom)
-	w.code("x:forderungsart", "", n, "forderungsart")
-	w.code("x:forderungstyp", "", n, "forderungstyp")
-	w.value("<x:haushaltsjahr></x:haushaltsjahr>\n", n, "haushaltsjahr")
-	if w.has(n, "zahlungsgrund") {
-		w.raw("<x:zahlungsgrund>\n")
-		w.value("<x:zahlungsgrund></x:zahlungsgrund>\n", n, "zahlungsgrund")
-		w.raw("</x:zahlungsgrund>\n")
-	}
-	w.raw("<x:kontierungEinnahmeart>\n")
-	w.value("<x:pKEANummer></x:pKEANummer>\n", 0, "einnahmeart")
-	w.raw("</x:kontierungEinnahmeart>\n</v:soll>\n")
-	w.each(n, nodeSaeumnis, func(n int) {
-		w.node("<v:saeumnis>\n", n)
-		w.value("<v:art></v:art>\n", n, "art")
-		w.value("<v:satz></v:satz>\n", n, "satz")
-		w.value("<v:basis></v:basis>\n", n, "basis")
-		w.value("<v:berechnetBis></v:berechnetBis>\n", n, "berechnetBis")
-		w.value("<v:laeuftWeiter></v:laeuftWeiter>\n", n, "laeuftWeiter")
-		w.value("<v:mitBeitreiben></v:mitBeitreiben>\n", n, "mitBeitreiben")
-		w.raw("</v:saeumnis>\n")
-	})
-	w.raw("</v:forderung>\n")
-}
-
-func (w *flatWriter) buchungsdaten(n int) {
-	w.raw("<x:gemeinsameBuchungsdaten>\n")
-	w.each(0, nodeAbsender, func(a int) { w.value("<x:aktenzeichen></x:aktenzeichen>\n", a, "aktenzeichen") })
-	w.coded("x:mandant", ` listURI="urn:damtshilfe:codeliste:mandant" listVersionID="1"`, []byte("1"))
-	w.value("<x:kassenzeichen></x:kassenzeichen>\n", n, "kassenzeichen")
-	w.value("<x:buchungstext></x:buchungstext>\n", n, "buchungstext")
-	w.raw("</x:gemeinsameBuchungsdaten>\n")
-}
-
+// ende writes what follows the claims.
 func (w *flatWriter) ende() {
-	w.value("<v:vollstreckungsvoraussetzungenBescheinigt></v:vollstreckungsvoraussetzungenBescheinigt>\n", 0, "bescheinigt")
-	w.tokens(0, "massnahme", func(code []byte) { w.element("<v:massnahme></v:massnahme>\n", code, true) })
+	w.values(0, bescheinigt)
+	w.tokens(0, &massnahme)
 	w.raw("<v:gefahrenhinweis>\n")
-	w.value("<v:stand></v:stand>\n", 0, "gefahr")
-	w.value("<v:text></v:text>\n", 0, "gefahr.text")
+	w.values(0, gefahr)
 	w.raw("</v:gefahrenhinweis>\n<v:bankverbindung>\n")
-	w.value("<v:iban></v:iban>\n", 0, "iban")
-	w.value("<v:kontoinhaber></v:kontoinhaber>\n", 0, "kontoinhaber")
-	w.value("<v:bic></v:bic>\n", 0, "bic")
-	w.value("<v:verwendungszweck></v:verwendungszweck>\n", 0, "verwendungszweck")
+	w.values(0, bank)
 	w.raw("</v:bankverbindung>\n<v:angeordnetVon>\n")
-	w.value("<v:beschreibung></v:beschreibung>\n", 0, "angeordnet.beschreibung")
-	w.value("<v:name></v:name>\n", 0, "angeordnet.name")
-	w.value("<v:funktion></v:funktion>\n", 0, "angeordnet.funktion")
+	w.values(0, angeordnet)
 	w.raw("</v:angeordnetVon>\n")
 }

@@ -8,6 +8,7 @@ type result struct {
 	line, column int
 	ref          uint16
 	constant     bool // nothing of it comes from the file
+	plain        bool // XML holds it as it is; false = not known
 	bad          bool // the file has something here that cannot be read; the finding is noted
 }
 
@@ -17,6 +18,7 @@ type scratch struct {
 	text    []byte
 	live    []bool
 	made    []int
+	uuid    [36]byte
 }
 
 // evaluate fills the tree with one part of a record. at is the node that the part hangs below.
@@ -27,10 +29,14 @@ func (s *flatSource) evaluate(rec *recordState, p *part, at int) {
 		n := &p.nodes[i]
 		live, own := n.always, false
 		for k := range n.fields {
-			r := s.apply(rec, &n.fields[k], &nodeTypes[n.kind].fields[n.fields[k].field])
+			rule := &n.fields[k]
+			if w.results = append(w.results, result{text: rule.fixed, ref: rule.ref, line: rec.line, column: 1, constant: true, plain: rule.plain}); rule.fixed != nil {
+				continue
+			}
+			r := &w.results[len(w.results)-1]
+			s.apply(rec, rule, rule.want, r)
 			live = live || len(r.text) > 0 && !r.constant || r.bad
 			own = own || !r.constant
-			w.results = append(w.results, r)
 		}
 		w.live = append(w.live, live || !own)
 	}
@@ -50,7 +56,8 @@ func (s *flatSource) evaluate(rec *recordState, p *part, at int) {
 			at = s.below(rec, n, w.made[n.parent])
 		}
 		w.made = append(w.made, at)
-		for j, r := range w.results[k-rules : k] {
+		for j := range rules {
+			r := &w.results[k-rules+j]
 			switch {
 			case len(r.text) > 0:
 				t.set(at, n.fields[j].field, r)
@@ -74,12 +81,8 @@ func (s *flatSource) below(rec *recordState, n *partNode, parent int) int {
 	return t.add(n.kind, parent, rec.line, rec.typ.name1)
 }
 
-// apply runs one rule.
-func (s *flatSource) apply(rec *recordState, rule *fieldRule, want *target) result {
-	r := result{text: rule.fixed, ref: rule.ref, line: rec.line, column: 1, constant: true}
-	if rule.fixed != nil {
-		return r
-	}
+// apply runs one rule that is not a constant. r says where its findings point to until a column is known.
+func (s *flatSource) apply(rec *recordState, rule *fieldRule, want *target, r *result) {
 	for i := range rule.alts {
 		a := &rule.alts[i]
 		if len(a.cols) > 0 {
@@ -88,11 +91,10 @@ func (s *flatSource) apply(rec *recordState, rule *fieldRule, want *target) resu
 		if !s.holds(rec, a.when) || r.bad {
 			continue
 		}
-		if s.alternative(rec, a, want, &r); len(r.text) > 0 || r.bad {
+		if s.alternative(rec, a, want, r); len(r.text) > 0 || r.bad {
 			break
 		}
 	}
-	return r
 }
 
 // alternative tries one way to fill a field.
@@ -134,7 +136,7 @@ func (s *flatSource) alternative(rec *recordState, a *alternative, want *target,
 		}
 		if !ok {
 			r.text, r.bad = nil, true
-			s.tree.fault(*r, "LIEF-FELD-TABELLE", "hat einen Wert, den die Tabelle der Zuordnung nicht kennt; bitte den Wert berichtigen oder die Tabelle ergänzen lassen.")
+			s.tree.fault(r, "LIEF-FELD-TABELLE", "hat einen Wert, den die Tabelle der Zuordnung nicht kennt; bitte den Wert berichtigen oder die Tabelle ergänzen lassen.")
 			return
 		}
 		r.text, converted = text, convText
@@ -154,12 +156,13 @@ func (s *flatSource) alternative(rec *recordState, a *alternative, want *target,
 // accept holds a value against what the field needs.
 func (s *flatSource) accept(want *target, converted conversion, r *result) {
 	if converted != convText && (want.lex == lexDate || want.lex == lexAmount) {
+		r.plain = true
 		return
 	}
 	text, ok := want.lex.accept(r.text)
 	if !ok {
 		r.text, r.bad = nil, true
-		s.tree.fault(*r, "LIEF-FELD-WERT", "hat einen Wert, der an dieser Stelle nicht möglich ist; bitte berichtigen.")
+		s.tree.fault(r, "LIEF-FELD-WERT", "hat einen Wert, der an dieser Stelle nicht möglich ist; bitte berichtigen.")
 		return
 	}
 	r.text = text

@@ -1,6 +1,9 @@
 package mapping
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // nodeKind is a part of a 003 that a record of a flat file can open. Persons have no node of their own: their fields lie in that of
 // the Akteur or Schuldner.
@@ -119,35 +122,33 @@ var nodeTypes = [nodeKinds]nodeType{
 		fields: join(must(lexLine, "art"), may(lexAmount, "satz", "basis"), may(lexDate, "berechnetBis"), must(lexBool, "laeuftWeiter", "mitBeitreiben"))},
 }
 
-// fieldPlaces remembers where the fields of each node are, by a hash of their names: the writer asks a hundred times per message.
-var fieldPlaces = func() (places [nodeKinds][64]uint8) {
+// choiceFields are the choices of each node as fields.
+var choiceFields = func() (all [nodeKinds][][]int) {
 	for k := range nodeTypes {
-		for i, f := range nodeTypes[k].fields {
-			places[k][nameHash(f.name)] = uint8(i)
+		for _, names := range nodeTypes[k].choices {
+			var fields []int
+			for _, name := range names {
+				fields = append(fields, fieldOf(nodeKind(k), name))
+			}
+			all[k] = append(all[k], fields)
 		}
 	}
-	return places
+	return all
 }()
 
-func nameHash(name string) int {
-	if name == "" {
-		return 0
+// fieldMarks are the names of each node's fields as the hash of a message's content takes them.
+var fieldMarks = func() (all [nodeKinds][]string) {
+	for k := range nodeTypes {
+		for _, f := range nodeTypes[k].fields {
+			all[k] = append(all[k], f.name+"\x00")
+		}
 	}
-	return (len(name)*31 + int(name[0])*3 + int(name[len(name)-1])*7 + int(name[len(name)/2])) & 63
-}
+	return all
+}()
 
 // fieldOf finds a field of a node by its name, or -1.
 func fieldOf(k nodeKind, name string) int {
-	fields := nodeTypes[k].fields
-	if i := int(fieldPlaces[k][nameHash(name)]); i < len(fields) && fields[i].name == name {
-		return i
-	}
-	for i := range fields {
-		if fields[i].name == name {
-			return i
-		}
-	}
-	return -1
+	return slices.IndexFunc(nodeTypes[k].fields, func(f target) bool { return f.name == name })
 }
 
 // groupOf resolves a group path from k down to its node: the kinds on the way, the last one is the node. An empty path is k itself.

@@ -1,6 +1,7 @@
 package mapping
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"io"
@@ -23,9 +24,12 @@ func (s *flatSource) header(rec *recordState) error {
 		if k.field == kopfErstellt {
 			lex = lexDate
 		}
-		r := s.apply(rec, &k.rule, &target{name: "lieferkopf", lex: lex})
+		r := result{text: k.rule.fixed, ref: k.rule.ref, line: rec.line, column: 1, constant: true}
+		if k.rule.fixed == nil {
+			s.apply(rec, &k.rule, &target{name: "lieferkopf", lex: lex}, &r)
+		}
 		if len(r.text) == 0 && !r.bad {
-			s.tree.fault(r, "LIEF-KOPF", "ist leer; es gehört zum Lieferkopf, bitte ausfüllen.")
+			s.tree.fault(&r, "LIEF-KOPF", "ist leer; es gehört zum Lieferkopf, bitte ausfüllen.")
 		}
 		v[k.field] = string(r.text)
 	}
@@ -98,25 +102,35 @@ func (s *flatSource) emit(buf []byte) (Document, []byte, error) {
 	if v := t.get(0, fVorgaenger); len(v) > 0 {
 		t.replace(0, fVorgaenger, s.reference(v))
 	}
-	w := &s.writer
-	w.t, w.base, w.b, w.produkt = t, start, buf, s.m.produkt
-	w.marks = make([]flatMark, 0, len(w.marks)+8)
+	w, place := &s.writer, s.place()
+	w.t, w.base, w.b, w.produkt, w.marks = t, start, buf, s.m.produkt, place.marks
 	w.message(s.uuid(), s.test)
+	place.marks = w.marks
 	if int64(len(w.b)-start) > s.limits.MaxBytes {
 		f := s.tooLarge(t.line)
 		d.Finding = &f
 		return d, buf, nil
 	}
-	d.End, d.flat = len(w.b), &flatPlace{marks: w.marks, names: s.m.names}
+	d.End, d.flat = len(w.b), place
 	if len(t.findings) > 0 {
 		d.Findings = append(d.Findings, t.findings...)
 	}
 	return d, w.b, nil
 }
 
+// place is the place of the next message, in memory that a document gave back where there is some.
+func (s *flatSource) place() *flatPlace {
+	if n := len(s.places); n > 0 {
+		p := s.places[n-1]
+		s.places, p.marks = s.places[:n-1], p.marks[:0]
+		return p
+	}
+	return &flatPlace{marks: make([]flatMark, 0, len(s.writer.marks)+8), names: s.m.names}
+}
+
 // choices notes nodes of which none of several fields is filled although the profile demands one.
 func (s *flatSource) choices() {
-	for _, kind := range []nodeKind{nodeSchuldner, nodeTitel, nodeForderung} {
+	for _, kind := range [...]nodeKind{nodeSchuldner, nodeTitel, nodeForderung} {
 		if s.tree.last[kind] == 0 {
 			f := fehler("LIEF-SATZ-FEHLT", "Dem Ersuchen fehlt der Satz mit den Angaben zu: "+nodeTypes[kind].name+"; bitte vollständig liefern.")
 			f.Line, f.Column, f.Path = s.tree.line, 1, s.m.names[s.tree.nodes[0].ref]
@@ -125,9 +139,10 @@ func (s *flatSource) choices() {
 	}
 	for i := range s.tree.nodes {
 		n := &s.tree.nodes[i]
-		for _, choice := range nodeTypes[n.kind].choices {
-			if !s.anyFilled(i, n.kind, choice) {
-				f := fehler("LIEF-FELD-FEHLT", "Bitte eines dieser Felder ausfüllen ("+nodeTypes[n.kind].name+"): "+strings.Join(choice, ", ")+".")
+		for k, choice := range choiceFields[n.kind] {
+			if !s.anyFilled(n, choice) {
+				t := &nodeTypes[n.kind]
+				f := fehler("LIEF-FELD-FEHLT", "Bitte eines dieser Felder ausfüllen ("+t.name+"): "+strings.Join(t.choices[k], ", ")+".")
 				f.Line, f.Column, f.Path = n.line, 1, s.m.names[n.ref]
 				s.tree.note(f)
 			}
@@ -135,9 +150,9 @@ func (s *flatSource) choices() {
 	}
 }
 
-func (s *flatSource) anyFilled(n int, kind nodeKind, names []string) bool {
-	for _, name := range names {
-		if v := s.tree.values[s.tree.nodes[n].values+fieldOf(kind, name)]; v.from < v.to || v.bad {
+func (s *flatSource) anyFilled(n *node, fields []int) bool {
+	for _, field := range fields {
+		if v := &s.tree.values[n.values+field]; v.from < v.to || v.bad {
 			return true
 		}
 	}
@@ -146,19 +161,19 @@ func (s *flatSource) anyFilled(n int, kind nodeKind, names []string) bool {
 
 // uuid is the nachrichtenUUID: the one the file brings, or else one made of the reference it brings, or else of everything the message says.
 // The same content gives the same UUID, in whatever file and how often it comes: a repetition is recognised.
-func (s *flatSource) uuid() string {
+func (s *flatSource) uuid() []byte {
 	t := &s.tree
-	if own := t.get(0, fieldOf(nodeErsuchen, "uuid")); len(own) > 0 {
+	if own := t.get(0, fUUID); len(own) > 0 {
 		return s.reference(own)
 	}
 	all := s.scratch.text[:0]
 	for i := range t.nodes {
-		kind := t.nodes[i].kind
-		all = append(all, 1, byte(kind))
-		fields := nodeTypes[kind].fields
-		for k := range fields {
-			if v := t.get(i, k); len(v) > 0 {
-				all = append(append(append(append(all, fields[k].name...), 0), v...), 0)
+		n := &t.nodes[i]
+		all = append(all, 1, byte(n.kind))
+		names := fieldMarks[n.kind]
+		for k, v := range t.values[n.values : n.values+len(names)] {
+			if v.from < v.to {
+				all = append(append(append(all, names[k]...), t.text[v.from:v.to]...), 0)
 			}
 		}
 	}
@@ -166,47 +181,38 @@ func (s *flatSource) uuid() string {
 		all = append(all, "test"...)
 	}
 	s.scratch.text = all
-	sum := sha256.Sum256(all)
-	return uuid8(sum[:])
+	return s.uuid8(sha256.Sum256(all))
 }
 
-// reference makes the UUID of a reference of the sender; what is a UUID already stays.
-func (s *flatSource) reference(v []byte) string {
+// reference makes the UUID of a reference of the sender; what is a UUID already stays. It is valid until the next call.
+func (s *flatSource) reference(v []byte) []byte {
 	if isUUID(v) {
-		return strings.ToLower(string(v))
+		return bytes.ToLower(v)
 	}
 	t := &s.tree
-	h := sha256.New()
+	all := s.scratch.text[:0]
 	if a := t.last[nodeAbsender]; a > 0 {
-		for _, name := range []string{"kennung", "verfahren"} {
-			h.Write(t.get(a, fieldOf(nodeAbsender, name)))
-			h.Write([]byte{0})
-		}
+		all = append(append(all, t.get(a, fKennung)...), 0)
+		all = append(append(all, t.get(a, fVerfahren)...), 0)
 	}
 	if s.test {
-		h.Write([]byte("test\x00"))
+		all = append(all, "test\x00"...)
 	}
-	h.Write(v)
-	return uuid8(h.Sum(nil))
+	s.scratch.text = append(all, v...)
+	return s.uuid8(sha256.Sum256(s.scratch.text))
 }
 
-// uuid8 is a UUID of version 8 (RFC 9562: made by rules of one's own) out of a hash.
-func uuid8(sum []byte) string {
-	var b [16]byte
-	copy(b[:], sum)
-	b[6], b[8] = b[6]&0x0f|0x80, b[8]&0x3f|0x80
-	var out [36]byte
-	at := 0
+// uuid8 is a UUID of version 8 (RFC 9562: made by rules of one's own) out of a hash. It is valid until the next call.
+func (s *flatSource) uuid8(sum [sha256.Size]byte) []byte {
+	sum[6], sum[8] = sum[6]&0x0f|0x80, sum[8]&0x3f|0x80
+	out, rest := s.scratch.uuid[:0], sum[:16]
 	for i, n := range [5]int{4, 2, 2, 2, 6} {
 		if i > 0 {
-			out[at] = '-'
-			at++
+			out = append(out, '-')
 		}
-		hex.Encode(out[at:], b[:n])
-		copy(b[:], b[n:])
-		at += 2 * n
+		out, rest = hex.AppendEncode(out, rest[:n]), rest[n:]
 	}
-	return string(out[:])
+	return out
 }
 
 // isUUID knows the form of the profile's type UUID.
@@ -225,6 +231,3 @@ func isUUID(v []byte) bool {
 	}
 	return true
 }
-
-// erstellt is the erstellungszeitpunkt of a date of the file.
-func erstellt(day []byte) string { return string(day) + "T00:00:00Z" }

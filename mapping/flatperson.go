@@ -1,16 +1,53 @@
 package mapping
 
-// Persons and addresses of a 003.
+// The parties of a 003: who asks and who owes, with their addresses.
+
+// juristisch are the elements of a legal person: an Akteur and a debtor have the same fields at other places.
+type juristisch struct {
+	firma                    int
+	empfaenger, organisation []leaf
+}
+
+func jurOf(kind nodeKind) juristisch {
+	return juristisch{firma: fieldOf(kind, "person.firma"), empfaenger: leaves(kind, "x:empfaenger", "person.empfaenger"),
+		organisation: []leaf{coded(kind, "x:rechtsform", "", "person.rechtsform"), named(kind, "x:name", "person.firma")}}
+}
+
+// The elements of persons and addresses.
+var (
+	absenderJur  = jurOf(nodeAbsender)
+	schuldnerJur = jurOf(nodeSchuldner)
+	natName      = append(leaves(nodeSchuldner, "x:anrede", "person.anrede", "x:titel", "person.titel"), named(nodeSchuldner, "x:vorname", "person.vorname"),
+		named(nodeSchuldner, "x:familienname", "person.familienname"), named(nodeSchuldner, "x:geburtsname", "person.geburtsname"))
+	natGeburt = []leaf{leaves(nodeSchuldner, "x:datum", "person.geburtsdatum")[0].inside("x:geburt")}
+	natTod    = leaves(nodeSchuldner, "x:sterbedatum", "person.sterbedatum")
+	rolle     = leaves(nodeSchuldner, "v:rolle", "rolle")
+
+	kommunikation = append(leaves(nodeKommunikation, "x:kennung", "kennung"), coded(nodeKommunikation, "x:kanal", "", "kanal"))
+	schutzvermerk = leaves(nodeSchutzvermerk, "v:art", "art", "v:text", "text", "v:bis", "bis")
+	insolvenz     = leaves(nodeInsolvenz, "v:gericht", "gericht", "v:aktenzeichen", "aktenzeichen", "v:eroeffnetAm", "eroeffnetAm", "v:anspruch", "anspruch")
+
+	postfach = append([]leaf{staatOf("postfach.staat")},
+		leaves(nodeAnschrift, "x:postleitzahl", "postfach.postleitzahl", "x:ort", "postfach.ort", "x:postfach", "postfach")...)
+	haus = leaves(nodeAnschrift, "x:hausnummer", "hausnummer", "x:hausnummernzusatz", "hausnummernzusatz", "x:ort", "ort",
+		"x:ortsteil", "ortsteil", "x:postleitzahl", "postleitzahl", "x:strasse", "strasse")
+	anschriftTyp = coded(nodeAnschrift, "x:typ", "", "typ")
+	hausStaat    = append([]leaf{staatOf("staat")}, leaves(nodeAnschrift, "x:adressierungszusatz", "adressierungszusatz")...)
+	gueltigkeit  = leaves(nodeAnschrift, "x:beginn", "von", "x:ende", "bis")
+)
+
+func staatOf(field string) leaf {
+	return coded(nodeAnschrift, "x:staat", ` listVersionID="2022-01-01"`, field).inside("x:staat")
+}
 
 // person writes the PersonKomplett of an absender or schuldner.
-func (w *flatWriter) person(n int) {
+func (w *flatWriter) person(n int, jur *juristisch) {
 	switch {
-	case w.has(n, "person.firma"):
+	case w.has(n, jur.firma):
 		w.raw("<x:personJur>\n")
-		w.value("<x:empfaenger></x:empfaenger>\n", n, "person.empfaenger")
+		w.values(n, jur.empfaenger)
 		w.raw("<x:organisation>\n")
-		w.code("x:rechtsform", "", n, "person.rechtsform")
-		w.named("x:name", n, "person.firma")
+		w.values(n, jur.organisation)
 		w.each(n, nodeKommunikation, w.kommunikation)
 		w.raw("</x:organisation>\n<x:personenNummern></x:personenNummern>\n</x:personJur>\n")
 	case w.t.nodes[n].kind == nodeSchuldner:
@@ -21,80 +58,59 @@ func (w *flatWriter) person(n int) {
 
 func (w *flatWriter) natuerlich(n int) {
 	w.raw("<x:personNat>\n<x:personenNummern></x:personenNummern>\n<x:natuerlichePerson>\n<x:nameNatuerlichePerson>\n")
-	w.value("<x:anrede></x:anrede>\n", n, "person.anrede")
-	w.value("<x:titel></x:titel>\n", n, "person.titel")
-	w.named("x:vorname", n, "person.vorname")
-	w.named("x:familienname", n, "person.familienname")
-	w.named("x:geburtsname", n, "person.geburtsname")
+	w.values(n, natName)
 	w.raw("</x:nameNatuerlichePerson>\n")
-	if w.has(n, "person.geburtsdatum") {
-		w.raw("<x:geburt>\n")
-		w.value("<x:datum></x:datum>\n", n, "person.geburtsdatum")
-		w.raw("</x:geburt>\n")
-	}
+	w.values(n, natGeburt)
 	w.each(n, nodeKommunikation, w.kommunikation)
-	w.value("<x:sterbedatum></x:sterbedatum>\n", n, "person.sterbedatum")
+	w.values(n, natTod)
 	w.raw("</x:natuerlichePerson>\n</x:personNat>\n")
-}
-
-// named writes an XFinanz AllgemeinerName.
-func (w *flatWriter) named(name string, n int, field string) {
-	if w.has(n, field) {
-		w.b = append(append(append(w.b, '<'), name...), ">\n"...)
-		w.value("<x:name></x:name>\n", n, field)
-		w.b = append(append(append(w.b, "</"...), name...), ">\n"...)
-	}
 }
 
 func (w *flatWriter) kommunikation(n int) {
 	w.node("<x:kommunikation>\n", n)
-	w.value("<x:kennung></x:kennung>\n", n, "kennung")
-	w.code("x:kanal", "", n, "kanal")
+	w.values(n, kommunikation)
 	w.raw("</x:kommunikation>\n")
 }
 
 func (w *flatWriter) anschrift(n int) {
 	w.node("<x:adressStamm>\n", n)
 	w.raw("<x:anschrift>\n")
-	if w.has(n, "postfach") {
+	if w.has(n, fPostfach) {
 		w.raw("<x:anschriftPostfach>\n")
-		w.staat(n, "postfach.staat")
-		w.value("<x:postleitzahl></x:postleitzahl>\n", n, "postfach.postleitzahl")
-		w.value("<x:ort></x:ort>\n", n, "postfach.ort")
-		w.value("<x:postfach></x:postfach>\n", n, "postfach")
+		w.values(n, postfach)
 		w.raw("</x:anschriftPostfach>\n")
 	}
-	if !w.has(n, "postfach") || w.has(n, "ort") || w.has(n, "strasse") {
-		w.postanschrift(n)
+	if !w.has(n, fPostfach) || w.has(n, fOrt) || w.has(n, fStrasse) {
+		w.raw("<x:postanschrift>\n")
+		w.values(n, haus)
+		w.tokens(n, &anschriftTyp)
+		w.values(n, hausStaat)
+		w.raw("</x:postanschrift>\n")
 	}
 	w.raw("<x:anschriftNummern></x:anschriftNummern>\n")
-	if w.has(n, "von") || w.has(n, "bis") {
+	if w.has(n, fVon) || w.has(n, fBis) {
 		w.raw("<x:gueltigkeit>\n")
-		w.value("<x:beginn></x:beginn>\n", n, "von")
-		w.value("<x:ende></x:ende>\n", n, "bis")
+		w.values(n, gueltigkeit)
 		w.raw("</x:gueltigkeit>\n")
 	}
 	w.raw("</x:anschrift>\n<x:personenNummern></x:personenNummern>\n</x:adressStamm>\n")
 }
 
-func (w *flatWriter) postanschrift(n int) {
-	w.raw("<x:postanschrift>\n")
-	w.value("<x:hausnummer></x:hausnummer>\n", n, "hausnummer")
-	w.value("<x:hausnummernzusatz></x:hausnummernzusatz>\n", n, "hausnummernzusatz")
-	w.value("<x:ort></x:ort>\n", n, "ort")
-	w.value("<x:ortsteil></x:ortsteil>\n", n, "ortsteil")
-	w.value("<x:postleitzahl></x:postleitzahl>\n", n, "postleitzahl")
-	w.value("<x:strasse></x:strasse>\n", n, "strasse")
-	w.tokens(n, "typ", func(code []byte) { w.coded("x:typ", "", code) })
-	w.staat(n, "staat")
-	w.value("<x:adressierungszusatz></x:adressierungszusatz>\n", n, "adressierungszusatz")
-	w.raw("</x:postanschrift>\n")
-}
-
-func (w *flatWriter) staat(n int, field string) {
-	if w.has(n, field) {
-		w.raw("<x:staat>\n")
-		w.code("x:staat", ` listVersionID="2022-01-01"`, n, field)
-		w.raw("</x:staat>\n")
-	}
+func (w *flatWriter) schuldner(n int) {
+	w.node("<v:schuldner>\n", n)
+	w.values(n, rolle)
+	w.raw("<v:person>\n")
+	w.person(n, &schuldnerJur)
+	w.raw("</v:person>\n")
+	w.each(n, nodeSchutzvermerk, func(n int) {
+		w.node("<v:schutzvermerk>\n", n)
+		w.values(n, schutzvermerk)
+		w.raw("</v:schutzvermerk>\n")
+	})
+	w.each(n, nodeInsolvenz, func(n int) {
+		w.node("<v:insolvenz>\n", n)
+		w.values(n, insolvenz)
+		w.raw("</v:insolvenz>\n")
+	})
+	w.raw("</v:schuldner>\n")
 }

@@ -60,9 +60,9 @@ func (c *flatCompiler) field(r *recordType, p *part, name string, in flatExpr) {
 		at = next
 	}
 	n := &p.nodes[at]
-	t := nodeTypes[n.kind].fields[field]
+	t := &nodeTypes[n.kind].fields[field]
 	rule := c.rule(r, name, t.lex, in)
-	rule.field, rule.must = field, t.must
+	rule.field, rule.must, rule.want = field, t.must, t
 	n.fields = append(n.fields, rule)
 }
 
@@ -80,7 +80,7 @@ func (c *flatCompiler) rule(r *recordType, name string, lex lexis, in flatExpr) 
 		rule.alts = append(rule.alts, a)
 	}
 	if len(rule.alts) == 1 && len(rule.alts[0].when) == 0 && len(rule.alts[0].constant) > 0 {
-		rule.fixed = rule.alts[0].constant
+		rule.fixed, rule.plain = rule.alts[0].constant, plain(rule.alts[0].constant)
 	}
 	if rule.ref == 0 {
 		rule.ref = c.name(c.pathOf(r) + "/(" + name + ")")

@@ -34,6 +34,7 @@ type flatSource struct {
 	pending  *recordState // opens the next message, once this one is out
 	kopf     *amtshilfe.Lieferkopf
 	writer   flatWriter
+	places   []*flatPlace // memory of documents that were given back
 	yielded  int
 }
 

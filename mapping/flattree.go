@@ -40,10 +40,11 @@ type node struct {
 
 // nodeValue is one value of a node; from = to: none.
 type nodeValue struct {
-	from, to     int
-	line, column int
+	from, to     uint32 // of tree.text
+	line, column int32
 	ref          uint16
 	bad          bool // the file has something here that cannot be read, which was said
+	plain        bool // XML holds it as it is
 }
 
 // reset begins a message.
@@ -56,9 +57,9 @@ func (t *tree) reset() {
 func (t *tree) add(kind nodeKind, parent, line int, ref uint16) int {
 	i := len(t.nodes)
 	t.nodes = append(t.nodes, node{kind: kind, values: len(t.values), line: line, ref: ref, parent: parent})
-	for range nodeTypes[kind].fields {
-		t.values = append(t.values, nodeValue{})
-	}
+	from := len(t.values)
+	t.values = slices.Grow(t.values, len(nodeTypes[kind].fields))[:from+len(nodeTypes[kind].fields)]
+	clear(t.values[from:])
 	if i > 0 {
 		p := &t.nodes[parent]
 		if p.child == 0 {
@@ -86,7 +87,7 @@ func (t *tree) get(n, field int) []byte {
 }
 
 // set fills a value. A value that is there already must be the same.
-func (t *tree) set(n, field int, r result) {
+func (t *tree) set(n, field int, r *result) {
 	v := &t.values[t.nodes[n].values+field]
 	if v.from < v.to {
 		if !bytes.Equal(t.text[v.from:v.to], r.text) {
@@ -96,19 +97,19 @@ func (t *tree) set(n, field int, r result) {
 	}
 	from := len(t.text)
 	t.text = append(t.text, r.text...)
-	*v = nodeValue{from: from, to: len(t.text), line: r.line, column: r.column, ref: r.ref}
+	*v = nodeValue{from: uint32(from), to: uint32(len(t.text)), line: int32(r.line), column: int32(r.column), ref: r.ref, plain: r.plain || plain(r.text)}
 }
 
 // replace puts another text in the place of a value.
-func (t *tree) replace(n, field int, text string) {
+func (t *tree) replace(n, field int, text []byte) {
 	v := &t.values[t.nodes[n].values+field]
-	v.from = len(t.text)
+	v.from = uint32(len(t.text))
 	t.text = append(t.text, text...)
-	v.to = len(t.text)
+	v.to, v.plain = uint32(len(t.text)), plain(text)
 }
 
 // fault notes a finding about a field; what follows its name in the sentence.
-func (t *tree) fault(r result, code, what string) {
+func (t *tree) fault(r *result, code, what string) {
 	path := t.names[r.ref]
 	name := strings.Trim(path[strings.IndexByte(path, '/')+1:], "()")
 	f := fehler(code, "Das Feld "+quoted(name)+" "+what)

@@ -12,6 +12,40 @@ type flatWriter struct {
 	produkt string // attributes of the nachrichtenkopf
 }
 
+// leaf is an element that holds the value of one field, with its tags ready to be copied.
+type leaf struct {
+	open, close string
+	lead        int // bytes of open in front of the element that findings point to
+	field       int
+	oneLine     bool
+}
+
+// leaves are elements of the profile or XFinanz: pairs of an element and the field that fills it.
+func leaves(kind nodeKind, pairs ...string) (list []leaf) {
+	for i := 0; i < len(pairs); i += 2 {
+		field := fieldOf(kind, pairs[i+1])
+		list = append(list, leaf{open: "<" + pairs[i] + ">", close: "</" + pairs[i] + ">\n", field: field, oneLine: nodeTypes[kind].fields[field].lex != lexText})
+	}
+	return list
+}
+
+// coded is an XFinanz code: its children are in no namespace.
+func coded(kind nodeKind, name, attrs, field string) leaf {
+	return leaf{open: "<" + name + attrs + "><code>", close: "</code></" + name + ">\n", field: fieldOf(kind, field), oneLine: true}
+}
+
+// inside puts elements around a leaf, which are there only with it.
+func (l leaf) inside(name string) leaf {
+	tag := "<" + name + ">\n"
+	l.open, l.close, l.lead = tag+l.open, l.close+"</"+name+">\n", l.lead+len(tag)
+	return l
+}
+
+// named is an XFinanz AllgemeinerName.
+func named(kind nodeKind, name, field string) leaf {
+	return leaves(kind, "x:name", field)[0].inside(name)
+}
+
 // raw writes tags of our own.
 func (w *flatWriter) raw(tags string) { w.b = append(w.b, tags...) }
 
@@ -26,49 +60,43 @@ func (w *flatWriter) markNode(n int) {
 	w.marks = append(w.marks, flatMark{off: uint32(len(w.b) - w.base), line: int32(o.line), column: 1, ref: o.ref})
 }
 
-// split cuts "<v:art></v:art>\n" between its tags: the second one is two bytes longer.
-func split(tags string) (open, close string) {
-	n := (len(tags) - 2) / 2
-	return tags[:n], tags[n:]
-}
-
-// leaf writes an element with a text of our own making.
-func (w *flatWriter) leaf(tags, text string) {
-	open, close := split(tags)
-	w.b = append(append(append(w.b, open...), text...), close...)
-}
-
-// value writes a value of a node as an element, or nothing. The element is given with both tags: one string instead of five.
-func (w *flatWriter) value(tags string, n int, field string) {
-	w.numbered(tags, n, fieldOf(w.t.nodes[n].kind, field))
-}
-
-func (w *flatWriter) numbered(tags string, n, field int) {
-	o := &w.t.nodes[n]
-	v := &w.t.values[o.values+field]
-	if v.from == v.to {
-		return
+// values writes those leaves of a node that have a value.
+func (w *flatWriter) values(n int, list []leaf) {
+	values := w.t.values[w.t.nodes[n].values:]
+	for i := range list {
+		if v := &values[list[i].field]; v.from < v.to {
+			w.value(&list[i], v)
+		}
 	}
-	w.mark(v)
-	w.element(tags, w.t.text[v.from:v.to], nodeTypes[o.kind].fields[field].lex != lexText)
 }
 
-func (w *flatWriter) mark(v *nodeValue) {
-	w.marks = append(w.marks, flatMark{off: uint32(len(w.b) - w.base), line: int32(v.line), column: int32(v.column), ref: v.ref})
-}
-
-func (w *flatWriter) element(tags string, text []byte, oneLine bool) {
-	open, close := split(tags)
-	w.b = append(w.b, open...)
-	w.escape(text, oneLine)
-	w.b = append(w.b, close...)
+// value writes one leaf.
+func (w *flatWriter) value(l *leaf, v *nodeValue) {
+	w.marks = append(w.marks, flatMark{off: uint32(len(w.b) - w.base + l.lead), line: v.line, column: v.column, ref: v.ref})
+	b := append(w.b, l.open...)
+	if text := w.t.text[v.from:v.to]; v.plain {
+		b = append(b, text...)
+	} else {
+		b = escape(b, text, l.oneLine)
+	}
+	w.b = append(b, l.close...)
 }
 
 // special are the bytes that escape writes in another way.
 var special = [256]bool{'&': true, '<': true, '>': true, '"': true, '\r': true, '\t': true, '\n': true}
 
-// escape writes text. A line break in what must be one line becomes a blank.
-func (w *flatWriter) escape(text []byte, oneLine bool) {
+// plain says that escape would write text as it is.
+func plain(text []byte) bool {
+	for _, c := range text {
+		if special[c] {
+			return false
+		}
+	}
+	return true
+}
+
+// escape appends text. A line break in what must be one line becomes a blank.
+func escape(b, text []byte, oneLine bool) []byte {
 	from := 0
 	for i, c := range text {
 		if !special[c] {
@@ -93,43 +121,28 @@ func (w *flatWriter) escape(text []byte, oneLine bool) {
 				as = " "
 			}
 		}
-		w.b = append(append(w.b, text[from:i]...), as...)
+		b = append(append(b, text[from:i]...), as...)
 		from = i + 1
 	}
-	w.b = append(w.b, text[from:]...)
-}
-
-// code writes an XFinanz code: its children are in no namespace.
-func (w *flatWriter) code(name, attrs string, n int, field string) {
-	f := fieldOf(w.t.nodes[n].kind, field)
-	v := &w.t.values[w.t.nodes[n].values+f]
-	if v.from == v.to {
-		return
-	}
-	w.mark(v)
-	w.coded(name, attrs, w.t.text[v.from:v.to])
-}
-
-func (w *flatWriter) coded(name, attrs string, code []byte) {
-	w.b = append(append(append(append(w.b, '<'), name...), attrs...), "><code>"...)
-	w.escape(code, true)
-	w.b = append(append(append(w.b, "</code></"...), name...), ">\n"...)
+	return append(b, text[from:]...)
 }
 
 // tokens writes one element per code of a list with commas.
-func (w *flatWriter) tokens(n int, field string, write func(code []byte)) {
-	v := &w.t.values[w.t.nodes[n].values+fieldOf(w.t.nodes[n].kind, field)]
-	rest := w.t.text[v.from:v.to]
-	for len(rest) > 0 {
-		end := 0
-		for end < len(rest) && rest[end] != ',' {
+func (w *flatWriter) tokens(n int, l *leaf) {
+	v := w.t.values[w.t.nodes[n].values+l.field]
+	for from := v.from; from < v.to; {
+		end := from
+		for end < v.to && w.t.text[end] != ',' {
 			end++
 		}
-		if code := trimBoth.apply(rest[:end]); len(code) > 0 {
-			w.mark(v)
-			write(code)
+		one := v
+		code := trimLeft.apply(w.t.text[from:end])
+		one.from = end - uint32(len(code))
+		if code = trimRight.apply(code); len(code) > 0 {
+			one.to = one.from + uint32(len(code))
+			w.value(l, &one)
 		}
-		rest = rest[min(end+1, len(rest)):]
+		from = end + 1
 	}
 }
 
@@ -142,16 +155,19 @@ func (w *flatWriter) each(n int, kind nodeKind, write func(n int)) {
 	}
 }
 
-func (w *flatWriter) has(n int, field string) bool {
-	return len(w.t.get(n, fieldOf(w.t.nodes[n].kind, field))) > 0
+func (w *flatWriter) has(n, field int) bool {
+	v := &w.t.values[w.t.nodes[n].values+field]
+	return v.from < v.to
 }
 
 // attr writes an attribute with a value of ours.
-func (w *flatWriter) attr(name, value string) {
+func (w *flatWriter) attr(name string, value []byte) {
 	w.b = append(append(append(w.b, ' '), name...), `="`...)
-	w.escape([]byte(value), true)
-	w.b = append(w.b, '"')
+	w.b = append(escape(w.b, value, true), '"')
 }
 
-// id is the id of a titel, or of the titel of a forderung.
-func (w *flatWriter) id(n int) string { return "T" + strconv.Itoa(w.t.nodes[n].titel) }
+// id ends a start tag with the id of a titel, or of the titel of a forderung, as its last attribute.
+func (w *flatWriter) id(n int) {
+	w.b = strconv.AppendInt(append(w.b, 'T'), int64(w.t.nodes[n].titel), 10)
+	w.b = append(w.b, "\">\n"...)
+}

@@ -155,6 +155,9 @@ func (o *opening) inflate(ctx context.Context, free, out chan *batch) error {
 		if b == nil { // cancelled, or the writer ended after an error and closed free
 			return nil
 		}
+		for i := range b.docs {
+			o.source.Reuse(&b.docs[i].doc)
+		}
 		b.buf, b.docs, b.violations = b.buf[:0], b.docs[:0], b.violations[:0]
 		for len(b.buf) < batchBytes && len(b.docs) < ledger.Chunk {
 			doc, buf, err := o.source.Next(b.buf)
@@ -250,7 +253,8 @@ func (o *opening) writeBatch(b *batch) error {
 		o.failed = o.failed || d.State == amtshilfe.Rejected
 		o.pending = append(o.pending, *d)
 		if d.ID.Seq == 1 {
-			sole := *j
+			sole := *j // without its document, whose memory is used again
+			sole.doc = mapping.Document{}
 			o.sole = &sole
 		}
 	}
