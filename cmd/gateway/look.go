@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"time"
 
@@ -22,6 +23,28 @@ func (e *env) openLedger() (*ledger.Ledger, error) {
 		return nil, fmt.Errorf("no ledger in %s: nothing was taken in yet", cfg.DataDir)
 	}
 	return ledger.Open(path, nil, time.Now)
+}
+
+// ledgerIfAny opens the ledger of a gateway that has one already; nil = nothing was taken in yet.
+func (e *env) ledgerIfAny() (*ledger.Ledger, error) {
+	cfg, err := e.load()
+	if err != nil {
+		return nil, err
+	}
+	if _, err := os.Stat(cfg.LedgerFile()); errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	return e.openLedger()
+}
+
+// findDeliveries finds by delivery id, UUID, MessageID or Aktenzeichen.
+func findDeliveries(l *ledger.Ledger, what string) ([]ledger.Delivery, error) {
+	id, err := amtshilfe.ParseDeliveryID(what)
+	if err != nil {
+		return l.Search(what, 100)
+	}
+	d, err := l.Delivery(id)
+	return []ledger.Delivery{d}, err
 }
 
 // with runs f on the ledger.
@@ -136,14 +159,8 @@ type traceCmd struct {
 // Run prints the life of the messages found.
 func (c traceCmd) Run(e *env) error {
 	return e.with(func(l *ledger.Ledger) error {
-		var list []ledger.Delivery
-		if id, err := amtshilfe.ParseDeliveryID(c.What); err == nil {
-			d, err := l.Delivery(id)
-			if err != nil {
-				return err
-			}
-			list = append(list, d)
-		} else if list, err = l.Search(c.What, 100); err != nil {
+		list, err := findDeliveries(l, c.What)
+		if err != nil {
 			return err
 		}
 		if len(list) == 0 {

@@ -61,6 +61,7 @@ type cli struct {
 	Bundle     bundleCmd     `cmd:"" help:"Print bundles."`
 	Quarantine quarantineCmd `cmd:"" help:"Drops that yielded no message."`
 	Packs      packsCmd      `cmd:"" help:"Schema packs: list, check."`
+	XTA        xtaCmd        `cmd:"" name:"xta" help:"XTA by hand: why does a partner get nothing?"`
 	Verify     verifyCmd     `cmd:"" help:"Prove that ledger, files, mailboxes and print spool agree."`
 	Version    versionCmd    `cmd:"" help:"Print the version."`
 }

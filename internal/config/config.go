@@ -134,6 +134,7 @@ type XTAClient struct {
 	Key            string          `yaml:"key"`
 	CA             string          `yaml:"ca"`
 	Mailbox        string          `yaml:"mailbox"`         // msgBoxPort of the own server; default: xta.server.listen
+	Management     string          `yaml:"management"`      // managementPort of the own server; default: beside mailbox
 	Timeout        time.Duration   `yaml:"timeout"`         // of one exchange, default 300s
 	ReportSchedule []time.Duration `yaml:"report_schedule"` // default [1m, 5m, 15m, 1h]
 	ReportDeadline time.Duration   `yaml:"report_deadline"` // default 336h
@@ -261,6 +262,9 @@ func (c *Config) inherit() {
 	or(&c.XTA.Server.Name, c.Operator.Kuerzel)
 	if c.XTA.Client.Mailbox == "" && c.XTA.Server.Listen != "" {
 		c.XTA.Client.Mailbox = "https://" + c.XTA.Server.Listen + "/xta/msgbox"
+	}
+	if base, ours := strings.CutSuffix(c.XTA.Client.Mailbox, "/msgbox"); ours {
+		or(&c.XTA.Client.Management, base+"/management")
 	}
 }
 

@@ -114,6 +114,11 @@ func (l *Ledger) Decide(d *Delivery, who, action, grund string) error {
 	return err
 }
 
+// Note books what a person does outside the ledger, before it is done. subject and grund carry ids and reasons, never personal data.
+func (l *Ledger) Note(who, action, subject, grund string) error {
+	return l.write(sqlitedb.Intent, action, func(tx *sqlitedb.Tx) error { return appendAudit(tx, l.now(), who, action, subject, grund) })
+}
+
 // Intent is a wish of another process that the lock holder carries out: `gateway run NAME` beside `serve`.
 type Intent struct {
 	ID     int64

@@ -49,7 +49,8 @@ func (l *hookedListener) Accept() (net.Conn, error) {
 }
 
 var (
-	errPin       = errors.New("server certificate is not one of the directory's")
+	// ErrPin says that the CA's word alone was not enough: Pin named other certificates.
+	ErrPin       = errors.New("server certificate is not one of the directory's")
 	errHandshake = errors.New("tls handshake")
 )
 
@@ -58,7 +59,7 @@ func discreet(err error) error {
 	if _, network := errors.AsType[net.Error](err); network {
 		return err
 	}
-	for _, known := range []error{errPin, errHandshake, io.EOF, io.ErrUnexpectedEOF, context.Canceled, context.DeadlineExceeded} {
+	for _, known := range []error{ErrPin, errHandshake, io.EOF, io.ErrUnexpectedEOF, context.Canceled, context.DeadlineExceeded} {
 		if errors.Is(err, known) {
 			return err
 		}
@@ -77,21 +78,11 @@ func (c *Client) dial(ctx context.Context, network, addr string) (net.Conn, erro
 	if c.options.Hook != nil {
 		raw = &hookedConn{raw, c.options.Hook}
 	}
-	c.mu.Lock()
-	config := c.tls.Clone()
-	c.mu.Unlock()
-	config.NextProtos = []string{"http/1.1"}
-	if config.ServerName == "" {
-		host, _, err := net.SplitHostPort(addr)
-		if err != nil {
-			return nil, errors.Join(err, raw.Close())
-		}
-		config.ServerName = host
+	host, _, err := net.SplitHostPort(addr)
+	if err != nil {
+		return nil, errors.Join(err, raw.Close())
 	}
-	if config.Time == nil {
-		config.Time = c.options.Now
-	}
-	conn := tls.Client(raw, config)
+	conn := tls.Client(raw, c.config(host))
 	if err := conn.HandshakeContext(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("%w: %w", errHandshake, err), raw.Close())
 	}
@@ -101,12 +92,27 @@ func (c *Client) dial(ctx context.Context, network, addr string) (net.Conn, erro
 	return conn, nil
 }
 
+// config is the TLS settings of a connection to host, as they are now.
+func (c *Client) config(host string) *tls.Config {
+	c.mu.Lock()
+	config := c.tls.Clone()
+	c.mu.Unlock()
+	config.NextProtos = []string{"http/1.1"}
+	if config.ServerName == "" {
+		config.ServerName = host
+	}
+	if config.Time == nil {
+		config.Time = c.options.Now
+	}
+	return config
+}
+
 func (c *Client) pinned(addr string, state tls.ConnectionState) error {
 	c.mu.Lock()
 	want := c.pins[addr]
 	c.mu.Unlock()
 	if len(want) > 0 && !slices.Contains(want, certs.Fingerprint(state.PeerCertificates[0])) {
-		return errPin
+		return ErrPin
 	}
 	return nil
 }

@@ -1,0 +1,117 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"damtshilfe/internal/amtshilfe"
+	"damtshilfe/internal/certs"
+	"damtshilfe/internal/config"
+	"damtshilfe/internal/xta"
+)
+
+// XTADesk is the XTA client of a configuration in the hands of a person: it speaks to servers directly, past ledger and lanes.
+type XTADesk struct {
+	Client *xta.Client
+	Me     xta.Party          // who calls
+	Own    certs.Pair         // the certificate that is shown
+	As     config.Participant // whose identifier Me is
+	config config.Config
+}
+
+// NewXTADesk makes one that calls as kennung; "" = the only one that the configuration has. trace gets the exchanges, nil = none.
+func NewXTADesk(c config.Config, kennung string, trace io.Writer) (*XTADesk, error) {
+	x := c.XTA.Client
+	if x.Cert == "" {
+		return nil, errors.New("xta.client.cert: none configured, so nothing can be asked over XTA")
+	}
+	d := &XTADesk{config: c}
+	if err := d.callAs(kennung); err != nil {
+		return nil, err
+	}
+	conf, err := clientTLS(x.Cert, x.Key, x.CA, nil)
+	if err != nil {
+		return nil, err
+	}
+	if d.Own, err = certs.LoadPair(x.Cert, x.Key); err != nil {
+		return nil, err
+	}
+	d.Client = xta.NewClient(xta.ClientOptions{TLS: conf, Timeout: x.Timeout, Trace: trace})
+	return d, nil
+}
+
+// Close gives the connections back.
+func (d *XTADesk) Close() { d.Client.Close() }
+
+// callAs chooses who calls: a participant's identifier, or any for one who may use any.
+func (d *XTADesk) callAs(kennung string) error {
+	var all []string
+	for _, p := range d.config.Participants {
+		for _, k := range p.Kennungen {
+			if k == kennung || k == "*" && kennung != "" {
+				d.As, d.Me = p, xta.Party{Kennung: kennung, Type: xta.PartyType, Name: p.Name}
+				if k == kennung {
+					return nil
+				}
+			}
+			if k != "*" {
+				all = append(all, k)
+			}
+		}
+	}
+	switch {
+	case d.Me.Kennung != "":
+		return nil
+	case kennung == "" && len(all) == 1:
+		return d.callAs(all[0])
+	case kennung == "":
+		return fmt.Errorf("--as: say which own identifier calls, one of %s", few(all))
+	}
+	return fmt.Errorf("--as: %q is no identifier of a participant; there are %s", kennung, few(all))
+}
+
+// OwnPorts are the addresses of the own server.
+func (d *XTADesk) OwnPorts() (config.XTAClient, error) {
+	x := d.config.XTA.Client
+	if x.Mailbox == "" || x.Management == "" {
+		return x, errors.New("xta.client.mailbox and xta.client.management: the own server is not configured; --server names another")
+	}
+	return x, nil
+}
+
+// few is a list that fits a line.
+func few(list []string) string {
+	slices.Sort(list)
+	if len(list) > 12 {
+		return strings.Join(list[:12], ", ") + fmt.Sprintf(" and %d more", len(list)-12)
+	}
+	return strings.Join(list, ", ")
+}
+
+// Partner asks the authority servers where kennung is reached by XTA, and trusts what they say of its certificates.
+func (d *XTADesk) Partner(ctx context.Context, kennung string) (amtshilfe.Kanal, error) {
+	client, err := RegisterClient(d.config.Register, nil)
+	if err != nil {
+		return amtshilfe.Kanal{}, err
+	}
+	defer client.Close()
+	z, err := client.ByKennung(ctx, kennung, d.As.Betriebsart)
+	if err != nil {
+		return amtshilfe.Kanal{}, fmt.Errorf("ask the authority server where %s is: %w (with --server URL it need not be asked)", kennung, err)
+	}
+	for _, k := range z.Kanaele {
+		if k.Art != amtshilfe.KanalXTA {
+			continue
+		}
+		r := k.Rechenzentrum
+		return k, errors.Join(d.Client.Pin(r.Management, r.TLS), d.Client.Pin(r.Send, r.TLS))
+	}
+	if z.IsZero() {
+		return amtshilfe.Kanal{}, fmt.Errorf("the directory has no %q for Betriebsart %s", kennung, d.As.Betriebsart)
+	}
+	return amtshilfe.Kanal{}, fmt.Errorf("%s is not reached by XTA, says the directory", kennung)
+}
