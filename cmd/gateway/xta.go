@@ -165,10 +165,12 @@ func (c xtaLookupCmd) Run(e *env) (err error) {
 		return explain("lookup", err)
 	}
 	fmt.Fprintf(e.out, "%s at %s: %s for %s\n", c.Service, to.management, a.Availability, c.Reader)
-	if cert, err := x509.ParseCertificate(a.Certificate); err == nil {
-		printCertificate(e, "encryption", cert)
-	} else if a.Certificate != nil {
-		fmt.Fprintf(e.out, "  its encryption certificate (%d bytes) cannot be read: %v\n", len(a.Certificate), err)
+	for _, der := range a.Certificates {
+		if cert, err := x509.ParseCertificate(der); err == nil {
+			printCertificate(e, "encryption", cert)
+		} else {
+			fmt.Fprintf(e.out, "  its encryption certificate (%d bytes) cannot be read: %v\n", len(der), err)
+		}
 	}
 	if a.Availability != xta.ServiceAvailable {
 		return errOpen

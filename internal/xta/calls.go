@@ -56,15 +56,16 @@ func (c *Client) LookupService(ctx context.Context, url string, author, reader P
 	}
 	r := &metaReader{}
 	list := r.one(r.one(a.body, nsXTA, "LookupServiceResponse"), nsXTA, "LookupServiceResultList")
-	value := r.one(r.one(list, nsXTA, "LookupServiceResult"), nsXTA, "IsServiceAvailableValue")
+	result := r.one(list, nsXTA, "LookupServiceResult")
+	value := r.one(result, nsXTA, "IsServiceAvailableValue")
 	available := r.opt(value, nsXTA, "ServiceIsAvailable")
 	switch {
 	case r.err != nil:
 		return Lookup{}, fmt.Errorf("look up service: %w: %w", errAnswer, r.err)
 	case available == nil:
-		return Lookup{}, nil
+		return Lookup{Certificates: a.certificates(result)}, nil
 	case isTrue(available.value()):
-		return Lookup{Availability: ServiceAvailable}, nil
+		return Lookup{ServiceAvailable, a.certificates(result)}, nil
 	}
 	return Lookup{Availability: ServiceUnavailable}, nil
 }

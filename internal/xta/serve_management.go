@@ -108,12 +108,16 @@ func (x *exchange) lookupService(context.Context) (reply, error) {
 		o.open("xta:LookupServiceResultList")
 		for _, l := range lookups {
 			reader, ok := x.server.o.Readers(l.reader.Kennung)
+			ok = ok && booked(reader.Services, l.service)
 			o.open("xta:LookupServiceResult")
 			o.party("oscimeta:Reader", l.reader)
 			o.leaf("xta:ServiceType", l.service)
 			o.open("xta:IsServiceAvailableValue")
-			o.leaf("xta:ServiceIsAvailable", strconv.FormatBool(ok && booked(reader.Services, l.service)))
+			o.leaf("xta:ServiceIsAvailable", strconv.FormatBool(ok))
 			o.end("xta:IsServiceAvailableValue")
+			if ok {
+				o.certificates(reader.Certificates)
+			}
 			o.end("xta:LookupServiceResult")
 		}
 		o.end("xta:LookupServiceResultList")

@@ -35,6 +35,8 @@ type Reader struct {
 	Kennung     string
 	Betriebsart amtshilfe.Betriebsart // decides whether TestMsg must be true or false
 	Services    []string              // offered services; empty = all
+	// Certificates for encryption, as DER, that lookupService hands out; none = its messages come as they are.
+	Certificates [][]byte
 }
 
 // ServerOptions configure a Server.

@@ -117,7 +117,9 @@ type List struct {
 // Lookup is lookupService's answer about one reader and service.
 type Lookup struct {
 	Availability Availability
-	Certificate  []byte // ServiceParameter: the reader's encryption certificate as DER; nil = none named
+	// Certificates are the ServiceParameters that are the reader's encryption certificates, as DER; one that cannot be read stays as
+	// it came: whoever names one wants to be encrypted for. None = none named.
+	Certificates [][]byte
 }
 
 // Availability says whether the service can be reached.
