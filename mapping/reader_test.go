@@ -133,6 +133,11 @@ func TestReadOtherMessages(t *testing.T) {
 	ist := `<v:ist><x:ursprungsbuchungsnummer>1</x:ursprungsbuchungsnummer><x:buchungsnummer>2</x:buchungsnummer><x:gezahlterBetrag><x:brutto>1</x:brutto></x:gezahlterBetrag><x:einzahler><code>002</code></x:einzahler></v:ist>`
 	payment := amtshilfe.Buchung{Art: amtshilfe.BuchungIst, Ursprung: "1", Buchungsnummer: "2", Betrag: 1_00}
 	anschrift := `<v:anschrift><x:hausnummer>1</x:hausnummer><x:ort>O</x:ort><x:postleitzahl>00001</x:postleitzahl><x:strasse>S</x:strasse></v:anschrift>`
+	named := func(m *amtshilfe.Message, numbers ...string) {
+		for _, n := range numbers {
+			m.Named = append(m.Named, amtshilfe.Named{Buchungsnummer: n})
+		}
+	}
 	anfrage := func(m *amtshilfe.Message) {
 		m.Kopf, m.Bezug = amtshilfe.Nachrichtenkopf{}, amtshilfe.Bezug{}
 		m.Ersuchen = &amtshilfe.Ersuchen{
@@ -166,16 +171,18 @@ func TestReadOtherMessages(t *testing.T) {
 			kopf + bezug + ist + `<v:stichtag>2026-01-01</v:stichtag><v:restforderung><v:buchungsnummer>1</v:buchungsnummer><v:betrag>1</v:betrag></v:restforderung>`,
 			base(7, "Forderungsaenderung.007", func(m *amtshilfe.Message) {
 				m.Aenderung = amtshilfe.Aenderung{Stichtag: day("2026-01-01"), Rest: []amtshilfe.Restforderung{{Buchungsnummer: "1", Betrag: 1_00}}, Buchungen: []amtshilfe.Buchung{payment}}
+				named(m, "1", "1")
 			})},
 		{"an 008 says what stops", "Einstellung.008",
 			kopf + bezug + `<v:art>beschraenkung</v:art><v:bis>2027-01-31</v:bis><v:buchungsnummer>1</v:buchungsnummer><v:buchungsnummer>2</v:buchungsnummer><v:massnahme>kontenabruf</v:massnahme><v:grund>G</v:grund>`,
 			base(8, "Einstellung.008", func(m *amtshilfe.Message) {
 				m.Einstellung = amtshilfe.Einstellung{Art: "beschraenkung", Bis: day("2027-01-31"), Buchungsnummern: []string{"1", "2"}, Massnahmen: []string{"kontenabruf"}, Grund: "G"}
+				named(m, "1", "2")
 			})},
 		{"a 009 asks", "SachstandAnfrage.009", kopf + bezug, base(9, "SachstandAnfrage.009", nil)},
 		{"a 010 answers", "SachstandAntwort.010", kopf + bezug + `<v:sachstand>offen</v:sachstand><v:text>läuft</v:text>`,
 			base(10, "SachstandAntwort.010", func(m *amtshilfe.Message) { m.Text, m.Sachstand.Stand = "läuft", "offen" })},
-		{"an 011 tells of a payment", "Zahlungsmitteilung.011", kopf + bezug + ist, base(11, "Zahlungsmitteilung.011", func(m *amtshilfe.Message) { m.Zahlungen = []amtshilfe.Buchung{payment} })},
+		{"an 011 tells of a payment", "Zahlungsmitteilung.011", kopf + bezug + ist, base(11, "Zahlungsmitteilung.011", func(m *amtshilfe.Message) { m.Zahlungen = []amtshilfe.Buchung{payment}; named(m, "1") })},
 		{"a 012 ends", "Abschluss.012",
 			kopf + bezug + `<v:ergebnis>fruchtlos</v:ergebnis><v:grund><v:code>a</v:code><v:text>A</v:text></v:grund><v:vollstreckungskosten><v:gedeckt>0</v:gedeckt><v:uneinbringlich>0</v:uneinbringlich><v:zuErstatten>0</v:zuErstatten></v:vollstreckungskosten>` + anhang,
 			base(12, "Abschluss.012", func(m *amtshilfe.Message) {
@@ -196,6 +203,13 @@ func TestReadOtherMessages(t *testing.T) {
 			m, f := read(t, doc)
 			if f != nil {
 				t.Fatalf("findings %v", f)
+			}
+			for i := range m.Named {
+				if n := &m.Named[i]; !strings.HasPrefix(doc[n.Offset:], n.Buchungsnummer+"<") {
+					t.Errorf("%q is not at %d", n.Buchungsnummer, n.Offset)
+				} else {
+					n.Offset = 0
+				}
 			}
 			if d := cmp.Diff(tt.want, m); d != "" {
 				t.Errorf("message (-want +got):\n%s", d)

@@ -136,6 +136,14 @@ func aenderung(art amtshilfe.Buchungsart) group {
 	}}
 }
 
+// claim notes that the value which it sets names a claim of the 003.
+func claim(set setter) setter {
+	return func(c *cursor, v []byte, off int) {
+		set(c, v, off)
+		c.m.Named = append(c.m.Named, amtshilfe.Named{Buchungsnummer: c.str(v), Offset: off})
+	}
+}
+
 // number is a whole number from 1 on; anything else, and what does not fit, is 0.
 func number(at func(*cursor) *int64) setter {
 	return func(c *cursor, v []byte, _ int) {

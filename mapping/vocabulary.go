@@ -77,7 +77,7 @@ var vocabulary = map[scope]words{
 
 			"einstellung.art":            token(func(c *cursor) *string { return &c.m.Einstellung.Art }),
 			"einstellung.bis":            date(func(c *cursor) *dateT { return &c.m.Einstellung.Bis }),
-			"einstellung.buchungsnummer": texts(func(c *cursor) *[]string { return &c.m.Einstellung.Buchungsnummern }),
+			"einstellung.buchungsnummer": claim(texts(func(c *cursor) *[]string { return &c.m.Einstellung.Buchungsnummern })),
 			"einstellung.massnahme":      tokens(func(c *cursor) *[]string { return &c.m.Einstellung.Massnahmen }),
 			"einstellung.grund":          text(func(c *cursor) *string { return &c.m.Einstellung.Grund }),
 
@@ -282,7 +282,7 @@ var vocabulary = map[scope]words{
 		},
 	},
 	inBuchung: {fields: map[string]setter{
-		"ursprung":       text(func(c *cursor) *string { return &c.buchung.Ursprung }),
+		"ursprung":       claim(text(func(c *cursor) *string { return &c.buchung.Ursprung })),
 		"buchungsnummer": text(func(c *cursor) *string { return &c.buchung.Buchungsnummer }),
 		"betrag":         cents(func(c *cursor) *amtshilfe.Cents { return &c.buchung.Betrag }),
 		"waehrung":       token(func(c *cursor) *string { return &c.buchung.Waehrung }),
@@ -293,11 +293,11 @@ var vocabulary = map[scope]words{
 		"text":           text(func(c *cursor) *string { return &c.buchung.Text }),
 	}},
 	inRest: {fields: map[string]setter{
-		"buchungsnummer": text(func(c *cursor) *string { return &c.rest.Buchungsnummer }),
+		"buchungsnummer": claim(text(func(c *cursor) *string { return &c.rest.Buchungsnummer })),
 		"betrag":         cents(func(c *cursor) *amtshilfe.Cents { return &c.rest.Betrag }),
 	}},
 	inBeigetrieben: {fields: map[string]setter{
-		"buchungsnummer": text(func(c *cursor) *string { return &c.beigetrieben.Buchungsnummer }),
+		"buchungsnummer": claim(text(func(c *cursor) *string { return &c.beigetrieben.Buchungsnummer })),
 		"betrag":         cents(func(c *cursor) *amtshilfe.Cents { return &c.beigetrieben.Betrag }),
 	}},
 	inWahl: {fields: map[string]setter{

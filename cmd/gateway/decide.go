@@ -39,7 +39,7 @@ func (c retryCmd) Run(e *env) error {
 }
 
 type releaseCmd struct {
-	ID       string `arg:"" help:"Delivery, a drop that waits whole, or an inbound message that is held because of who sent it."`
+	ID       string `arg:"" help:"Delivery, a drop that waits whole, or an inbound message that is held because of who sent it or of a claim that it names."`
 	Behoerde string `help:"kennung of the authority to use instead of the directory's answer."`
 	Kanal    string `enum:",xta,post" default:"" help:"xta or post: this way, to the authority named or to the same as before."`
 	decision

@@ -38,6 +38,12 @@ type Buchung struct {
 	Text           string
 }
 
+// Named is a claim of the 003 that a message about it names.
+type Named struct {
+	Buchungsnummer string
+	Offset         int // of the number in the document
+}
+
 // Sachstand is the body of a 010.
 type Sachstand struct {
 	Stand         string // offen, in-bearbeitung, teilweise-beigetrieben, beigetrieben, fruchtlos, ruhend

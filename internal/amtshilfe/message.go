@@ -275,6 +275,7 @@ type Message struct {
 	Gruende                []Grund        // 005, 012, 014
 	Text                   string         // 010, 015: free text
 	Anhaenge               []Anhang       // messages other than 003
+	Named                  []Named        // 007, 008, 011, 012: the claims of the 003 that the message names, in the order sent
 }
 
 // OnlyAnswers says that the message can only go back to the requester, never on to the holder: 004-006, 011, 012.

@@ -73,6 +73,20 @@ func TestForeignPack(t *testing.T) {
 		t.Errorf("the broken one: %v", codes)
 	}
 
+	// A message of our profile may follow, and names the claims as the foreign request does.
+	for n, claim := range []string{"2026-000811", "2026-000899"} {
+		kopf := sample.Kopf(9002, n, time.Now(), sample.Akteur(w.Sender.Kennung, "Stadtkasse", "VA-4711"))
+		w.put(t, w.Sender.In, claim+".xml", sample.Follow(amtshilfe.KindForderungsaenderung, sample.FollowSpec{Kopf: kopf,
+			Bezug: amtshilfe.Bezug{UUID: sent.UUID}, Buchungsnummern: []string{claim}}))
+	}
+	w.settle(t, 5)
+	if fits := messages(t, w.a.Ledger, w.drop(t, w.Sender.Account, "2026-000811.xml").ID)[0]; fits.State != amtshilfe.Delivered {
+		t.Errorf("007 for a claim of the request: %s %v", fits.State, fits.Findings)
+	}
+	if stray := messages(t, w.a.Ledger, w.drop(t, w.Sender.Account, "2026-000899.xml").ID)[0]; stray.State != amtshilfe.Rejected || stray.Findings[0].Code != "BEZUG-FORDERUNG" {
+		t.Errorf("007 for another claim: %s %v", stray.State, stray.Findings)
+	}
+
 	answer := sample.Follow(amtshilfe.KindEingangsbestaetigung, sample.FollowSpec{Kopf: sample.Kopf(9001, 1, time.Now(), sample.Akteur(office.Kennung, office.Name, "V-1")),
 		Bezug: amtshilfe.Bezug{UUID: sent.UUID, Ersuchen: sent.UUID}, Aktenzeichen: "V-1"})
 	w.put(t, office.In, "antwort.xml", answer)
@@ -85,7 +99,7 @@ func TestForeignPack(t *testing.T) {
 		w.push(t, w.b)
 		time.Sleep(40 * time.Millisecond)
 	}
-	w.settle(t, 3)
+	w.settle(t, 5)
 	for _, cfg := range []config.Config{w.a.Config, w.b.Config} {
 		if r, err := app.Verify(t.Context(), cfg); err != nil || len(r.Problems) > 0 {
 			t.Errorf("verify: %v %v", r.Problems, err)

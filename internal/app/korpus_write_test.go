@@ -200,6 +200,8 @@ func korpusFaelle() map[string][]byte {
 		"faelle/004-vom-ersuchenden-selbst.xml":     folgt(amtshilfe.KindEingangsbestaetigung, 8008, uebermittelt, nil),
 		"faelle/007-von-der-ersuchten-behoerde.xml": folgt(amtshilfe.KindForderungsaenderung, 8009, uebermittelt, fremd),
 		"faelle/008-von-der-ersuchten-behoerde.xml": folgt(amtshilfe.KindEinstellung, 8010, uebermittelt, fremd),
+		"faelle/007-fremde-forderung.xml":           folgt(amtshilfe.KindForderungsaenderung, 8015, uebermittelt, nil),
+		"faelle/008-fremde-forderung.xml":           folgt(amtshilfe.KindEinstellung, 8016, uebermittelt, func(s *sample.FollowSpec) { s.Buchungsnummern = []string{"2026000001"} }),
 		"faelle/008-zieht-zurueck.xml":              folgt(amtshilfe.KindEinstellung, 8011, wartet, nil),
 		"faelle/007-nach-ruecknahme.xml":            folgt(amtshilfe.KindForderungsaenderung, 8012, wartet, nil),
 		"faelle/008-nach-ruecknahme.xml":            folgt(amtshilfe.KindEinstellung, 8013, wartet, nil),

@@ -15,7 +15,7 @@ type Inbound struct {
 	amtshilfe.Inbound
 	Reader   string // kennung of the mailbox
 	Closed   bool   // the XTA server was told that we have it
-	Released bool   // a person wants it published whoever sent it
+	Released bool   // a person wants it published in spite of what it was held for
 }
 
 const inboxColumns = `id, account, message_id, author, reader, in_reply_to, test, state, kind, uuid, case_absender, case_uuid, len, sha, name, question, received_at, closed, released`
@@ -106,7 +106,7 @@ type InboundVerdict string
 // The verdicts about an inbound message, as the audit names them.
 const (
 	RetryInbound   InboundVerdict = "retry inbound"   // judge it again
-	ReleaseInbound InboundVerdict = "release inbound" // judge it again, and publish it whoever sent it
+	ReleaseInbound InboundVerdict = "release inbound" // judge it again, and publish it in spite of what it is held for
 	RejectInbound  InboundVerdict = "reject inbound"  // never publish it
 )
 

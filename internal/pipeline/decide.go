@@ -235,14 +235,15 @@ func (p *Pipeline) RejectInbound(id amtshilfe.InboxID, by Decision) error {
 	return p.decideInbound(id, ledger.RejectInbound, by)
 }
 
-// ReleaseInbound publishes an inbound message that is held because of who sent it, whatever the case rules say: a person has looked. Nothing
-// else follows from it. What is broken, marked as a test or waits for something cannot be published by anybody.
+// ReleaseInbound publishes an inbound message that is held because of who sent it or of a claim that it names, whatever the case rules
+// say: a person has looked. Nothing else follows from it. What is broken, marked as a test or waits for something cannot be published by
+// anybody.
 func (p *Pipeline) ReleaseInbound(id amtshilfe.InboxID, by Decision) error {
 	in, err := p.Ledger.InboundByID(id)
 	if err != nil {
 		return err
 	}
-	if in.State == amtshilfe.InboxHeld && !byStranger(in.Question) {
+	if in.State == amtshilfe.InboxHeld && !releasable(in.Question) {
 		return fmt.Errorf("inbound %s waits for %s, that cannot be released: retry or reject it", id, in.Question.Code)
 	}
 	if in.State == amtshilfe.InboxWaiting {

@@ -79,7 +79,7 @@ func (w *world) arrives(id, author string, doc []byte, change ...func(*xta.MetaD
 
 // reply is a message of kind from an authority about the n-th request.
 func (w *world) reply(kind amtshilfe.Kind, author string, n int) []byte {
-	return sample.Follow(kind, sample.FollowSpec{Kopf: sample.Kopf(int64(5000+100*n+int(kind)), 1, w.now, sample.Akteur(author, "Amt", "VH-1")), Bezug: amtshilfe.Bezug{UUID: sample.UUID(int64(n), 0)}})
+	return sample.Follow(kind, w.about(n, sample.Kopf(int64(5000+100*n+int(kind)), 1, w.now, sample.Akteur(author, "Amt", "VH-1"))))
 }
 
 func (w *world) fetch() error {

@@ -74,12 +74,17 @@ func (p *Pipeline) follow(ctx context.Context, d *ledger.Delivery, request ledge
 		return p.refuse(d, findingOtherBetriebsart)
 	}
 	switch request.State {
+	case amtshilfe.Rejected, amtshilfe.Duplicate, amtshilfe.Withdrawn, amtshilfe.GivenUp, amtshilfe.Refused:
+		return p.refuse(d, findingDeadCase)
+	}
+	if refused, err := p.refuseStrays(d, p.sentRequest(&request)); err != nil || refused {
+		return err
+	}
+	switch request.State {
 	case amtshilfe.Valid, amtshilfe.Resolved, amtshilfe.Waiting, amtshilfe.Held:
 		if d.Kind == amtshilfe.KindEinstellung && withdrawable(request) {
 			return p.withdraw(ctx, d, request)
 		}
-	case amtshilfe.Rejected, amtshilfe.Duplicate, amtshilfe.Withdrawn, amtshilfe.GivenUp, amtshilfe.Refused:
-		return p.refuse(d, findingDeadCase)
 	}
 	moved, returned, err := p.Ledger.MovedTo(d.Case)
 	switch {
@@ -192,6 +197,9 @@ func (p *Pipeline) answer(ctx context.Context, d *ledger.Delivery) error {
 		// Two requesters use the same UUID: nobody here knows which of them is meant.
 		p.hold(d, faultTwoRequests.Code, faultTwoRequests.Text, faultTwoRequests.Owner, amtshilfe.Valid)
 	} else {
+		if refused, err := p.refuseStrays(d, p.receivedRequest(&received)); err != nil || refused {
+			return err
+		}
 		d.InReplyTo = received.MessageID
 		p.addressByXTA(d, z)
 	}

@@ -43,7 +43,10 @@ func (p *Pipeline) judgeInbound(ctx context.Context, a Account, in *ledger.Inbou
 	}
 	in.UUID, in.Name = m.Kopf.UUID, in.Kind.String()+"_"+string(in.ID)+".xml"
 	v, err := p.verdictOn(a, in, &m, findings)
-	if in.Released && v.state == amtshilfe.InboxHeld && v.back == "" && byStranger(v.question) {
+	if err == nil && v.state == "" && v.follows == nil {
+		v, err = p.judgeClaims(in, doc, &m)
+	}
+	if in.Released && v.state == amtshilfe.InboxHeld && v.back == "" && releasable(v.question) {
 		v = verdict{} // a person wants it all the same
 		if in.Kind == amtshilfe.KindErsuchen {
 			in.Case = amtshilfe.CaseKey{Absender: in.Author, UUID: in.UUID}
@@ -118,9 +121,9 @@ func (p *Pipeline) doubt(code, text string) verdict {
 	return verdict{state: amtshilfe.InboxHeld, question: p.question(code, text, amtshilfe.OwnerBetrieb, "")}
 }
 
-// byStranger says that a message is held only because of who sent it.
-func byStranger(q *amtshilfe.Question) bool {
-	return q != nil && (q.Code == "BEZUG-FREMD" || q.Code == "ABS-FREMD")
+// releasable says that a message is held only because of who sent it, or of a claim that it names.
+func releasable(q *amtshilfe.Question) bool {
+	return q != nil && (q.Code == "BEZUG-FREMD" || q.Code == "ABS-FREMD" || q.Code == codeStray)
 }
 
 // back sends an inbound message back, for these findings.

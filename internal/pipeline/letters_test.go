@@ -26,8 +26,8 @@ func TestLettersOfACase(t *testing.T) {
 		spec sample.FollowSpec
 		want []string
 	}{
-		{amtshilfe.KindForderungsaenderung, sample.FollowSpec{Buchungsnummern: []string{"B-1", "B-2"}, Betrag: 12_34},
-			[]string{"Änderung der Forderungen", "Verbleibende Forderungen am 20.11.2026", "24,68", "Zugrunde liegende Buchungen"}},
+		{amtshilfe.KindForderungsaenderung, sample.FollowSpec{Buchungsnummern: sample.About(request, request.Kopf).Buchungsnummern, Betrag: 12_34},
+			[]string{"Änderung der Forderungen", "Verbleibende Forderungen am 20.11.2026", (12_34 * amtshilfe.Cents(len(request.Forderungen))).String(), "Zugrunde liegende Buchungen"}},
 		{amtshilfe.KindEinstellung, sample.FollowSpec{Art: "einstellung-vorlaeufig", Text: "Ratenzahlung vereinbart."}, []string{"Vorläufige Einstellung der Vollstreckung", "Ratenzahlung vereinbart."}},
 		{amtshilfe.KindSachstandAnfrage, sample.FollowSpec{}, []string{"Anfrage zum Sachstand"}},
 		{amtshilfe.KindErgaenzung, sample.FollowSpec{Schuldner: request.Schuldner[:1], Gefahr: "liegt-vor", GefahrText: "Hält einen Hund.", Text: "Die Anschrift ist neu."},

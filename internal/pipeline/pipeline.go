@@ -9,6 +9,7 @@
 //	resolve.go     who is competent, and how are they reached                              valid -> resolved | held | rejected
 //	reread.go      a message that came out of its intake with a question is read again    valid -> valid | held | rejected | duplicate
 //	follow.go      messages of a case go to its holder, answers to whom they answer        valid -> resolved | waiting | withdrawn
+//	forderungen.go claims that a message names have to be those of its request     valid -> rejected
 //	forerunner.go  a 007 or 008 that is quicker than its request                           valid -> waiting
 //	samecase.go    the same case once more under another UUID                              valid -> held
 //	send.go        XTA: reserve an id, book the attempt, send, settle what is unknown      resolved -> reserved -> sending -> sent
@@ -192,6 +193,7 @@ type Pipeline struct {
 	sends    sync.WaitGroup // of both
 	offers   offers
 	claims   claims
+	known    known
 	fetching mailboxLocks
 	printing chan struct{} // one goroutine has bundles in its hands at a time
 	telling  chan struct{} // one receipt writer at a time

@@ -49,7 +49,9 @@ func TestRolesInbound(t *testing.T) {
 				n++
 				kopf := sample.Kopf(7000, n, w.now, sample.Akteur(tt.author, "Amt", "-"))
 				id := "urn:" + kopf.UUID
-				w.arrives(id, tt.author, sample.Follow(kind, sample.FollowSpec{Kopf: kopf, Bezug: amtshilfe.Bezug{UUID: sample.UUID(int64(tt.about), 0)}, Verbleib: "weitergereicht", AnBehoerde: &kopf.Absender}))
+				spec := w.about(tt.about, kopf)
+				spec.Verbleib, spec.AnBehoerde = "weitergereicht", &kopf.Absender
+				w.arrives(id, tt.author, sample.Follow(kind, spec))
 				must(t, w.fetch())
 				in := w.inbound(id)
 				want, code := amtshilfe.InboxPublished, ""
@@ -92,7 +94,7 @@ func TestRolesOutbound(t *testing.T) {
 			t.Run(kind.String()+" "+tt.name, func(t *testing.T) {
 				n++
 				kopf := sample.Kopf(8000, n, w.now, sample.Akteur(own, "Stadtkasse", "AZ-1"))
-				id := w.drop(sample.Follow(kind, sample.FollowSpec{Kopf: kopf, Bezug: amtshilfe.Bezug{UUID: sample.UUID(int64(tt.about), 0)}}))
+				id := w.drop(sample.Follow(kind, w.about(tt.about, kopf)))
 				w.is(id, tt.want, tt.code)
 				if d := w.get(id); d.State == amtshilfe.Sent && (d.Behoerde.Kennung != theirs || (d.InReplyTo == "urn:003") != (tt.about == 7)) {
 					t.Errorf("it went to %s in reply to %q", d.Behoerde.Kennung, d.InReplyTo)

@@ -170,7 +170,12 @@ func (w *world) ersuchen(n int, change ...func(*sample.Spec)) []byte {
 
 // follow is a message of kind about the n-th request.
 func (w *world) follow(kind amtshilfe.Kind, n int) []byte {
-	return sample.Follow(kind, sample.FollowSpec{Kopf: sample.Kopf(int64(1000*n+int(kind)), 1, w.now, sample.Akteur(own, "Stadtkasse", "AZ-1")), Bezug: amtshilfe.Bezug{UUID: sample.UUID(int64(n), 0)}})
+	return sample.Follow(kind, w.about(n, sample.Kopf(int64(1000*n+int(kind)), 1, w.now, sample.Akteur(own, "Stadtkasse", "AZ-1"))))
+}
+
+// about describes a message about the n-th request and its claims.
+func (w *world) about(n int, kopf amtshilfe.Nachrichtenkopf) sample.FollowSpec {
+	return sample.About(sample.New(sample.Options{Seed: int64(n), Now: w.now}, 0), kopf)
 }
 
 // sent drops a request and lets it go as far as it goes now.

@@ -91,6 +91,8 @@ var others = []Code{
 	{"BEZUG-UNBEKANNT", fehler, "", "", "the case that a message refers to is not known (what came by XTA goes back with a 014)", "Check the UUID in bezug."},
 	{"BEZUG-ERLEDIGT", fehler, "", "", "the case has ended before anything was sent", "Nothing is left to say."},
 	{"BEZUG-FREMD", fehler, "", "", "the sender is not the one who may say this in the case (held for the operator where the message came by XTA)", "Only the requester changes or ends a request, only the holder answers."},
+	{"BEZUG-FORDERUNG", fehler, "", "", "a 007, 008, 011 or 012 names a claim (Buchungsnummer) that its 003 does not have; a 011 or 012 that came by XTA is held for the operator, 007 and 008 go through",
+		"Name the claims as the 003 does. The operator asks both sides, then releases the message (gateway release) or rejects it."},
 	{"BEZUG-VORLAEUFER", fehler, mandant, "", "a 007 came before its 003", "Release the request, or reject it."},
 	{"BEZUG-EINSTELLUNG", fehler, mandant, "", "an 008 about the request waits for a decision", "Decide about the 008 first: release it, and neither is sent; reject it, then release the request."},
 	{"BEZUG-ZURUECKGEGEBEN", fehler, "", "", "the authority gave the request back (006 with zurueckgegeben): nobody holds the case", "Send a new request if it is still wanted."},

@@ -8,8 +8,8 @@ import (
 	"damtshilfe/internal/amtshilfe"
 )
 
-// maxFindings bounds what is said about one message beside its schema; a receipt is read by people.
-const maxFindings = 50
+// MaxFindings is how many findings are told about one message beside those of its schema; a receipt is read by people.
+const MaxFindings = 50
 
 // Judge puts together what gate, schema and rules say about one message, in this order. A rule is left out where the schema has
 // refused the same place or what the rule would need: it would say the same again. Who may send, and the test flag, are said as long as they are there.
@@ -61,7 +61,7 @@ func within(path, at string) bool {
 
 // bound keeps the first 50 findings, errors before warnings.
 func bound(said []amtshilfe.Finding) []amtshilfe.Finding {
-	left := len(said) - maxFindings
+	left := len(said) - MaxFindings
 	if left <= 0 {
 		return said
 	}
@@ -71,7 +71,7 @@ func bound(said []amtshilfe.Finding) []amtshilfe.Finding {
 		more = finding(codeWeitere, "", "Ein weiterer Befund")
 		more.Text = strings.Replace(more.Text, " sind hier nicht aufgeführt", " ist hier nicht aufgeführt", 1)
 	}
-	return append(said[:maxFindings:maxFindings], more)
+	return append(said[:MaxFindings:MaxFindings], more)
 }
 
 func weight(f amtshilfe.Finding) int {

@@ -13,7 +13,7 @@ type FollowSpec struct {
 
 	Art             string                // 008; "" = ruecknahme
 	Bis             time.Time             // 008
-	Buchungsnummern []string              // 007, 011 (empty = one made up), 008, 012
+	Buchungsnummern []string              // 007, 011 (empty = a made-up one, which no 003 has), 008, 012; About takes those of the 003
 	Buchungen       []amtshilfe.Buchung   // 007, 011; nil = one per Buchungsnummer
 	Massnahmen      []string              // 008, 010
 	Text            string                // reason of 005 and 008, text of 010 and 015, finding of 014; "" = a made-up one, for 010 and 015 none
@@ -29,6 +29,15 @@ type FollowSpec struct {
 	Gefahr          string                // 015: stand of the danger notice, "" = none
 	GefahrText      string                // 015
 	Anhaenge        []amtshilfe.Anhang    // 004, 005, 010, 012, 015
+}
+
+// About describes a message about a 003, and about all of its claims.
+func About(s *Spec, kopf amtshilfe.Nachrichtenkopf) FollowSpec {
+	f := FollowSpec{Kopf: kopf, Bezug: amtshilfe.Bezug{UUID: s.Kopf.UUID}}
+	for i := range s.Forderungen {
+		f.Buchungsnummern = append(f.Buchungsnummern, s.Forderungen[i].Buchungsnummer)
+	}
+	return f
 }
 
 // Einstellung writes an 008.
