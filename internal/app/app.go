@@ -177,6 +177,7 @@ func (g *Gateway) Run(ctx context.Context) error {
 	start("runs", g.Runs.Run)
 	start("wishes", g.grantWishes)
 	start("watch", g.watch)
+	start("mailbox", g.tidyMailbox)
 	start("health", g.health)
 	<-ctx.Done()
 	wg.Wait()

@@ -29,7 +29,11 @@ func (g *Gateway) openMailbox() error {
 		return err
 	}
 	g.onClose("xta directory", dir.Close)
-	if g.Mailbox, err = xta.OpenMailbox(dir, xta.MailboxOptions{Now: g.opts.Now, Hook: g.opts.Disk.Hook}); err != nil {
+	zone, err := time.LoadLocation(g.Config.Runs.Zone)
+	if err != nil {
+		return err
+	}
+	if g.Mailbox, err = xta.OpenMailbox(dir, xta.MailboxOptions{Now: g.opts.Now, Hook: g.opts.Disk.Hook, Zone: zone}); err != nil {
 		return err
 	}
 	g.onClose("xta mailbox", g.Mailbox.Close)

@@ -133,10 +133,13 @@ func (v *verifier) messages(ctx context.Context, m *xta.Mailbox) error {
 		if err != nil {
 			return err
 		}
-		if entry.State == "issued" {
+		if entry.State == xta.MailIssued {
 			continue
 		}
 		v.report.Mailbox++
+		if entry.Gone {
+			continue
+		}
 		if _, _, err := m.Read(ctx, entry.MessageID); err != nil {
 			v.report.problem("mailbox message %s: %v", entry.MessageID, err)
 		}

@@ -49,7 +49,7 @@ func TestForWhomACertificateActs(t *testing.T) {
 		{"any author", "kka:x", creditor, 0, "/xta/management", checkAccount, ""},
 		{"any author, nobody's mailbox", "kka:a", creditor, 0, "/xta/msgbox", statusList, "9014"},
 		{"the own mailbox", "kka:a", old, 0, "/xta/msgbox", statusList, ""},
-		{"a certificate that ended while its connection lived", "kka:a", old, 48 * time.Hour, "/xta/management", checkAccount, "9010"},
+		{"a certificate that ended while its connection lived", "kka:a", old, 8 * 24 * time.Hour, "/xta/management", checkAccount, "9010"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			w.options.Now = func() time.Time { return now.Add(tt.at) }

@@ -35,16 +35,19 @@ type operation struct {
 	call func(*exchange, context.Context) (reply, error)
 }
 
-// operations are told apart by action, never by body: several bodies are alike (xta.md 5). Those of the WSDL that are not
-// here (sendMessageSync, getNextStatusList, getNextMessage, cancelMessage) are answered with wsa:ActionNotSupported.
+// operations are told apart by action, never by body: several bodies are alike (xta.md 5). The one of the WSDL that is not here
+// (sendMessageSync) is answered with wsa:ActionNotSupported.
 var operations = map[string]operation{
 	actionCheckAccountActive: {"checkAccountActive", managementPort, (*exchange).checkAccountActive},
 	actionLookupService:      {"lookupService", managementPort, (*exchange).lookupService},
 	actionCreateMessageID:    {"createMessageId", managementPort, (*exchange).createMessageID},
+	actionCancelMessage:      {"cancelMessage", managementPort, (*exchange).cancelMessage},
 	actionTransportReport:    {"getTransportReport", managementPort, (*exchange).transportReport},
 	actionSendMessage:        {"sendMessage", sendPort, (*exchange).sendMessage},
 	actionStatusList:         {"getStatusList", msgBoxPort, (*exchange).statusList},
+	actionNextList:           {"getNextStatusList", msgBoxPort, (*exchange).nextStatusList},
 	actionGetMessage:         {"getMessage", msgBoxPort, (*exchange).getMessage},
+	actionNextMessage:        {"getNextMessage", msgBoxPort, (*exchange).nextMessage},
 	actionClose:              {"close", msgBoxPort, (*exchange).closeMessages},
 }
 

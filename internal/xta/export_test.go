@@ -27,3 +27,12 @@ func (b Budget) Used() int64 {
 	defer b.b.mu.Unlock()
 	return b.b.used
 }
+
+// MailboxMigrations is the schema of the mailbox, version by version.
+var MailboxMigrations = mailboxMigrations
+
+// Bounds of iterators.
+const (
+	MaxReaderIterators = maxReaderIterators
+	IteratorLife       = iteratorLife
+)

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"damtshilfe/internal/xta"
 )
@@ -23,7 +24,6 @@ func (w *world) answerOf(path, body string) (int, string) {
 
 func TestWSAddressingFaults(t *testing.T) {
 	w := newWorld(t)
-	body := `<wsa:MessageID>urn:x</wsa:MessageID>`
 	action := "<wsa:Action>" + checkAccount + "</wsa:Action>"
 	id := "<wsa:MessageID>uuid:1</wsa:MessageID>"
 	for _, tt := range []struct {
@@ -49,10 +49,7 @@ func TestWSAddressingFaults(t *testing.T) {
 		{"an unknown operation", soapType, "/xta/management", envelope(addressing("urn:nothing\"x"), ""),
 			[]string{"wsa:ActionNotSupported", "<wsa:ProblemAction><wsa:Action>urn:nothing&#34;x</wsa:Action>"}},
 		{"an operation of another port", soapType, "/xta/msgbox", envelope(addressing(checkAccount), ""), []string{"wsa:ActionNotSupported"}},
-		{"cancelMessage", soapType, "/xta/management", envelope(addressing("http://www.xta.de/XTA/CancelMessage"), body), []string{"wsa:ActionNotSupported"}},
 		{"sendMessageSync", soapType, "/xta/send", envelope(addressing("http://www.xta.de/XTA/SendMessageSync"), ""), []string{"wsa:ActionNotSupported"}},
-		{"getNextStatusList", soapType, "/xta/msgbox", envelope(addressing(msgBoxTypes+"MsgBoxGetNextListRequest"), ""), []string{"wsa:ActionNotSupported"}},
-		{"getNextMessage", soapType, "/xta/msgbox", envelope(addressing(msgBoxTypes+"MsgBoxGetNextMsgRequest"), ""), []string{"wsa:ActionNotSupported"}},
 		{"SOAP 1.1 in a SOAP 1.2 media type", soapType, "/xta/send", `<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/"><e:Body/></e:Envelope>`,
 			[]string{"s:VersionMismatch"}},
 	} {
@@ -123,6 +120,11 @@ func (w *world) issue() string {
 	return "urn:de:" + id
 }
 
+// delivery puts one delivery attribute into an order.
+func delivery(name, value string) []string {
+	return []string{"<oscimeta:DeliveryAttributes/>", "<oscimeta:DeliveryAttributes><oscimeta:" + name + ">" + value + "</oscimeta:" + name + "></oscimeta:DeliveryAttributes>"}
+}
+
 func TestOrdersThatAreRefused(t *testing.T) {
 	w := newWorld(t)
 	for _, tt := range []struct {
@@ -146,7 +148,13 @@ func TestOrdersThatAreRefused(t *testing.T) {
 		{"two destinations", []string{"</oscimeta:MessageMetaData>", "<oscimeta:Destinations/></oscimeta:MessageMetaData>"}, 9022},
 		{"no payload schema", []string{`payloadSchema="urn:p"`, ""}, 9022},
 		{"a reader without mailbox", []string{reader.Kennung, "vob:woanders"}, 9022},
-		{"a later date", []string{"<oscimeta:DeliveryAttributes/>", "<oscimeta:DeliveryAttributes><oscimeta:NotBefore>2199-01-01T00:00:00Z</oscimeta:NotBefore></oscimeta:DeliveryAttributes>"}, 9022},
+		{"a date that is far away", delivery("NotBefore", "9999-01-01T00:00:00Z"), 9022},
+		{"a date before all time", delivery("NotBefore", "0002-01-01T00:00:00Z"), 0},
+		{"what was over yesterday", delivery("ObsoleteAfter", time.Now().AddDate(0, 0, -1).Format(time.DateOnly)), 9022},
+		{"what is over tonight", delivery("ObsoleteAfter", time.Now().UTC().Format(time.DateOnly)), 0},
+		{"what is never over", delivery("ObsoleteAfter", "9999-12-31"), 0},
+		{"a date with a zone", delivery("ObsoleteAfter", "2199-12-31+01:00"), 0},
+		{"no date", delivery("ObsoleteAfter", "Silvester"), 9022},
 		{"an id we never issued", []string{"messageid:demo-a:", "messageid:demo-b:"}, 9022},
 		{"no container", []string{"xta:GenericContentContainer", "xta:Nothing"}, 9022},
 		{"an empty body", []string{`<s:Body><xta:GenericContentContainer><xta:ContentContainer><xta:Message contentType="application/xml">PGEvPg==</xta:Message></xta:ContentContainer></xta:GenericContentContainer>`, "<s:Body>"}, 9020},

@@ -10,57 +10,19 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"damtshilfe/internal/durable"
 	"damtshilfe/internal/sqlitedb"
 )
 
-// MailState says how far a message of the mailbox has come.
-type MailState string
-
-// The states of a MessageID on the server. "receiving" lives in memory only: a crash in it leaves the id issued.
-const (
-	MailIssued MailState = "issued" // reserved by createMessageId, nothing received
-	MailStored MailState = "stored" // durable here, waits for its reader
-	MailClosed MailState = "closed" // acknowledged by the reader
-)
-
-// Times are Unix nanoseconds. meta is the author's MessageMetaData as XML; what the server adds stands in the columns.
-var mailboxMigrations = []string{`
-CREATE TABLE messages(
-	n          INTEGER PRIMARY KEY,
-	id         TEXT NOT NULL UNIQUE,  -- XTA MessageID in lower case
-	name       TEXT NOT NULL,         -- as issued
-	state      TEXT NOT NULL,
-	author     TEXT NOT NULL,         -- kennung it was issued to
-	issued_at  INTEGER NOT NULL,
-	reader     TEXT,
-	test       INTEGER,
-	meta       BLOB,
-	parts      TEXT,                  -- JSON: message and attachments, with lengths
-	segment    INTEGER,
-	offset     INTEGER,
-	length     INTEGER,
-	sha256     BLOB,
-	stored_at  INTEGER,
-	fetched_at INTEGER,
-	closed_at  INTEGER
-) STRICT;
-CREATE INDEX waiting ON messages(reader, stored_at, n) WHERE state = 'stored'`,
-	`
-CREATE TABLE certificates(
-	fingerprint TEXT PRIMARY KEY,     -- SHA-256 of the DER, lower-case hex
-	not_after   INTEGER NOT NULL,
-	first_used  INTEGER NOT NULL,
-	last_used   INTEGER NOT NULL
-) STRICT, WITHOUT ROWID`}
-
 // MailboxOptions configure a Mailbox.
 type MailboxOptions struct {
 	Now         func() time.Time // nil = time.Now
 	Hook        durable.Hook     // told of the commits, may be nil; the files' steps go through the Dir
 	SegmentSize int64            // a new segment starts beyond it, 0 = 64 MiB
+	Zone        *time.Location   // of dates without one (ObsoleteAfter), nil = UTC
 }
 
 // Mailbox holds the issued MessageIDs and what was accepted for the own readers. It is safe for concurrent use.
@@ -68,6 +30,8 @@ type Mailbox struct {
 	db       *sqlitedb.DB
 	segments *segments
 	now      func() time.Time
+	zone     *time.Location
+	newest   atomic.Int64 // latest time of storing
 
 	mu      sync.Mutex
 	flights map[string]*flight   // ids being received, by lower-case id
@@ -89,6 +53,9 @@ func OpenMailbox(dir *durable.Dir, o MailboxOptions) (*Mailbox, error) {
 	if o.SegmentSize == 0 {
 		o.SegmentSize = 64 << 20
 	}
+	if o.Zone == nil {
+		o.Zone = time.UTC
+	}
 	db, err := sqlitedb.Open(filepath.Join(dir.Path(), "mailbox.db"), mailboxMigrations, o.Hook)
 	if err != nil {
 		return nil, fmt.Errorf("open mailbox: %w", err)
@@ -97,8 +64,19 @@ func OpenMailbox(dir *durable.Dir, o MailboxOptions) (*Mailbox, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open mailbox: %w", err), db.Close())
 	}
-	return &Mailbox{db: db, segments: s, now: o.Now, flights: map[string]*flight{}, uses: map[string]time.Time{}}, nil
+	m := &Mailbox{db: db, segments: s, now: o.Now, zone: o.Zone, flights: map[string]*flight{}, uses: map[string]time.Time{}}
+	var newest int64
+	err = db.Reader().QueryRow("SELECT coalesce((SELECT stored_at FROM messages WHERE stored_at IS NOT NULL ORDER BY n DESC LIMIT 1), 0)").Scan(&newest)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("open mailbox: %w", err), m.Close())
+	}
+	m.newest.Store(newest)
+	return m, nil
 }
+
+// horizon is up to which entry messages are seen: now, but not before what was stored last, so that a clock that was set back
+// hides nothing.
+func (m *Mailbox) horizon() int64 { return max(m.now().UnixNano(), m.newest.Load()) }
 
 // Close waits for what is being stored and closes the files.
 func (m *Mailbox) Close() error { return errors.Join(m.segments.close(), m.db.Close()) }
@@ -124,6 +102,7 @@ var (
 	errUsed      = errors.New("message id is used")
 	errNotIssued = errors.New("message id was not issued to the author")
 	errNoMessage = errors.New("no such message for the account")
+	errDeparted  = errors.New("reader has left")
 )
 
 // issued checks that the id may be used by the author.
@@ -204,16 +183,7 @@ func (m *Mailbox) receive(md MetaData, c Content, accept func() error) error {
 	if err != nil {
 		return fmt.Errorf("store content: %w", err)
 	}
-	err = m.db.Write(sqlitedb.Outcome, func(tx *sqlitedb.Tx) error {
-		n, err := tx.Exec(`UPDATE messages SET state = 'stored', reader = ?, test = ?, meta = ?, parts = ?, segment = ?,
-			offset = ?, length = ?, sha256 = ?, stored_at = ? WHERE id = ? AND state = 'issued'`,
-			md.Reader.Kennung, md.Test, w.b, parts, at.segment, at.offset, at.length, at.sum[:], m.now().UnixNano(),
-			strings.ToLower(md.MessageID))
-		if err == nil && n == 0 {
-			err = errUsed
-		}
-		return err
-	})
+	err = m.db.Write(sqlitedb.Outcome, func(tx *sqlitedb.Tx) error { return m.book(tx, md, stored{meta: w.b, parts: parts, at: at}) })
 	if err != nil {
 		return fmt.Errorf("store message: %w", err)
 	}

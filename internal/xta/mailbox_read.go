@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"math"
 	"strings"
 	"time"
 
@@ -21,15 +22,18 @@ type Entry struct {
 	SHA256         [32]byte // of message and attachments one after the other; zero while issued
 	Size           int64    // of the same bytes
 	Issued         time.Time
-	Stored         time.Time // Delivery
+	Stored         time.Time // InitialSend
+	Delivered      time.Time // Delivery, entry in the mailbox: Stored, or NotBefore if that is later
 	Fetched        time.Time // InitialFetch
 	Closed         time.Time // Reception
+	Ended          time.Time // closed or withdrawn
+	Gone           bool      // its content was removed when its term was over
 }
 
 // Counts are the mailbox's totals.
 type Counts struct {
-	Issued, Stored, Closed int
-	Waiting                map[string]int // stored and not closed, by the reader's kennung
+	Issued, Stored, Closed, Withdrawn int
+	Waiting                           map[string]int // stored and not closed, by the reader's kennung
 }
 
 // row is a message with all that answers need.
@@ -43,17 +47,30 @@ type row struct {
 
 const rowColumns = `n, name, state, author, issued_at, coalesce(reader, ''), coalesce(test, 0), meta, coalesce(parts, ''),
 	coalesce(segment, 0), coalesce(offset, 0), coalesce(length, 0), sha256, coalesce(stored_at, 0), coalesce(fetched_at, 0),
-	coalesce(closed_at, 0)`
+	coalesce(closed_at, 0), coalesce(entry_at, 0), coalesce(ended_at, 0), content`
 
 func scanRow(scan func(...any) error) (r row, err error) {
-	var issued, stored, fetched, closed int64
+	var issued, stored, fetched, closed, entry, ended int64
 	var sum []byte
+	var content int
 	err = scan(&r.n, &r.MessageID, &r.State, &r.Author, &issued, &r.Reader, &r.Test, &r.meta, &r.parts,
-		&r.at.segment, &r.at.offset, &r.at.length, &sum, &stored, &fetched, &closed)
+		&r.at.segment, &r.at.offset, &r.at.length, &sum, &stored, &fetched, &closed, &entry, &ended, &content)
 	copy(r.at.sum[:], sum)
 	r.SHA256, r.Size = r.at.sum, r.at.length
 	r.Issued, r.Stored, r.Fetched, r.Closed = instant(issued), instant(stored), instant(fetched), instant(closed)
+	r.Delivered, r.Ended, r.Gone = instant(entry), instant(ended), content != 0
 	return r, err
+}
+
+// nanos is the column of a time that somebody else wrote: what it cannot hold becomes its first or last instant.
+func nanos(t time.Time) int64 {
+	switch {
+	case t.Year() < 1971:
+		return 0
+	case t.Year() > 2261:
+		return math.MaxInt64
+	}
+	return t.UnixNano()
 }
 
 func instant(nanos int64) time.Time {
@@ -63,8 +80,8 @@ func instant(nanos int64) time.Time {
 	return time.Unix(0, nanos).UTC()
 }
 
-// metaData gives the author's metadata with the times of this server.
-func (r row) metaData() (MetaData, error) {
+// metaData gives the author's metadata with the times of this server; what NotBefore still hides at now is not delivered yet.
+func (r row) metaData(now time.Time) (MetaData, error) {
 	doc := make([]byte, 0, len(envelopeStart)+len(r.meta)+20)
 	doc = append(doc, envelopeStart...)
 	doc = append(doc, r.meta...)
@@ -77,11 +94,14 @@ func (r row) metaData() (MetaData, error) {
 	if err != nil {
 		return MetaData{}, errDamaged
 	}
-	m.InitialSend, m.Delivery, m.InitialFetch, m.Reception = r.Stored, r.Stored, r.Fetched, r.Closed
+	m.InitialSend, m.InitialFetch, m.Reception = r.Stored, r.Fetched, r.Closed
+	if r.State == MailClosed || !r.Fetched.IsZero() || !r.Delivered.After(now) {
+		m.Delivery = r.Delivered
+	}
 	return m, nil
 }
 
-// find gives the row of an id that is stored or closed.
+// find gives the row of an id that is no longer only issued.
 func (m *Mailbox) find(ctx context.Context, id string) (row, error) {
 	r, err := scanRow(m.db.Reader().QueryRowContext(ctx,
 		"SELECT "+rowColumns+" FROM messages WHERE id = ? AND state <> 'issued'", strings.ToLower(id)).Scan)
@@ -94,65 +114,14 @@ func (m *Mailbox) find(ctx context.Context, id string) (row, error) {
 	return r, nil
 }
 
-// selection is what getStatusList asks for.
-type selection struct {
-	reader   string
-	ids      []string  // empty = all
-	fresh    bool      // only without InitialFetch
-	from, to time.Time // of the entry, inclusive; zero = open
-	max      int
-}
-
-// waiting lists the reader's open messages, oldest first, and says how many more match.
-func (m *Mailbox) waiting(ctx context.Context, s selection) ([]row, int, error) {
-	where := " FROM messages WHERE state = 'stored' AND reader = ?"
-	args := []any{s.reader}
-	if s.fresh {
-		where += " AND fetched_at IS NULL"
-	}
-	if !s.from.IsZero() {
-		where, args = where+" AND stored_at >= ?", append(args, s.from.UnixNano())
-	}
-	if !s.to.IsZero() {
-		where, args = where+" AND stored_at <= ?", append(args, s.to.UnixNano())
-	}
-	if len(s.ids) > 0 {
-		where += " AND id IN (?" + strings.Repeat(", ?", len(s.ids)-1) + ")"
-		for _, id := range s.ids {
-			args = append(args, strings.ToLower(id))
-		}
-	}
-	var total int
-	if err := m.db.Reader().QueryRowContext(ctx, "SELECT count(*)"+where, args...).Scan(&total); err != nil {
-		return nil, 0, fmt.Errorf("list messages: %w", err)
-	}
-	list, err := m.rows(ctx, "SELECT "+rowColumns+where+" ORDER BY stored_at, n LIMIT ?", append(args, s.max)...)
-	return list, max(0, total-len(list)), err
-}
-
-func (m *Mailbox) rows(ctx context.Context, query string, args ...any) (list []row, err error) {
-	rows, err := m.db.Reader().QueryContext(ctx, query, args...)
-	if err != nil {
-		return nil, fmt.Errorf("list messages: %w", err)
-	}
-	defer rows.Close()
-	for rows.Next() {
-		r, err := scanRow(rows.Scan)
-		if err != nil {
-			return nil, fmt.Errorf("list messages: %w", err)
-		}
-		list = append(list, r)
-	}
-	return list, rows.Err()
-}
-
-// fetch gives an open message of the reader; the first fetch is stamped, durably.
+// fetch gives an open message of the reader. The first fetch is stamped, durably and before a byte of it leaves: what is stamped is
+// never withdrawn any more.
 func (m *Mailbox) fetch(ctx context.Context, reader, id string) (MetaData, Content, error) {
 	r, err := m.find(ctx, id)
 	if err != nil {
 		return MetaData{}, Content{}, err
 	}
-	if r.Reader != reader || r.State != MailStored {
+	if r.Reader != reader || r.State != MailStored || r.Delivered.UnixNano() > m.horizon() {
 		return MetaData{}, Content{}, errNoMessage
 	}
 	md, c, err := m.open(r)
@@ -161,22 +130,31 @@ func (m *Mailbox) fetch(ctx context.Context, reader, id string) (MetaData, Conte
 	}
 	var at int64
 	err = m.db.Write(sqlitedb.Outcome, func(tx *sqlitedb.Tx) error {
-		if _, err := tx.Exec("UPDATE messages SET fetched_at = ? WHERE n = ? AND fetched_at IS NULL", m.now().UnixNano(), r.n); err != nil {
+		if _, err := tx.Exec("UPDATE messages SET fetched_at = ? WHERE n = ? AND"+unfetched, m.now().UnixNano(), r.n); err != nil {
 			return err
 		}
-		return tx.QueryRow("SELECT fetched_at FROM messages WHERE n = ?", []any{r.n}, &at)
+		return tx.QueryRow("SELECT coalesce(fetched_at, 0) FROM messages WHERE n = ?", []any{r.n}, &at)
 	})
-	if err != nil {
+	switch {
+	case err != nil:
 		return MetaData{}, Content{}, fmt.Errorf("stamp fetch: %w", err)
+	case at == 0:
+		return MetaData{}, Content{}, errNoMessage // withdrawn in the same moment
 	}
 	md.InitialFetch = instant(at)
 	return md, c, nil
 }
 
+// ErrContentGone says that the content was removed when its term was over.
+var ErrContentGone = errors.New("content was removed")
+
 func (m *Mailbox) open(r row) (MetaData, Content, error) {
-	md, err := r.metaData()
+	md, err := r.metaData(m.now())
 	if err != nil {
 		return MetaData{}, Content{}, err
+	}
+	if r.Gone {
+		return md, Content{}, ErrContentGone
 	}
 	data, err := m.segments.read(r.at)
 	if err != nil {
@@ -184,27 +162,6 @@ func (m *Mailbox) open(r row) (MetaData, Content, error) {
 	}
 	c, err := assemble(r.parts, data)
 	return md, c, err
-}
-
-// acknowledge closes the messages of the reader, all or none; one that is not open is errNoMessage.
-func (m *Mailbox) acknowledge(reader string, ids []string) error {
-	err := m.db.Write(sqlitedb.Outcome, func(tx *sqlitedb.Tx) error {
-		for _, id := range ids {
-			n, err := tx.Exec("UPDATE messages SET state = 'closed', closed_at = ? WHERE id = ? AND reader = ? AND state = 'stored'",
-				m.now().UnixNano(), strings.ToLower(id), reader)
-			if err != nil {
-				return err
-			}
-			if n == 0 {
-				return errNoMessage
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		return fmt.Errorf("close message: %w", err)
-	}
-	return nil
 }
 
 // All gives every row in the order the ids were issued, in short reads.
@@ -237,30 +194,33 @@ func (m *Mailbox) Read(ctx context.Context, messageID string) (MetaData, Content
 	return m.open(r)
 }
 
-// Counts adds up the mailbox.
+// Counts gives the totals, from counters.
 func (m *Mailbox) Counts(ctx context.Context) (Counts, error) {
 	c := Counts{Waiting: map[string]int{}}
-	rows, err := m.db.Reader().QueryContext(ctx, "SELECT state, coalesce(reader, ''), count(*) FROM messages GROUP BY 1, 2")
+	byState, err := m.numbers(ctx, "SELECT state, n FROM totals")
 	if err != nil {
-		return c, fmt.Errorf("count messages: %w", err)
+		return c, err
+	}
+	c.Issued, c.Stored = byState[string(MailIssued)], byState[string(MailStored)]
+	c.Closed, c.Withdrawn = byState[string(MailClosed)], byState[string(MailWithdrawn)]
+	c.Waiting, err = m.numbers(ctx, "SELECT reader, waiting FROM boxes WHERE waiting > 0")
+	return c, err
+}
+
+func (m *Mailbox) numbers(ctx context.Context, query string) (map[string]int, error) {
+	rows, err := m.db.Reader().QueryContext(ctx, query)
+	if err != nil {
+		return nil, fmt.Errorf("count messages: %w", err)
 	}
 	defer rows.Close()
+	found := map[string]int{}
 	for rows.Next() {
-		var state MailState
-		var reader string
+		var name string
 		var n int
-		if err := rows.Scan(&state, &reader, &n); err != nil {
-			return c, fmt.Errorf("count messages: %w", err)
+		if err := rows.Scan(&name, &n); err != nil {
+			return nil, fmt.Errorf("count messages: %w", err)
 		}
-		switch state {
-		case MailIssued:
-			c.Issued += n
-		case MailStored:
-			c.Stored += n
-			c.Waiting[reader] = n
-		case MailClosed:
-			c.Closed += n
-		}
+		found[name] = n
 	}
-	return c, rows.Err()
+	return found, rows.Err()
 }

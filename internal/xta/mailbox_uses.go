@@ -33,7 +33,7 @@ func (m *Mailbox) noteUse(p permit) error {
 	m.mu.Unlock()
 	err := m.db.Write(sqlitedb.Intake, func(tx *sqlitedb.Tx) error {
 		_, err := tx.Exec(`INSERT INTO certificates(fingerprint, not_after, first_used, last_used) VALUES(?1, ?2, ?3, ?3)
-			ON CONFLICT(fingerprint) DO UPDATE SET last_used = max(last_used, ?3)`, p.fingerprint, p.notAfter.UnixNano(), now.UnixNano())
+			ON CONFLICT(fingerprint) DO UPDATE SET last_used = max(last_used, ?3)`, p.fingerprint, nanos(p.notAfter), now.UnixNano())
 		return err
 	})
 	if err != nil {

@@ -90,7 +90,7 @@ func (r *metaReader) delivery(n *node, m *MetaData) {
 	if m.ObsoleteAfter == "" {
 		return
 	}
-	if _, err := time.Parse(time.DateOnly, strings.TrimSuffix(m.ObsoleteAfter, "Z")); err != nil {
+	if _, err := endOf(m.ObsoleteAfter, time.UTC); err != nil {
 		r.fail("element ObsoleteAfter is no date")
 	}
 }

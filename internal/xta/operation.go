@@ -33,11 +33,14 @@ const (
 	actionCheckAccountActive = "http://www.xta.de/XTA/CheckAccountActive"
 	actionLookupService      = "http://www.xta.de/XTA/IsServiceAvailable"
 	actionCreateMessageID    = "http://www.xta.de/XTA/CreateMessageID"
+	actionCancelMessage      = "http://www.xta.de/XTA/CancelMessage"
 	actionTransportReport    = "http://www.xta.de/XTA/GetTransportReport"
 	actionSendMessage        = "http://www.xta.de/XTA/SendMessage"
 	msgBoxTypes              = "http://www.osci.eu/ws/2008/05/transport/urn/messageTypes/"
 	actionStatusList         = msgBoxTypes + "MsgBoxStatusListRequest"
 	actionGetMessage         = msgBoxTypes + "MsgBoxFetchRequest"
+	actionNextList           = msgBoxTypes + "MsgBoxGetNextListRequest"
+	actionNextMessage        = msgBoxTypes + "MsgBoxGetNextMsgRequest"
 	actionClose              = msgBoxTypes + "MsgBoxCloseRequest"
 )
 
@@ -45,6 +48,7 @@ const (
 const (
 	reasonNoMatch    = nsOSCI + "/MsgBox/reasons/NoMatch"
 	reasonSearchArgs = nsOSCI + "/MsgBox/reasons/SearchArgsInvalid"
+	reasonRequestID  = nsOSCI + "/MsgBox/reasons/RequestIdInvalid"
 )
 
 // exception is a row of the Fehlernummer list: the element that carries the code and its text in the schema (xta.md 7).

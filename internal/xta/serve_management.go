@@ -6,7 +6,6 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
-	"time"
 )
 
 func codeText(code int) string { return strconv.Itoa(code) }
@@ -103,20 +102,28 @@ func (x *exchange) lookupService(context.Context) (reply, error) {
 	case len(lookups) > maxLookups:
 		return reply{}, Refuse(9022, "Zu viele Anfragen in einem Aufruf.")
 	}
+	readers := make([]*Reader, len(lookups)) // nil = not available
+	for i, l := range lookups {
+		reader, ok, err := x.mailbox(l.reader.Kennung)
+		if err != nil {
+			return reply{}, err
+		}
+		if ok && booked(reader.Services, l.service) {
+			readers[i] = &reader
+		}
+	}
 	return reply{body: func(o *outgoing) {
 		o.open("xta:LookupServiceResponse")
 		o.open("xta:LookupServiceResultList")
-		for _, l := range lookups {
-			reader, ok := x.server.o.Readers(l.reader.Kennung)
-			ok = ok && booked(reader.Services, l.service)
+		for i, l := range lookups {
 			o.open("xta:LookupServiceResult")
 			o.party("oscimeta:Reader", l.reader)
 			o.leaf("xta:ServiceType", l.service)
 			o.open("xta:IsServiceAvailableValue")
-			o.leaf("xta:ServiceIsAvailable", strconv.FormatBool(ok))
+			o.leaf("xta:ServiceIsAvailable", strconv.FormatBool(readers[i] != nil))
 			o.end("xta:IsServiceAvailableValue")
-			if ok {
-				o.certificates(reader.Certificates)
+			if readers[i] != nil {
+				o.certificates(readers[i].Certificates)
 			}
 			o.end("xta:LookupServiceResult")
 		}
@@ -125,74 +132,38 @@ func (x *exchange) lookupService(context.Context) (reply, error) {
 	}}, nil
 }
 
+// mailbox is the reader's on this server; ok is false for strangers and for those who left.
+func (x *exchange) mailbox(kennung string) (r Reader, ok bool, err error) {
+	if r, ok = x.server.o.Readers(kennung); !ok {
+		return r, false, nil
+	}
+	left, err := x.server.o.Mailbox.departed(kennung)
+	return r, !left, err
+}
+
 func isURI(s string) bool {
 	u, err := url.Parse(s)
 	return err == nil && u.IsAbs() && !strings.ContainsAny(s, " <>\"{}|\\^`")
 }
 
-// Codes of the InfoList: our own list, which the standard allows.
-const (
-	recordList  = "urn:damtshilfe:codeliste:transportprotokoll"
-	recordIssue = "1"
-)
-
-// XTA 2.1.1 getTransportReport, for author and reader. The report is open (0) until the reader's close.
-func (x *exchange) transportReport(ctx context.Context) (reply, error) {
-	caller, err := x.caller()
+// XTA 2.1.1 cancelMessage: only before NotBefore. Its faults know no InvalidMessageIDException, so an unknown id is a parameter.
+func (x *exchange) cancelMessage(context.Context) (reply, error) {
+	author, err := x.caller()
 	if err != nil {
 		return reply{}, err
 	}
 	n := x.envelope.payload()
-	if n == nil || !n.is(nsWSA, "MessageID") {
-		return reply{}, Refuse(9070, "")
+	if n == nil || !n.is(nsWSA, "MessageID") || n.value() == "" {
+		return reply{}, Refuse(9020, "Die MessageID fehlt.")
 	}
-	r, err := x.server.o.Mailbox.find(ctx, n.value())
-	if errors.Is(err, errNoMessage) || err == nil && r.Author != caller.kennung && (r.Reader != caller.kennung || !caller.named()) {
-		return reply{}, Refuse(9070, "")
+	err = x.server.o.Mailbox.cancel(author.kennung, n.value())
+	switch {
+	case errors.Is(err, errNoMessage):
+		err = Refuse(9022, "Zu dieser MessageID liegt dem Account kein Transportauftrag vor.")
+	case errors.Is(err, errNotDeferred):
+		err = Refuse(9101, "")
+	case errors.Is(err, errLate):
+		err = Refuse(9100, "")
 	}
-	if err != nil {
-		return reply{}, err
-	}
-	md, err := r.metaData()
-	if err != nil {
-		return reply{}, err
-	}
-	return reply{body: func(o *outgoing) { o.report(r, md, x.server.o.Name) }}, nil
-}
-
-func (o *outgoing) report(r row, md MetaData, server string) {
-	status, changed := StatusOpen, r.Stored
-	if r.State == MailClosed {
-		status = StatusGreen
-	}
-	o.open("xta:TransportReport")
-	o.writeMeta(md)
-	var infos writer
-	for _, step := range []struct {
-		at           time.Time
-		code, reason string
-	}{
-		{r.Stored, "angenommen", "Transportauftrag angenommen und im Postfach abgelegt"},
-		{r.Fetched, "abgeholt", "Vom Leser erstmals abgeholt"},
-		{r.Closed, "quittiert", "Vom Leser quittiert"},
-	} {
-		if step.at.IsZero() {
-			continue
-		}
-		changed = step.at
-		infos.open("xta:Info")
-		infos.when("xta:Timestamp", step.at)
-		infos.code("xta:Code", Code{List: recordList, Version: recordIssue, Code: step.code})
-		infos.leaf("xta:Reason", step.reason)
-		infos.end("xta:Info")
-	}
-	o.when("xta:ReportTime", changed)
-	o.leaf("xta:XTAServerIdentity", server)
-	o.open("xta:MessageStatus")
-	o.number("xta:Status", int64(status))
-	o.open("xta:InfoList")
-	o.b = append(o.b, infos.b...)
-	o.end("xta:InfoList")
-	o.end("xta:MessageStatus")
-	o.end("xta:TransportReport")
+	return reply{}, err
 }

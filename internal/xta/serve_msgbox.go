@@ -2,7 +2,6 @@ package xta
 
 import (
 	"context"
-	"errors"
 	"strconv"
 	"time"
 )
@@ -14,34 +13,78 @@ const (
 	maxSelected      = 500 // message ids in a selector or a close
 )
 
-// XTA 2.1.1 getStatusList. A message stays in the list until it is closed. Every call has a request id of its own; nothing
-// is kept for it, because close names the messages.
+// XTA 2.1.1 getStatusList. A message stays in the list until it is closed.
 func (x *exchange) statusList(ctx context.Context) (reply, error) {
 	reader, err := x.reader()
 	if err != nil {
 		return reply{}, err
 	}
-	s, ok := readSelection(x.envelope.payload())
+	request := x.envelope.payload()
+	if request == nil || !request.is(nsOSCI, "MsgBoxStatusListRequest") {
+		return nothing(reasonSearchArgs), nil
+	}
+	s, ok := readSelection(request)
 	if !ok {
-		return emptyList(reasonSearchArgs), nil
+		return nothing(reasonSearchArgs), nil
 	}
 	s.reader = reader
+	it := &iterator{selection: s, short: request.attr("ListForm") == "MsgAtrributes"} // spelt so in the schema
+	return x.listPage(ctx, it, x.keep(it))
+}
+
+// XTA 2.1.1 getNextStatusList: the next page under the request id of getStatusList. LastMsgReceived closes nothing: a list has
+// not been fetched, and only close takes a message out.
+func (x *exchange) nextStatusList(ctx context.Context) (reply, error) {
+	it, id, err := x.iterator()
+	if err != nil || it == nil {
+		return nothing(reasonRequestID), err
+	}
+	return x.listPage(ctx, it, id)
+}
+
+// keep remembers the iterator under a new request id.
+func (x *exchange) keep(it *iterator) (requestID string) {
+	requestID = "urn:uuid:" + uuid()
+	x.server.requests.add(requestID, it, x.server.o.Now())
+	return requestID
+}
+
+// iterator finds the one that a MsgBoxGetNextRequest names, nil if there is none (any more).
+func (x *exchange) iterator() (*iterator, string, error) {
+	reader, err := x.reader()
+	if err != nil {
+		return nil, "", err
+	}
+	request := x.envelope.payload()
+	if request == nil || !request.is(nsOSCI, "MsgBoxGetNextRequest") {
+		return nil, "", nil
+	}
+	id := request.attr("MsgBoxRequestID")
+	return x.server.requests.find(id, reader, x.server.o.Now()), id, nil
+}
+
+func (x *exchange) listPage(ctx context.Context, it *iterator, requestID string) (reply, error) {
+	it.mu.Lock()
+	defer it.mu.Unlock()
+	s := it.selection
+	s.after = it.list
 	rows, pending, err := x.server.o.Mailbox.waiting(ctx, s)
 	if err != nil {
 		return reply{}, err
 	}
 	if len(rows) == 0 {
-		return emptyList(reasonNoMatch), nil
+		return nothing(reasonNoMatch), nil
 	}
-	items := make([]MetaData, len(rows))
+	now, items := x.server.o.Now(), make([]MetaData, len(rows))
 	for i, r := range rows {
-		if items[i], err = r.metaData(); err != nil {
+		if items[i], err = r.metaData(now); err != nil {
 			return reply{}, err
 		}
 	}
-	short := x.envelope.payload().attr("ListForm") == "MsgAtrributes" // spelt so in the schema
+	it.list = rows[len(rows)-1].position()
+	short := it.short
 	return reply{
-		header: func(o *outgoing) { o.box(pending) },
+		header: func(o *outgoing) { o.box(requestID, pending) },
 		body: func(o *outgoing) {
 			o.open("osci:MsgStatusList")
 			for _, md := range items {
@@ -56,20 +99,24 @@ func (x *exchange) statusList(ctx context.Context) (reply, error) {
 	}, nil
 }
 
-func (o *outgoing) box(pending int) {
-	o.open("osci:MsgBoxResponse", "MsgBoxRequestID", "urn:uuid:"+uuid())
+func (o *outgoing) box(requestID string, pending int) {
+	o.open("osci:MsgBoxResponse", "MsgBoxRequestID", requestID)
 	o.number("osci:ItemsPending", int64(pending))
 	o.end("osci:MsgBoxResponse")
 }
 
-func emptyList(reason string) reply {
+// noneLeft says in the header why there is no message.
+func (o *outgoing) noneLeft(reason string) {
+	o.open("osci:MsgBoxResponse", "MsgBoxRequestID", "urn:uuid:"+uuid())
+	o.empty("osci:NoMessageAvailable", "reason", reason)
+	o.end("osci:MsgBoxResponse")
+}
+
+// nothing is the answer of a list without messages.
+func nothing(reason string) reply {
 	return reply{
-		header: func(o *outgoing) {
-			o.open("osci:MsgBoxResponse", "MsgBoxRequestID", "urn:uuid:"+uuid())
-			o.empty("osci:NoMessageAvailable", "reason", reason)
-			o.end("osci:MsgBoxResponse")
-		},
-		body: func(o *outgoing) { o.empty("osci:MsgStatusList") },
+		header: func(o *outgoing) { o.noneLeft(reason) },
+		body:   func(o *outgoing) { o.empty("osci:MsgStatusList") },
 	}
 }
 
@@ -88,11 +135,8 @@ func (o *outgoing) attributes(md MetaData) {
 	o.end("osci:MsgAttributes")
 }
 
-// readSelection reads MsgBoxStatusListRequest; ok is false if a condition cannot be met.
+// readSelection reads a MsgBoxStatusListRequest or MsgBoxFetchRequest; ok is false if a condition cannot be met.
 func readSelection(request *node) (s selection, ok bool) {
-	if request == nil || !request.is(nsOSCI, "MsgBoxStatusListRequest") {
-		return s, false
-	}
 	s.max = defaultListItems
 	if v := request.attr("maxListItems"); v != "" {
 		n, err := strconv.Atoi(v)
@@ -126,70 +170,4 @@ func readSelection(request *node) (s selection, ok bool) {
 		s.to = s.to.Add(time.Millisecond - 1) // what we tell is cut to milliseconds
 	}
 	return s, len(s.ids) <= maxSelected
-}
-
-// XTA 2.1.1 getMessage: by MessageID alone, repeatable until close.
-func (x *exchange) getMessage(ctx context.Context) (reply, error) {
-	reader, err := x.reader()
-	if err != nil {
-		return reply{}, err
-	}
-	request := x.envelope.payload()
-	if request == nil || !request.is(nsOSCI, "MsgBoxFetchRequest") {
-		return reply{}, Refuse(9070, "")
-	}
-	r := &metaReader{}
-	id := r.one(r.one(request, nsOSCI, "MsgSelector"), nsWSA, "MessageID").value()
-	if r.err != nil {
-		return reply{}, Refuse(9070, "Der MsgSelector nennt nicht genau eine MessageID.")
-	}
-	md, c, err := x.server.o.Mailbox.fetch(ctx, reader, id)
-	if err != nil {
-		return reply{}, boxFault(err)
-	}
-	part := request.attr("MsgPart")
-	return reply{
-		header: func(o *outgoing) {
-			if part != "Body" {
-				o.writeMeta(md)
-			}
-			o.box(0)
-		},
-		body: func(o *outgoing) {
-			if part != "Header" {
-				o.content(c)
-			}
-		},
-	}, nil
-}
-
-// XTA 2.1.1 close. The request id is not insisted on: productive clients send a constant (xta.md 6.10). Without messages it
-// only frees the request, of which nothing is kept.
-func (x *exchange) closeMessages(context.Context) (reply, error) {
-	reader, err := x.reader()
-	if err != nil {
-		return reply{}, err
-	}
-	request := x.envelope.payload()
-	if request == nil || !request.is(nsOSCI, "MsgBoxCloseRequest") {
-		return reply{}, Refuse(9070, "")
-	}
-	var ids []string
-	for _, n := range request.all(nsOSCI, "LastMsgReceived") {
-		ids = append(ids, n.value())
-	}
-	switch {
-	case len(ids) == 0:
-		return reply{}, nil
-	case len(ids) > maxSelected:
-		return reply{}, Refuse(9070, "Zu viele Nachrichten in einem Aufruf.")
-	}
-	return reply{}, boxFault(x.server.o.Mailbox.acknowledge(reader, ids))
-}
-
-func boxFault(err error) error {
-	if errors.Is(err, errNoMessage) {
-		return Refuse(9070, "")
-	}
-	return err
 }

@@ -3,6 +3,7 @@ package xta
 import (
 	"context"
 	"errors"
+	"time"
 
 	"damtshilfe/internal/amtshilfe"
 )
@@ -58,21 +59,46 @@ func (x *exchange) order() (MetaData, error) {
 	return MetaData{}, Refuse(9022, "Der Header MessageMetaData ist mehrfach vorhanden.")
 }
 
+const noMailbox = "Der Leser hat auf diesem Server kein Postfach."
+
 // addressable checks reader, service and Betriebsart: a message never crosses from test to production or back.
 func (x *exchange) addressable(md MetaData) error {
 	if md.Service != "" && !isURI(md.Service) {
 		return Refuse(9021, "")
 	}
-	reader, ok := x.server.o.Readers(md.Reader.Kennung)
+	reader, ok, err := x.mailbox(md.Reader.Kennung)
 	switch {
+	case err != nil:
+		return err
 	case !ok:
-		return Refuse(9022, "Der Leser hat auf diesem Server kein Postfach.")
+		return Refuse(9022, noMailbox)
 	case !booked(reader.Services, md.Service):
 		return Refuse(9022, "Der Leser bietet diesen Dienst nicht an.")
 	case md.Test != (reader.Betriebsart != amtshilfe.Produktion):
 		return Refuse(9022, "TestMsg passt nicht zur Betriebsart des Postfachs.")
-	case md.NotBefore.After(x.server.o.Now()):
-		return Refuse(9022, "NotBefore wird nicht angeboten.")
+	}
+	return x.dated(md)
+}
+
+// furthest is how far NotBefore may lie ahead: what waits longer is a mistake that would lie here for ever.
+const furthest = 2 * 366 * 24 * time.Hour
+
+// dated refuses what would be over before it can be fetched, or not begin.
+func (x *exchange) dated(md MetaData) error {
+	if md.NotBefore.Sub(x.server.o.Now()) > furthest {
+		return Refuse(9022, "NotBefore liegt mehr als zwei Jahre in der Zukunft.")
+	}
+	if md.ObsoleteAfter == "" {
+		return nil
+	}
+	end, err := endOf(md.ObsoleteAfter, x.server.o.Mailbox.zone)
+	switch {
+	case err != nil:
+		return Refuse(9022, "ObsoleteAfter ist kein Datum.")
+	case !end.After(x.server.o.Now()):
+		return Refuse(9022, "ObsoleteAfter ist schon verstrichen.")
+	case !end.After(md.NotBefore):
+		return Refuse(9022, "ObsoleteAfter liegt vor NotBefore.")
 	}
 	return nil
 }
@@ -100,6 +126,8 @@ func orderFault(err error) error {
 		return Refuse(9022, "Die MessageID wurde diesem Account nicht von diesem Server vergeben.")
 	case errors.Is(err, errUsed):
 		return Refuse(9024, "")
+	case errors.Is(err, errDeparted):
+		return Refuse(9022, noMailbox)
 	}
 	return err
 }

@@ -56,6 +56,7 @@ type ServerOptions struct {
 type Server struct {
 	o        ServerOptions
 	accounts atomic.Pointer[accountBook]
+	requests iterators
 	budget   *budget
 }
 

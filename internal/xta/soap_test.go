@@ -10,6 +10,9 @@ const (
 	lookupService    = "http://www.xta.de/XTA/IsServiceAvailable"
 	createMessageID  = "http://www.xta.de/XTA/CreateMessageID"
 	sendMessage      = "http://www.xta.de/XTA/SendMessage"
+	cancelMessage    = "http://www.xta.de/XTA/CancelMessage"
+	nextList         = msgBoxTypes + "MsgBoxGetNextListRequest"
+	nextMessage      = msgBoxTypes + "MsgBoxGetNextMsgRequest"
 	transportReport  = "http://www.xta.de/XTA/GetTransportReport"
 	anonymousReplyTo = `<wsa:ReplyTo><wsa:Address>http://www.w3.org/2005/08/addressing/anonymous</wsa:Address></wsa:ReplyTo>`
 )
