@@ -6,7 +6,8 @@
 //	finish.go      what concerns the drop as a whole                                       accepted -> open | quarantined | conflict
 //	receipt.go     receipt n = 1, and the later ones from the events, in every form the account wants
 //	infos.go       the 013 beside a receipt
-//	resolve.go     who is competent, and how are they reached                              valid -> resolved | held | rejected
+//	resolve.go     a drop, or what comes back, message by message
+//	competent.go   who is competent, and how are they reached                              valid -> resolved | held | rejected
 //	reread.go      a message that came out of its intake with a question is read again    valid -> valid | held | rejected | duplicate
 //	follow.go      messages of a case go to its holder, answers to whom they answer        valid -> resolved | waiting | withdrawn
 //	forderungen.go claims that a message names have to be those of its request     valid -> rejected
@@ -23,6 +24,7 @@
 //	sendback.go    the 014: made here, or arrived from the other side
 //	decide.go      what people decide about held deliveries and bundles
 //	entscheidung.go  what senders decide by a drop about their own messages                valid -> applied | rejected
+//	choices.go     what one such choice comes to
 //	volume.go      a drop that is larger than usual, or the first, waits whole
 //	verdict.go     what was decided about a whole drop is carried out
 //	purge.go       originals are deleted when their time is over
