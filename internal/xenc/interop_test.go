@@ -185,7 +185,7 @@ func TestGCMOctets(t *testing.T) {
 	if err := e.UnmarshalBinary(stored); err != nil {
 		t.Fatal(err)
 	}
-	d, err := e.Seal(k.Certificate, plain)
+	d, err := e.Seal(plain)
 	if err != nil {
 		t.Fatal(err)
 	}

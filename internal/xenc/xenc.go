@@ -8,6 +8,7 @@ import (
 	"crypto/sha256"
 	"crypto/x509"
 	"encoding/base64"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"slices"
@@ -47,12 +48,12 @@ type Data struct {
 	Tail   []byte // from the end tag of that CipherValue on
 }
 
-// Envelope is what makes the same EncryptedData of the same element again: everything random about it.
+// Envelope is what makes the same EncryptedData of the same element again: everything random about it, and the reader's certificate.
 type Envelope struct {
 	key     [keySize]byte // a secret, used for one element only
 	iv      [ivSize]byte
-	reader  [32]byte // SHA-256 of the reader's certificate
-	wrapped []byte   // the key, encrypted for the reader
+	wrapped []byte // the key, encrypted for the reader
+	reader  []byte // the reader's certificate, DER
 }
 
 // NewEnvelope draws a key for one message and encrypts it for the reader's certificate, whose fitness the caller has checked (Usable).
@@ -61,7 +62,7 @@ func NewEnvelope(reader *x509.Certificate) (Envelope, error) {
 	if !ok {
 		return Envelope{}, ErrKeyType
 	}
-	e := Envelope{reader: sha256.Sum256(reader.Raw)}
+	e := Envelope{reader: reader.Raw}
 	rand.Read(e.key[:])
 	rand.Read(e.iv[:])
 	var err error
@@ -74,34 +75,37 @@ func NewEnvelope(reader *x509.Certificate) (Envelope, error) {
 // envelopeForm is the first byte of MarshalBinary.
 const envelopeForm = 1
 
+var errStored = errors.New("stored envelope is damaged")
+
 // MarshalBinary is the envelope as it is stored; it holds the content key and is as secret as the message itself.
 func (e Envelope) MarshalBinary() ([]byte, error) {
-	return slices.Concat([]byte{envelopeForm}, e.key[:], e.iv[:], e.reader[:], e.wrapped), nil
+	b := slices.Concat([]byte{envelopeForm}, e.key[:], e.iv[:])
+	b = binary.BigEndian.AppendUint16(b, uint16(len(e.wrapped)))
+	return slices.Concat(b, e.wrapped, e.reader), nil
 }
 
 // UnmarshalBinary reads what MarshalBinary wrote.
 func (e *Envelope) UnmarshalBinary(b []byte) error {
-	const fixed = 1 + keySize + ivSize + 32
-	if len(b) <= fixed || b[0] != envelopeForm {
-		return errors.New("stored envelope is damaged")
+	const fixed = 1 + keySize + ivSize + 2
+	if len(b) < fixed || b[0] != envelopeForm {
+		return errStored
 	}
-	b = b[1:]
-	copy(e.key[:], b)
-	copy(e.iv[:], b[keySize:])
-	copy(e.reader[:], b[keySize+ivSize:])
-	e.wrapped = slices.Clone(b[fixed-1:])
+	copy(e.key[:], b[1:])
+	copy(e.iv[:], b[1+keySize:])
+	n := int(binary.BigEndian.Uint16(b[fixed-2:]))
+	if b = b[fixed:]; len(b) <= n {
+		return errStored
+	}
+	e.wrapped, e.reader = slices.Clone(b[:n]), slices.Clone(b[n:])
 	return nil
 }
 
 // Reader is the SHA-256 of the certificate that the envelope was made for.
-func (e Envelope) Reader() [32]byte { return e.reader }
+func (e Envelope) Reader() [32]byte { return sha256.Sum256(e.reader) }
 
-// Seal encrypts an element. The same envelope, certificate and element give the same bytes; one envelope never takes two elements.
-// element is used up: where its capacity allows, the octets of the result lie in it.
-func (e Envelope) Seal(reader *x509.Certificate, element []byte) (Data, error) {
-	if sha256.Sum256(reader.Raw) != e.reader {
-		return Data{}, errors.New("the envelope is for another certificate")
-	}
+// Seal encrypts an element. The same envelope and element give the same bytes; one envelope never takes two elements. element is used
+// up: where its capacity allows, the octets of the result lie in it.
+func (e Envelope) Seal(element []byte) (Data, error) {
 	aead, err := newGCM(e.key[:])
 	if err != nil {
 		return Data{}, err
@@ -111,7 +115,7 @@ func (e Envelope) Seal(reader *x509.Certificate, element []byte) (Data, error) {
 	copy(out[ivSize:], out[:n])
 	copy(out, e.iv[:])
 	sealed := aead.Seal(out[ivSize:ivSize], e.iv[:], out[ivSize:], nil)
-	return Data{Head: e.head(reader), Cipher: out[:ivSize+len(sealed)], Tail: []byte(tail)}, nil
+	return Data{Head: e.head(), Cipher: out[:ivSize+len(sealed)], Tail: []byte(tail)}, nil
 }
 
 func newGCM(key []byte) (cipher.AEAD, error) {
@@ -124,14 +128,14 @@ func newGCM(key []byte) (cipher.AEAD, error) {
 
 const tail = "</xenc:CipherValue></xenc:CipherData></xenc:EncryptedData>"
 
-func (e Envelope) head(reader *x509.Certificate) []byte {
+func (e Envelope) head() []byte {
 	b := []byte(`<xenc:EncryptedData xmlns:xenc="` + Space + `" Type="` + typeElement + `">` +
 		`<xenc:EncryptionMethod Algorithm="` + AES256GCM + `"/>` +
 		`<ds:KeyInfo xmlns:ds="` + spaceDS + `"><xenc:EncryptedKey>` +
 		`<xenc:EncryptionMethod Algorithm="` + RSAOAEP + `"><ds:DigestMethod Algorithm="` + SHA256 + `"/>` +
 		`<xenc11:MGF xmlns:xenc11="` + space11 + `" Algorithm="` + MGF1SHA256 + `"/></xenc:EncryptionMethod>` +
 		`<ds:KeyInfo><ds:X509Data><ds:X509Certificate>`)
-	b = base64.StdEncoding.AppendEncode(b, reader.Raw)
+	b = base64.StdEncoding.AppendEncode(b, e.reader)
 	b = append(b, `</ds:X509Certificate></ds:X509Data></ds:KeyInfo><xenc:CipherData><xenc:CipherValue>`...)
 	b = base64.StdEncoding.AppendEncode(b, e.wrapped)
 	return append(b, `</xenc:CipherValue></xenc:CipherData></xenc:EncryptedKey></ds:KeyInfo><xenc:CipherData><xenc:CipherValue>`...)
