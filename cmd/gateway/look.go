@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"strings"
 	"time"
 
 	"damtshilfe/internal/amtshilfe"
@@ -173,7 +174,7 @@ func (c traceCmd) Run(e *env) error {
 				return err
 			}
 			for _, ev := range events {
-				fmt.Fprintf(e.out, "  %s  %-12s %s\n", ev.At.Format(time.RFC3339), ev.Line.State, ev.Line.Status)
+				fmt.Fprintln(e.out, strings.TrimRight(fmt.Sprintf("  %s  %-12s %-14s %s", ev.At.Format(time.RFC3339), ev.Line.State, ev.Line.Status, ev.Line.Note), " "))
 			}
 		}
 		return nil

@@ -140,6 +140,7 @@ const (
 	InboxFetched   InboxState = "fetched"   // persisted, not judged yet
 	InboxPublished InboxState = "published" // lies, or lay, in out/
 	InboxWaiting   InboxState = "waiting"   // about a request that has not come yet; looked at again with each fetch, for 7 days
+	InboxSealed    InboxState = "sealed"    // encrypted for a key that is not here: not taken in, not closed, tried again
 	InboxHeld      InboxState = "held"      // a person decides; not published
 	InboxRefused   InboxState = "refused"   // sent back with a 014, or ended by a person
 	InboxRepeated  InboxState = "repeated"  // same UUID, author and hash as before: dropped

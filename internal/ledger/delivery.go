@@ -20,12 +20,16 @@ type Delivery struct {
 	Rank   int       // 0 = ahead of the queue (008, 015, small drops), 1 = in order
 	Origin time.Time // XTA Origin, part of the exact bytes
 	Bytes  [32]byte  // SHA-256 of the exact bytes of the XTA request, zero before reserved
+	// Sealed is what encrypts the message again byte for byte (xenc.Envelope), as secret as the message; nil = in the clear. Save forgets it
+	// once the message has left.
+	Sealed []byte
 	// Final says that a state which is no end of its own ends here: spooled, where the profile has no acknowledgements.
 	Final bool
 	// Confirmed says that a person released the delivery in spite of a Hindernis, so that the same one does not hold it again.
 	Confirmed bool
 	// Tell says that the next receipt names the delivery although its word stays the same. Not stored; who has news sets it.
 	Tell                  bool
+	Note                  string          // why, in English, for the event of the next Save; not stored in the row
 	from                  amtshilfe.State // state as read: what Save compares with
 	wasFinal, wasProvided bool
 	was                   amtshilfe.Status // word of receipts as read
@@ -53,7 +57,7 @@ type routing struct {
 
 const deliveryColumns = `drop_id, seq, account, kind, state, betriebsart, off, len, sha, entry, line, col, uuid, absender, aktenzeichen, kassenzeichen,
 	betrag, case_absender, case_uuid, routing, findings, dup_drop, dup_seq, behoerde, kanal, regel, question, message_id, in_reply_to, origin, bytes_sha,
-	bundle, sendung, after_drop, after_seq, attempts, provided, lane, dest, rank, due_at, updated_at, final, confirmed`
+	bundle, sendung, after_drop, after_seq, attempts, provided, lane, dest, rank, due_at, updated_at, final, confirmed, sealed`
 
 func scanDelivery(row scanner) (Delivery, error) {
 	var d Delivery
@@ -63,7 +67,7 @@ func scanDelivery(row scanner) (Delivery, error) {
 	err := row.Scan(&d.ID.Drop, &d.ID.Seq, &d.Account, &d.Kind, &d.State, &d.Betriebsart, &d.Offset, &d.Length, &sha, &d.Position.Entry,
 		&d.Position.Line, &d.Position.Column, &d.UUID, &d.Absender, &d.Aktenzeichen, &d.Kassenzeichen, &d.Betrag, &d.Case.Absender, &d.Case.UUID,
 		&route, &findings, &dupDrop, &dupSeq, &behoerde, &kanal, &regel, &question, &messageID, &inReplyTo, &origin, &bytesSHA,
-		&bundle, &sendung, &afterDrop, &afterSeq, &d.Attempts, &d.Provided, &lane, &dest, &rank, &due, &updated, &d.Final, &d.Confirmed)
+		&bundle, &sendung, &afterDrop, &afterSeq, &d.Attempts, &d.Provided, &lane, &dest, &rank, &due, &updated, &d.Final, &d.Confirmed, &d.Sealed)
 	if errors.Is(err, sql.ErrNoRows) {
 		return d, ErrNotFound
 	}
@@ -87,7 +91,7 @@ func scanDelivery(row scanner) (Delivery, error) {
 
 // read remembers what the next Save is compared with.
 func (d *Delivery) read() {
-	d.from, d.wasFinal, d.wasProvided, d.was, d.Tell = d.State, d.Final, d.Provided, word(d), false
+	d.from, d.wasFinal, d.wasProvided, d.was, d.Tell, d.Note = d.State, d.Final, d.Provided, word(d), false, ""
 }
 
 // visible restricts a query to deliveries whose drop is open: before that nothing of it is seen by any stage.

@@ -31,12 +31,13 @@ type Line struct {
 	Behoerde      *amtshilfe.Behoerde `json:"behoerde,omitempty"`
 	Regel         string              `json:"regel,omitempty"`
 	TransportID   string              `json:"transport,omitempty"`
+	Note          string              `json:"note,omitempty"` // for `trace`, in English
 }
 
 // LineOf says what a receipt would say about the delivery now.
 func LineOf(d *Delivery, at time.Time) Line {
 	l := Line{Seq: d.ID.Seq, At: at, State: d.State, Kind: d.Kind, Entry: d.Position.Entry, UUID: d.UUID, Aktenzeichen: d.Aktenzeichen,
-		Kassenzeichen: d.Kassenzeichen, Betrag: d.Betrag, Findings: d.Findings, Question: d.Hold}
+		Kassenzeichen: d.Kassenzeichen, Betrag: d.Betrag, Findings: d.Findings, Question: d.Hold, Note: d.Note}
 	l.Status = word(d)
 	if !d.DuplicateOf.IsZero() {
 		l.DuplicateOf = d.DuplicateOf.String()

@@ -87,7 +87,7 @@ func (l *Ledger) Closed(id amtshilfe.InboxID) error {
 
 // OpenInbox lists what was fetched and not judged or not closed yet: what the fetch lane finishes first.
 func (l *Ledger) OpenInbox(account string) ([]Inbound, error) {
-	return l.inbox(`SELECT `+inboxColumns+` FROM inbox WHERE (closed=0 OR state='fetched') AND account=? ORDER BY received_at LIMIT 500`, account)
+	return l.inbox(`SELECT `+inboxColumns+` FROM inbox WHERE (closed=0 OR state='fetched') AND state<>'sealed' AND account=? ORDER BY received_at LIMIT 500`, account)
 }
 
 // Unjudged says whether a message was fetched for the account and not judged yet.
@@ -117,8 +117,10 @@ func (l *Ledger) DecideInbound(id amtshilfe.InboxID, v InboundVerdict, by Who) e
 	if v == RejectInbound {
 		to = amtshilfe.InboxRefused
 	}
+	// One that no key opened is not here: it stays sealed, and the next fetch tries it again whatever was tried before.
 	return l.write(sqlitedb.Intent, string(v), func(tx *sqlitedb.Tx) error {
-		n, err := tx.Exec(`UPDATE inbox SET state=?1, released=?2 WHERE id=?3 AND state IN ('waiting','held')`, to, v == ReleaseInbound, id)
+		n, err := tx.Exec(`UPDATE inbox SET state=CASE WHEN state='sealed' AND ?1='fetched' THEN 'sealed' ELSE ?1 END,
+			question=CASE WHEN state='sealed' THEN NULL ELSE question END, released=?2 WHERE id=?3 AND state IN ('waiting','held','sealed')`, to, v == ReleaseInbound, id)
 		if err == nil && n == 0 {
 			err = fmt.Errorf("inbound %s: %w", id, ErrStale)
 		}
@@ -145,7 +147,7 @@ func (l *Ledger) InboundByID(id amtshilfe.InboxID) (Inbound, error) {
 
 // HeldInbox lists inbound messages that wait for a person.
 func (l *Ledger) HeldInbox(limit int) ([]Inbound, error) {
-	return l.inbox(`SELECT `+inboxColumns+` FROM inbox WHERE state='held' ORDER BY received_at LIMIT ?`, limit)
+	return l.inbox(`SELECT `+inboxColumns+` FROM inbox WHERE state='held' OR state='sealed' AND question IS NOT NULL ORDER BY received_at LIMIT ?`, limit)
 }
 
 // Inbox lists the newest inbound messages.

@@ -96,7 +96,7 @@ func (l *Ledger) Work() (Work, error) {
 		(SELECT count(*) FROM deliveries WHERE due_at IS NOT NULL AND lane IN ('resolve','send','report') AND due_at<=?1)
 			- (SELECT count(*) FROM deliveries d JOIN drops o ON d.drop_id=o.id WHERE o.question IS NOT NULL AND d.lane='resolve' AND d.due_at<=?1),
 		(SELECT count(*) FROM receipts WHERE published=0),
-		(SELECT count(*) FROM inbox WHERE closed=0 OR state='fetched'),
+		(SELECT count(*) FROM inbox WHERE (closed=0 OR state='fetched') AND state<>'sealed'),
 		(SELECT count(*) FROM bundles WHERE state NOT IN ('published','recalled') AND state<>'held'),
 		(SELECT min(received_at) FROM drops WHERE id IN (SELECT drop_id FROM deliveries WHERE due_at IS NOT NULL))`, l.now().UnixMicro()).
 		Scan(&w.Drops, &w.InFlight, &w.Due, &w.Receipts, &w.Inbox, &w.Bundles, &oldest)

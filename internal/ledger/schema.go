@@ -2,7 +2,7 @@ package ledger
 
 // migrations are applied in order, each in a transaction of its own; they are only ever appended to.
 // SQL is kept portable: a second engine (PostgreSQL) runs the same contract suite later.
-var migrations = []string{schema1, schema2, schema3, schema4, schema5, schema6, schema7, schema8}
+var migrations = []string{schema1, schema2, schema3, schema4, schema5, schema6, schema7, schema8, schema9}
 
 const schema1 = `
 CREATE TABLE drops(
@@ -151,4 +151,9 @@ CREATE INDEX inbox_ends ON inbox(case_uuid) WHERE kind IN (5, 12);
 // schema8 keeps that a person wants a held inbound message published.
 const schema8 = `
 ALTER TABLE inbox ADD COLUMN released INTEGER NOT NULL DEFAULT 0;
+`
+
+// schema9 keeps what encrypts a message again byte for byte, from reserved until it has left.
+const schema9 = `
+ALTER TABLE deliveries ADD COLUMN sealed BLOB; -- secret: the content key; NULL = in the clear
 `
