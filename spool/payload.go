@@ -120,6 +120,10 @@ type Segment struct {
 // segmentBuffer makes few, large writes.
 const segmentBuffer = 1 << 20
 
+// segmentKeep is how much of a segment stays in the page cache: what is resolved and sent at once is read from there, and of a large
+// drop the rest waits for hours.
+const segmentKeep = 32 << 20
+
 // CreateSegment begins the drop's segment anew; one that a crashed opener left is thrown away. Only for a drop that is not
 // open yet: nothing may refer to the older segment.
 func (s *Spool) CreateSegment(id amtshilfe.DropID) (*Segment, error) {
@@ -136,6 +140,7 @@ func (s *Spool) CreateSegment(id amtshilfe.DropID) (*Segment, error) {
 		s.days.release(day)
 		return nil, fmt.Errorf("create segment %s: %w", id, err)
 	}
+	f.Stream(segmentKeep)
 	return &Segment{spool: s, day: day, file: f, buf: bufio.NewWriterSize(f, segmentBuffer)}, nil
 }
 

@@ -20,6 +20,9 @@ type File struct {
 
 	reserving sync.Mutex
 	reserved  atomic.Int64 // room was asked for up to here
+
+	streamed    bool  // Stream was called
+	keep, begun int64 // streamed: bytes that stay in the page cache, and those that are on their way to the disk
 }
 
 // Create makes a new file (mode 0600); fs.ErrExist if the name is taken.
@@ -70,6 +73,9 @@ func (f *File) Write(p []byte) (int, error) {
 		return err
 	})
 	f.size.Add(int64(n))
+	if err == nil {
+		err = f.behind()
+	}
 	return n, err
 }
 
