@@ -16,8 +16,8 @@ import (
 	"damtshilfe/internal/xta"
 )
 
-// xtaCmd is XTA by hand, for people who must find out why a partner gets nothing. It speaks to servers directly: nothing of it is
-// in the ledger, but that somebody closed a message.
+// xtaCmd is XTA by hand, for people who must find out why a partner gets nothing, and the care of the own server. The first speaks to
+// servers directly: nothing of it is in the ledger, but that somebody closed a message.
 type xtaCmd struct {
 	Ping   xtaPingCmd   `cmd:"" help:"Go the way to a server step by step: DNS, TCP, TLS, account."`
 	Lookup xtaLookupCmd `cmd:"" help:"Ask a reader's server whether it takes messages of a service (lookupService); exit 3 if not."`
@@ -26,6 +26,10 @@ type xtaCmd struct {
 	Inbox  xtaInboxCmd  `cmd:"" help:"List an own mailbox; fetches nothing."`
 	Fetch  xtaFetchCmd  `cmd:"" help:"Write a message of an own mailbox to a file; it stays in the mailbox."`
 	Close  xtaCloseCmd  `cmd:"" help:"Close a message of an own mailbox: the gateway will never see it."`
+
+	Accounts xtaAccountsCmd `cmd:"" help:"Accounts of the own server, and when each of their certificates was used last."`
+	Withdraw xtaWithdrawCmd `cmd:"" help:"An authority leaves: what it has not fetched goes back to its senders, nothing comes in any more."`
+	Readmit  xtaReadmitCmd  `cmd:"" help:"Let messages come in again for a reader that had left."`
 }
 
 // xtaCaller is what every XTA command takes.

@@ -103,3 +103,20 @@ func (m *Mailbox) rows(ctx context.Context, query string, args ...any) (list []r
 	}
 	return list, rows.Err()
 }
+
+// Box is a reader's mailbox in numbers.
+type Box struct {
+	Known   bool // there was ever a message for it
+	Waiting int  // stored and not closed
+	Fresh   int  // of these never fetched
+}
+
+// Box counts what lies there for a reader.
+func (m *Mailbox) Box(ctx context.Context, reader string) (b Box, err error) {
+	err = m.db.Reader().QueryRowContext(ctx, "SELECT count(*) > 0, coalesce(max(waiting), 0), coalesce(max(fresh), 0) FROM boxes WHERE reader = ?", reader).
+		Scan(&b.Known, &b.Waiting, &b.Fresh)
+	if err != nil {
+		return b, fmt.Errorf("count messages: %w", err)
+	}
+	return b, nil
+}

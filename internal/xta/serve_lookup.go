@@ -1,0 +1,83 @@
+package xta
+
+import (
+	"context"
+	"strconv"
+)
+
+// maxLookups bounds one lookupService.
+const maxLookups = 200
+
+// lookup is one question of lookupService.
+type lookup struct {
+	reader  Party
+	service string
+	found   *Reader // nil = not available
+}
+
+// XTA 2.1.1 lookupService. The outer list repeats in the request, the inner in the answer. An unknown reader is no fault.
+func (x *exchange) lookupService(context.Context) (reply, error) {
+	if _, err := x.caller(); err != nil {
+		return reply{}, err
+	}
+	lookups, err := readLookups(x.envelope.payload())
+	if err != nil {
+		return reply{}, err
+	}
+	for i, l := range lookups {
+		reader, ok, err := x.mailbox(l.reader.Kennung)
+		if err != nil {
+			return reply{}, err
+		}
+		if ok && booked(reader.Services, l.service) {
+			lookups[i].found = &reader
+		}
+	}
+	return reply{body: func(o *outgoing) { o.lookups(lookups) }}, nil
+}
+
+func readLookups(request *node) ([]lookup, error) {
+	if request == nil || !request.is(nsXTA, "LookupServiceRequest") {
+		return nil, Refuse(9020, "")
+	}
+	var lookups []lookup
+	for _, list := range request.all(nsXTA, "LookupServiceRequestList") {
+		for _, n := range list.all(nsXTA, "LookupService") {
+			r := &metaReader{}
+			l := lookup{reader: r.party(r.one(n, nsMeta, "Reader")), service: r.one(n, nsXTA, "ServiceType").value()}
+			switch {
+			case r.err != nil:
+				return nil, Refuse(9020, "LookupService ist unvollständig.")
+			case !isURI(l.service):
+				return nil, Refuse(9021, "")
+			}
+			lookups = append(lookups, l)
+		}
+	}
+	switch {
+	case len(lookups) == 0:
+		return nil, Refuse(9020, "")
+	case len(lookups) > maxLookups:
+		return nil, Refuse(9022, "Zu viele Anfragen in einem Aufruf.")
+	}
+	return lookups, nil
+}
+
+func (o *outgoing) lookups(lookups []lookup) {
+	o.open("xta:LookupServiceResponse")
+	o.open("xta:LookupServiceResultList")
+	for _, l := range lookups {
+		o.open("xta:LookupServiceResult")
+		o.party("oscimeta:Reader", l.reader)
+		o.leaf("xta:ServiceType", l.service)
+		o.open("xta:IsServiceAvailableValue")
+		o.leaf("xta:ServiceIsAvailable", strconv.FormatBool(l.found != nil))
+		o.end("xta:IsServiceAvailableValue")
+		if l.found != nil {
+			o.certificates(l.found.Certificates)
+		}
+		o.end("xta:LookupServiceResult")
+	}
+	o.end("xta:LookupServiceResultList")
+	o.end("xta:LookupServiceResponse")
+}
