@@ -1,6 +1,33 @@
 package printstreet
 
-import "time"
+import (
+	"strings"
+	"time"
+)
+
+// Set gives the texts of each page of a letter in drawing order, with a bar between them.
+func Set(l Letter) ([]string, error) {
+	fonts, err := loadFonts()
+	if err != nil {
+		return nil, err
+	}
+	profile := TestProfile()
+	out, fault := set(&l, &profile, fonts)
+	if fault != nil {
+		return nil, fault
+	}
+	var pages []string
+	for _, p := range out.pages {
+		var texts []string
+		for _, m := range p {
+			if m.kind == markText {
+				texts = append(texts, m.text)
+			}
+		}
+		pages = append(pages, strings.Join(texts, "|"))
+	}
+	return pages, nil
+}
 
 // Finish lets the fuzz test feed the finisher with broken files.
 func Finish(in []byte, pages int) ([]byte, error) {

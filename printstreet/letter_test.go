@@ -3,6 +3,7 @@ package printstreet_test
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -107,6 +108,34 @@ func TestFollowUps(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// Wherever the page ends: below the head of a table stands a row, or the sum so far and a row.
+func TestTableHeadIsNeverAlone(t *testing.T) {
+	const head = "Nr.|Forderung|Jahr|fällig am|Buchungsnr.|Betrag EUR"
+	row := regexp.MustCompile(`^\|(Übertrag\|[0-9.,]+\|)?[0-9]+\|`)
+	carried := 0
+	for n := range 120 {
+		m := withClaims(ersuchen(), n/60*60)
+		m.Ersuchen.Titel[n%2].Gegenstand = strings.TrimSuffix(strings.Repeat("Gewerbesteuer\n", n%60/2+1), "\n")
+		pages, err := printstreet.Set(letter(1, m))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, page := range pages {
+			for k, below := range strings.Split(page, head)[1:] {
+				if !row.MatchString(below) {
+					t.Errorf("letter %d: below head %d of page %d stands %.40q", n, k+1, i+1, below)
+				}
+				if strings.HasPrefix(below, "|Übertrag") {
+					carried++
+				}
+			}
+		}
+	}
+	if carried == 0 {
+		t.Error("no table went on over a page break")
 	}
 }
 

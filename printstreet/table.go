@@ -9,10 +9,11 @@ type column struct {
 	right bool // set flush right
 }
 
-// table sets rows of cells with a sum in the last column. Over a page break it closes with the sum so far, repeats its head and
-// carries the sum, so that every page adds up by itself.
+// table sets rows of cells with a sum in the last column. Its head comes with its first row, never alone at the foot of a page. Over a
+// page break it closes with the sum so far, repeats its head and carries the sum, so that every page adds up by itself.
 type table struct {
 	s    *setter
+	open bool // the head is set
 	cols []column
 	sum  amtshilfe.Cents
 	rows int // rows begun
@@ -27,10 +28,17 @@ const (
 )
 
 func (s *setter) beginTable(cols []column) *table {
-	t := &table{s: s, cols: cols}
-	s.need(t.headHeight() + 3*styleTable.leading())
+	return &table{s: s, cols: cols}
+}
+
+// begin sets the head, on a page where h mm of rows and the closing line fit below it.
+func (t *table) begin(h float64) {
+	if t.open {
+		return
+	}
+	t.open = true
+	t.s.need(2*t.headHeight() + 1.5*rowGap + h)
 	t.head()
-	return t
 }
 
 func (t *table) headHeight() float64 { return styleTotal.leading() + rowGap }
@@ -70,6 +78,7 @@ func (t *table) row(amount amtshilfe.Cents, cells ...string) {
 		lines[i] = s.wrap(c, styleTable, t.cols[i].width-2*cellPad)
 		height = max(height, len(lines[i]))
 	}
+	t.begin(float64(min(height, keepLines)) * styleTable.leading())
 	if height <= keepLines {
 		t.room(float64(height) * styleTable.leading())
 	}
@@ -121,6 +130,7 @@ func (t *table) sumLine(label string, amount amtshilfe.Cents) {
 
 // end closes the table with its sum.
 func (t *table) end(label string) {
+	t.begin(0)
 	if !t.noSum {
 		t.sumLine(label, t.sum)
 		t.rule()
