@@ -36,6 +36,8 @@ func ServerTLS(pair Pair, clientCA []byte) (*tls.Config, error) {
 		return nil, fmt.Errorf("server TLS: client CA: %w", err)
 	}
 	c.ClientAuth = tls.RequireAndVerifyClientCert
+	// A resumed session would let a client in that a changed client CA no longer knows; connections live long, so little is lost.
+	c.SessionTicketsDisabled = true
 	return c, nil
 }
 
