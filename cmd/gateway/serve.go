@@ -7,14 +7,16 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"os/signal"
 	"sort"
+	"syscall"
 	"time"
 
 	"damtshilfe/internal/app"
-	"damtshilfe/internal/certs"
 	"damtshilfe/internal/config"
 	"damtshilfe/internal/demo"
 	"damtshilfe/internal/ledger"
+	"damtshilfe/internal/xta"
 	"damtshilfe/spool"
 
 	"github.com/coreos/go-systemd/v22/daemon"
@@ -52,8 +54,32 @@ func (serveCmd) Run(e *env) error {
 			e.log.Info("listening", "server", name, "address", a)
 		}
 	}
+	defer reloadOnHangup(e, g)()
 	daemon.SdNotify(false, daemon.SdNotifyReady) //nolint:errcheck // nobody to tell where there is no systemd
 	return errors.Join(g.Run(e.ctx), g.Close())
+}
+
+// reloadOnHangup reads config.yaml again at SIGHUP, until the function it gives is called. One with faults changes nothing.
+func reloadOnHangup(e *env, g *app.Gateway) (stop func()) {
+	asked := make(chan os.Signal, 1)
+	signal.Notify(asked, syscall.SIGHUP)
+	done := make(chan struct{})
+	go func() {
+		for {
+			select {
+			case <-done:
+				return
+			case <-asked:
+			}
+			cfg, err := e.load()
+			if err != nil {
+				e.log.Error("configuration is not reloaded, the old one stays in force", "err", err)
+				continue
+			}
+			g.Reload(cfg)
+		}
+	}()
+	return func() { signal.Stop(asked); close(done) }
 }
 
 type runCmd struct {
@@ -121,16 +147,11 @@ func (checkCmd) Run(e *env) error {
 		return err
 	}
 	fmt.Fprintln(e.out, "configuration: ok")
-	failed := false
-	x, r := cfg.XTA, cfg.Register
-	for name, file := range map[string]string{"xta.client.cert": x.Client.Cert, "xta.server.cert": x.Server.Cert, "register.cert": r.Cert, "register.serve.cert": r.Serve.Cert} {
-		if file == "" {
-			continue
-		}
-		line, ok := expiry(file)
-		failed = failed || !ok
-		fmt.Fprintf(e.out, "%s: %s\n", name, line)
+	failed, err := checkCertificates(e, cfg)
+	if err != nil {
+		return err
 	}
+	checkAccounts(e, cfg)
 	g, err := app.New(quiet(cfg), app.Options{})
 	if errors.Is(err, spool.ErrLocked) {
 		fmt.Fprintln(e.out, "data directory: in use by a running gateway, not probed")
@@ -161,23 +182,43 @@ func failure(failed bool) error {
 	return nil
 }
 
-func expiry(file string) (string, bool) {
-	data, err := os.ReadFile(file)
+// checkCertificates says how long certificates last. One of the own that cannot be read or has ended is a fault.
+func checkCertificates(e *env, cfg config.Config) (failed bool, err error) {
+	list, err := app.Certificates(e.ctx, cfg)
+	for _, c := range list {
+		line, ok := c.Line(time.Now())
+		failed = failed || !ok
+		fmt.Fprintf(e.out, "%s: %s, sha256 %.16s...\n", c.Name, line, c.Fingerprint)
+	}
 	if err != nil {
-		return err.Error(), false
+		fmt.Fprintln(e.out, err)
 	}
-	until, err := certs.Expiry(data)
+	return failed || err != nil, e.ctx.Err()
+}
+
+// checkAccounts asks the own XTA server about the participants' accounts: what is wrong is a warning, as it is when the gateway starts.
+func checkAccounts(e *env, cfg config.Config) {
+	if cfg.XTA.Client.Cert == "" || cfg.XTA.Client.Management == "" {
+		return
+	}
+	client, _, err := app.XTAClient(cfg.XTA.Client, nil)
 	if err != nil {
-		return err.Error(), false
+		return // the files were complained of above
 	}
-	left := time.Until(until)
-	switch {
-	case left < 0:
-		return "expired on " + until.Format(time.DateOnly), false
-	case left < 30*24*time.Hour:
-		return "expires soon, on " + until.Format(time.DateOnly), true
+	defer client.Close()
+	list := app.CheckAccounts(e.ctx, cfg, client)
+	active := 0
+	for _, s := range list {
+		switch _, answered := errors.AsType[*xta.Fault](s.Err); {
+		case s.Err == nil:
+			active++
+		case answered:
+			fmt.Fprintf(e.out, "warning: xta account %s of %s: %v\n", s.Kennung, s.Account, explain("not usable", s.Err))
+		default:
+			fmt.Fprintf(e.out, "warning: xta accounts: %s does not answer, not checked: %v\n", cfg.XTA.Client.Management, s.Err)
+		}
 	}
-	return "valid until " + until.Format(time.DateOnly), true
+	fmt.Fprintf(e.out, "xta accounts: %d active\n", active)
 }
 
 type registerCmd struct {
@@ -204,6 +245,7 @@ func (registerServeCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
+	signal.Ignore(syscall.SIGHUP) // its certificates are looked at all the time
 	e.log.Info("listening", "server", "register", "address", l.Addr())
 	return serve(e.ctx, l)
 }

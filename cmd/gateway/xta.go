@@ -118,9 +118,7 @@ func (c xtaPingCmd) Run(e *env) (err error) {
 	if r.Server != nil {
 		printCertificate(e, "server", r.Server)
 	}
-	if own, err := certs.ParseCert(d.Own.Cert); err == nil {
-		printCertificate(e, "client", own)
-	}
+	printCertificate(e, "client", d.Own)
 	if last := r.Steps[len(r.Steps)-1]; last.Err != nil {
 		return explain(last.Name, last.Err)
 	}

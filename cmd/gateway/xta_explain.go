@@ -41,7 +41,7 @@ func explain(what string, err error) error {
 
 // faultHints say what to do about an XTA fault of these numbers.
 var faultHints = map[int]string{
-	9010: "Our client certificate has expired for the server: renew it (docs/zertifikate.md) and give the server's operator the new fingerprint.",
+	9010: "Our client certificate has expired for the server: renew it (docs/certificates.md) and give the server's operator the new fingerprint.",
 	9011: "The account is locked at the server: its operator must unlock it.",
 	9012: "The server has no account for this identifier: its operator must set one up. Is --as the right one, and the server, too?",
 	9013: "The service is not booked for the account: the server's operator must book it.",

@@ -5,32 +5,23 @@ import (
 	"errors"
 	"time"
 
-	"damtshilfe/internal/certs"
 	"damtshilfe/internal/config"
 	"damtshilfe/internal/durable"
 	"damtshilfe/internal/xta"
 )
 
-// xtaAccounts are the configured accounts of the own XTA server. Those of the authority server's tenants come beside them once
-// the directory carries them; xta.Server.SetAccounts takes the whole list at any time.
-func xtaAccounts(c config.XTAServer) (accounts []xta.Account) {
-	for _, a := range c.Accounts {
-		accounts = append(accounts, xta.Account{Kennungen: a.Kennungen, Fingerprints: a.Certificates, Locked: a.Locked, Services: a.Services})
-	}
-	return accounts
-}
-
 // XTAAccount is an account of the own XTA server, with what its certificates did.
 type XTAAccount struct {
 	Kennungen    []string         `json:"kennungen"`
 	Locked       bool             `json:"locked"`
-	Certificates []XTACertificate `json:"certificates"` // as configured: during a renewal the old one and the new one
+	Certificates []XTACertificate `json:"certificates"` // during a renewal the old one and the new one
 }
 
 // XTACertificate is a client certificate of an account.
 type XTACertificate struct {
 	Fingerprint string    `json:"fingerprint"`
-	NotAfter    time.Time `json:"not_after,omitzero"` // end; zero while it was never used here, for only its fingerprint is configured
+	NotAfter    time.Time `json:"not_after,omitzero"` // end; zero while it was never used here and only its fingerprint is configured
+	File        string    `json:"file,omitempty"`     // name in certificates_dir; "" = its fingerprint is in config.yaml
 	LastUsed    time.Time `json:"last_used,omitzero"` // at most an hour too early; zero = never
 }
 
@@ -48,16 +39,11 @@ func XTAAccounts(ctx context.Context, cfg config.Config) ([]XTAAccount, error) {
 	if err != nil {
 		return nil, err
 	}
-	var accounts []XTAAccount
-	for _, a := range cfg.XTA.Server.Accounts {
-		account := XTAAccount{Kennungen: a.Kennungen, Locked: a.Locked}
-		for _, f := range a.Certificates {
-			u := uses[certs.CleanFingerprint(f)]
-			account.Certificates = append(account.Certificates, XTACertificate{Fingerprint: certs.CleanFingerprint(f), NotAfter: u.NotAfter, LastUsed: u.Last})
-		}
-		accounts = append(accounts, account)
+	book, err := newAccountFiles(cfg.XTA.Server)
+	if err != nil {
+		return nil, err
 	}
-	return accounts, nil
+	return book.list(uses), nil
 }
 
 // withMailbox opens the mailbox of the data directory for f; there may be a serving gateway beside it.

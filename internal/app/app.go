@@ -39,6 +39,7 @@ type Options struct {
 	Listeners map[string]net.Listener
 	Poll      time.Duration // between two looks for due work, 0 = 1 s
 	Backoff   time.Duration // first pause after a failure, 0 = 30 s
+	Keep      time.Duration // between two looks at certificates and accounts that may be replaced, 0 = 2 s
 }
 
 // Gateway is a wired gateway. New opens everything, Run works until its context ends, Close gives everything back.
@@ -55,6 +56,10 @@ type Gateway struct {
 	validator *schema.Validator
 	mappings  map[string][]*mapping.FlatMapping // by account
 	register  *register.Client
+	xtaClient *xta.Client   // nil if nothing is sent by XTA
+	keep      *keeper       // of files that may be replaced in use
+	accounts  *accountFiles // of the own XTA server; nil without one
+	states    accountStates
 	profiles  map[string]printstreet.Profile
 	durable   map[string]bool
 	servers   []server
@@ -85,7 +90,7 @@ func New(cfg config.Config, o Options) (_ *Gateway, err error) {
 		o.Disk = durable.New(nil)
 	}
 	o.Now = clock(o.Now, cfg)
-	g := &Gateway{Config: cfg, opts: o}
+	g := &Gateway{Config: cfg, opts: o, keep: newKeeper(o), states: accountStates{wake: make(chan struct{}, 1)}}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, g.Close())
@@ -179,6 +184,9 @@ func (g *Gateway) Run(ctx context.Context) error {
 	start("watch", g.watch)
 	start("mailbox", g.tidyMailbox)
 	start("health", g.health)
+	start("files", func(ctx context.Context) error { g.keep.run(ctx); return nil })
+	start("accounts", g.checkAccounts)
+	start("certificates", g.watchExpiry)
 	<-ctx.Done()
 	wg.Wait()
 	if err := context.Cause(ctx); !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded) {

@@ -22,7 +22,8 @@ type Decider struct {
 
 // NewDecider opens the ledger beside a gateway that may serve.
 func NewDecider(cfg config.Config) (_ *Decider, err error) {
-	g := &Gateway{Config: cfg, opts: Options{Now: clock(time.Now, cfg), Disk: durable.New(nil)}}
+	o := Options{Now: clock(time.Now, cfg), Disk: durable.New(nil)}
+	g := &Gateway{Config: cfg, opts: o, keep: newKeeper(o)}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, g.Close())

@@ -98,7 +98,7 @@ func startAt(t *testing.T, o app.Options, change func(w *demo.World, site string
 		if change != nil {
 			change(built, s.site.Name, &cfg)
 		}
-		g, err := app.New(cfg, app.Options{Listeners: listeners[s.site.Name], Poll: 50 * time.Millisecond, Backoff: 200 * time.Millisecond, Now: o.Now, Log: o.Log})
+		g, err := app.New(cfg, app.Options{Listeners: listeners[s.site.Name], Poll: 50 * time.Millisecond, Backoff: 200 * time.Millisecond, Now: o.Now, Log: o.Log, Keep: o.Keep})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -115,7 +115,8 @@ func TestXTAByHand(t *testing.T) {
 	})
 	t.Run("what the gateway has is not sent by hand", func(t *testing.T) {
 		w.put(t, w.Sender.In, "drop.xml", doc)
-		for deadline := time.Now().Add(20 * time.Second); len(w.drops(t)) == 0 && time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+		taken := func() bool { list := w.drops(t); return len(list) > 0 && len(messages(t, w.a.Ledger, list[0].ID)) > 0 }
+		for deadline := time.Now().Add(20 * time.Second); !taken() && time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
 		}
 		a.wants(1, `is in the ledger as`, "send", file, "--reader="+partner.Kennung)
 		real := filepath.Join(dir, "real.xml")

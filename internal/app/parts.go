@@ -1,7 +1,6 @@
 package app
 
 import (
-	"crypto/tls"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -128,58 +127,28 @@ func (g *Gateway) openRegister() (err error) {
 	if len(g.Config.Register.Servers) == 0 {
 		return nil
 	}
-	if g.register, err = RegisterClient(g.Config.Register, g.opts.Now); err != nil {
+	var live *certs.Live
+	if g.register, live, err = registerClient(g.Config.Register, g.opts.Now); err != nil {
 		return err
 	}
+	g.keep.tls("register", live, func() { g.register.Renew(live.Config()) })
 	g.onClose("register client", g.register.Close)
 	return nil
 }
 
 // RegisterClient makes a client of the configured authority servers; now may be nil. Close it when done.
 func RegisterClient(c config.Register, now func() time.Time) (*register.Client, error) {
-	conf, err := clientTLS(c.Cert, c.Key, c.CA, now)
-	if err != nil {
-		return nil, err
-	}
-	return register.NewClient(register.Options{Servers: c.Servers, TLS: conf, StaleIfError: c.StaleIfError, Now: now})
+	client, _, err := registerClient(c, now)
+	return client, err
 }
 
-// clientTLS and serverTLS judge certificates by the gateway's clock, like everything else; nil = the machine's.
-func clientTLS(cert, key, ca string, now func() time.Time) (*tls.Config, error) {
-	pair, roots, err := loadTLS(cert, key, ca)
+func registerClient(c config.Register, now func() time.Time) (*register.Client, *certs.Live, error) {
+	live, err := certs.OpenClient(certs.Files{Cert: c.Cert, Key: c.Key, CA: c.CA}, now)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	conf, err := certs.ClientTLS(pair, roots)
-	if err == nil {
-		conf.Time = now
-	}
-	return conf, err
-}
-
-func serverTLS(cert, key, ca string, now func() time.Time) (*tls.Config, error) {
-	pair, roots, err := loadTLS(cert, key, ca)
-	if err != nil {
-		return nil, err
-	}
-	conf, err := certs.ServerTLS(pair, roots)
-	if err == nil {
-		conf.Time = now
-	}
-	return conf, err
-}
-
-// loadTLS reads an own certificate with its key, and the CAs of the other side.
-func loadTLS(cert, key, ca string) (certs.Pair, []byte, error) {
-	pair, err := certs.LoadPair(cert, key)
-	if err != nil {
-		return pair, nil, err
-	}
-	roots, err := os.ReadFile(ca)
-	if err != nil {
-		return pair, nil, fmt.Errorf("read CA: %w", err)
-	}
-	return pair, roots, nil
+	client, err := register.NewClient(register.Options{Servers: c.Servers, TLS: live.Config(), StaleIfError: c.StaleIfError, Now: now})
+	return client, live, err
 }
 
 func (g *Gateway) openPipeline() error {
@@ -205,12 +174,14 @@ func (g *Gateway) openPipeline() error {
 	}
 	x := g.Config.XTA.Client
 	if x.Cert != "" {
-		conf, err := clientTLS(x.Cert, x.Key, x.CA, g.opts.Now)
+		live, err := certs.OpenClient(certs.Files{Cert: x.Cert, Key: x.Key, CA: x.CA}, g.opts.Now)
 		if err != nil {
 			return err
 		}
-		client := xta.NewClient(xta.ClientOptions{TLS: conf, Timeout: x.Timeout, Hook: g.opts.Disk.Hook, Now: g.opts.Now})
+		client := xta.NewClient(xta.ClientOptions{TLS: live.Config(), Timeout: x.Timeout, Hook: g.opts.Disk.Hook, Now: g.opts.Now})
 		g.onClose("xta client", func() error { client.Close(); return nil })
+		g.keep.tls("xta.client", live, func() { client.Renew(live.Config()) })
+		g.xtaClient = client
 		deps.Sender, deps.Fetcher = client, client
 	}
 	conf := g.pipelineConfig()

@@ -6,8 +6,10 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"sync"
 	"time"
 
+	"damtshilfe/internal/certs"
 	"damtshilfe/internal/config"
 	"damtshilfe/internal/register"
 	"damtshilfe/internal/sftpd"
@@ -45,16 +47,23 @@ func (g *Gateway) openXTAServer() error {
 		return nil
 	}
 	c := g.Config.XTA.Server
-	conf, err := serverTLS(c.Cert, c.Key, c.ClientCA, g.opts.Now)
+	live, err := certs.OpenServer(certs.Files{Cert: c.Cert, Key: c.Key, CA: c.ClientCA}, g.opts.Now)
 	if err != nil {
 		return err
 	}
-	s, err := xta.NewServer(xta.ServerOptions{Name: c.Name, Mailbox: g.Mailbox, Accounts: xtaAccounts(c), Readers: g.reader,
+	g.keep.tls("xta.server", live, nil)
+	book, err := newAccountFiles(c)
+	if err != nil {
+		return err
+	}
+	s, err := xta.NewServer(xta.ServerOptions{Name: c.Name, Mailbox: g.Mailbox, Accounts: book.accounts, Readers: g.reader,
 		Logger: g.opts.Log, Now: g.opts.Now, Hook: g.opts.Disk.Hook})
 	if err != nil {
 		return err
 	}
-	return g.listen("xta", c.Listen, func(ctx context.Context, l net.Listener) error { return s.Serve(ctx, l, conf) })
+	book.set, g.accounts = s.SetAccounts, book
+	g.keep.add("xta.server.accounts", book.reload)
+	return g.listen("xta", c.Listen, func(ctx context.Context, l net.Listener) error { return s.Serve(ctx, l, live.Listener("http/1.1")) })
 }
 
 // reader says which mailboxes this gateway has: one for each kennung of a participant.
@@ -73,7 +82,7 @@ func (g *Gateway) openRegisterServer() error {
 	if g.Config.Register.Serve.Listen == "" && g.opts.Listeners["register"] == nil {
 		return nil
 	}
-	run, err := RegisterServer(g.Config.Register.Serve, g.opts)
+	run, err := registerServer(g.Config.Register.Serve, g.opts, g.keep)
 	if err != nil {
 		return err
 	}
@@ -82,11 +91,28 @@ func (g *Gateway) openRegisterServer() error {
 
 // RegisterServer makes an authority server from its configuration; the result serves a listener until ctx ends.
 func RegisterServer(c config.RegisterServer, o Options) (func(ctx context.Context, l net.Listener) error, error) {
+	keep := newKeeper(o)
+	run, err := registerServer(c, o, keep)
+	if err != nil {
+		return nil, err
+	}
+	return func(ctx context.Context, l net.Listener) error {
+		ctx, cancel := context.WithCancel(ctx)
+		var wg sync.WaitGroup
+		wg.Go(func() { keep.run(ctx) })
+		err := run(ctx, l)
+		cancel()
+		wg.Wait()
+		return err
+	}, nil
+}
+
+func registerServer(c config.RegisterServer, o Options, keep *keeper) (func(ctx context.Context, l net.Listener) error, error) {
 	directory, err := LoadDirectory(c.Directory)
 	if err != nil {
 		return nil, err
 	}
-	conf, err := serverTLS(c.Cert, c.Key, c.ClientCA, o.Now)
+	live, err := certs.OpenServer(certs.Files{Cert: c.Cert, Key: c.Key, CA: c.ClientCA}, o.Now)
 	if err != nil {
 		return nil, err
 	}
@@ -98,7 +124,10 @@ func RegisterServer(c config.RegisterServer, o Options) (func(ctx context.Contex
 	if err != nil {
 		return nil, err
 	}
-	return func(ctx context.Context, l net.Listener) error { return s.Serve(ctx, l, conf) }, nil
+	keep.tls("register.serve", live, nil)
+	return func(ctx context.Context, l net.Listener) error {
+		return s.Serve(ctx, l, live.Listener("h2", "http/1.1"))
+	}, nil
 }
 
 // LoadDirectory reads a directory file; "" is the embedded sample.

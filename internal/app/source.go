@@ -94,8 +94,15 @@ func (s statusSource) surroundings(ctx context.Context, o *status.Overview) (err
 			if m.LastPoll, err = g.Pipeline.Polled(p.Account); err != nil {
 				m.Trouble = "Der letzte Abruf ist nicht bis zum Ende gekommen; er wird wiederholt. Die Ursache steht im Protokoll."
 			}
+			g.accountChecked(&m)
+			if trouble := g.accountTrouble(p.Account); trouble != "" {
+				m.Trouble = trouble
+			}
 			o.Mailboxes = append(o.Mailboxes, m)
 		}
+	}
+	if err := g.showCertificates(ctx, o); err != nil {
+		return err
 	}
 	if g.register != nil {
 		o.RegisterAnswer = g.register.LastAnswer()

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -18,7 +19,7 @@ import (
 type XTADesk struct {
 	Client *xta.Client
 	Me     xta.Party          // who calls
-	Own    certs.Pair         // the certificate that is shown
+	Own    *x509.Certificate  // that is shown
 	As     config.Participant // whose identifier Me is
 	config config.Config
 }
@@ -33,15 +34,21 @@ func NewXTADesk(c config.Config, kennung string, trace io.Writer) (*XTADesk, err
 	if err := d.callAs(kennung); err != nil {
 		return nil, err
 	}
-	conf, err := clientTLS(x.Cert, x.Key, x.CA, nil)
+	client, live, err := XTAClient(x, trace)
 	if err != nil {
 		return nil, err
 	}
-	if d.Own, err = certs.LoadPair(x.Cert, x.Key); err != nil {
-		return nil, err
-	}
-	d.Client = xta.NewClient(xta.ClientOptions{TLS: conf, Timeout: x.Timeout, Trace: trace})
+	d.Client, d.Own = client, live.Leaf()
 	return d, nil
+}
+
+// XTAClient makes a client for a command; trace may be nil.
+func XTAClient(c config.XTAClient, trace io.Writer) (*xta.Client, *certs.Live, error) {
+	live, err := certs.OpenClient(certs.Files{Cert: c.Cert, Key: c.Key, CA: c.CA}, nil)
+	if err != nil {
+		return nil, nil, err
+	}
+	return xta.NewClient(xta.ClientOptions{TLS: live.Config(), Timeout: c.Timeout, Trace: trace}), live, nil
 }
 
 // Close gives the connections back.

@@ -151,8 +151,11 @@ type XTAServer struct {
 type XTAAccount struct {
 	Kennungen    []string `yaml:"kennungen"`    // authors and readers; "*" = any author, but nobody's mailbox
 	Certificates []string `yaml:"certificates"` // SHA-256 fingerprints, hex; during a renewal the old and the new one
-	Locked       bool     `yaml:"locked"`       // refused with 9011
-	Services     []string `yaml:"services"`     // Dienste-URIs that it may send; default all
+	// CertificatesDir is a folder with further certificates (.pem, .crt, .cer, .der): what is put in or taken out counts within
+	// seconds. The rest of an account is read again at SIGHUP.
+	CertificatesDir string   `yaml:"certificates_dir"`
+	Locked          bool     `yaml:"locked"`   // refused with 9011
+	Services        []string `yaml:"services"` // Dienste-URIs that it may send; default all
 }
 
 // Print is the Druckstrasse.

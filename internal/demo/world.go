@@ -135,7 +135,7 @@ func (w *World) keys(now func() time.Time) error {
 	if err != nil {
 		return err
 	}
-	files := map[string][]byte{"pki/ca.pem": ca.Pair.Cert}
+	files := map[string][]byte{"pki/ca.pem": ca.Pair.Cert, "pki/ca.key": ca.Pair.Key}
 	for _, name := range []string{"register", "rz-a", "rz-b"} {
 		server, err := ca.Server(name)
 		if err != nil {
@@ -161,6 +161,19 @@ func (w *World) keys(now func() time.Time) error {
 		}
 	}
 	return w.write("pki/complete", nil)
+}
+
+// NewClient issues a further client certificate of the world's CA, as for a renewal.
+func (w *World) NewClient(name string) (certs.Pair, error) {
+	pair, err := certs.LoadPair(filepath.Join(w.Dir, "pki", "ca.pem"), filepath.Join(w.Dir, "pki", "ca.key"))
+	if err != nil {
+		return certs.Pair{}, err
+	}
+	ca, err := certs.OpenCA(pair, nil)
+	if err != nil {
+		return certs.Pair{}, err
+	}
+	return ca.Client(name)
 }
 
 // directory writes the sample directory with the URLs of this world's data centres.

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"damtshilfe/internal/amtshilfe"
@@ -48,6 +49,7 @@ type Question struct {
 type Client struct {
 	o    Options
 	http *http.Client
+	way  way
 	base context.Context // ends with Close
 	stop context.CancelFunc
 	work sync.WaitGroup
@@ -92,13 +94,28 @@ func NewClient(o Options) (*Client, error) {
 	}
 	c := &Client{o: o, cache: map[key]entry{}, flights: map[key]*flight{}, down: map[string]time.Time{}}
 	c.base, c.stop = context.WithCancel(context.Background())
-	c.http = &http.Client{
-		Transport: &http.Transport{TLSClientConfig: o.TLS.Clone(), ForceAttemptHTTP2: true, MaxIdleConnsPerHost: 8,
-			IdleConnTimeout: time.Minute, TLSHandshakeTimeout: o.Timeout, ResponseHeaderTimeout: o.Timeout},
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}
+	c.http = &http.Client{Transport: &c.way, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	c.Renew(o.TLS)
 	return c, nil
 }
+
+// Renew shows another certificate, or trusts other CAs, from the next request on; no connection opened before is used again.
+func (c *Client) Renew(config *tls.Config) {
+	old := c.way.Swap(&http.Transport{TLSClientConfig: config.Clone(), ForceAttemptHTTP2: true, MaxIdleConnsPerHost: 8,
+		IdleConnTimeout: time.Minute, TLSHandshakeTimeout: c.o.Timeout, ResponseHeaderTimeout: c.o.Timeout})
+	if old != nil {
+		old.CloseIdleConnections()
+	}
+}
+
+// way is the transport as it is now.
+type way struct{ atomic.Pointer[http.Transport] }
+
+// RoundTrip makes one request.
+func (w *way) RoundTrip(r *http.Request) (*http.Response, error) { return w.Load().RoundTrip(r) }
+
+// CloseIdleConnections is what http.Client asks for.
+func (w *way) CloseIdleConnections() { w.Load().CloseIdleConnections() }
 
 func positive[T time.Duration | int](v, otherwise T) T {
 	if v > 0 {

@@ -2,6 +2,7 @@ package status_test
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"damtshilfe/internal/amtshilfe"
@@ -101,6 +102,12 @@ func overview() status.Overview {
 		},
 		Mailboxes:     []status.Mailbox{{Account: "kka:01001000", Waiting: 4, LastPoll: at.Add(-4 * time.Minute)}, {Account: "kka:01002000", LastPoll: at.Add(-4 * time.Minute), Trouble: "Der Ordner out/ ist voll."}},
 		OldestWaiting: at.Add(-12 * time.Minute), RegisterAnswer: at.Add(-95 * time.Second), RegisterVersion: "muster-1", DiskFree: 212 << 30,
+		Certificates: []status.Certificate{
+			{Name: "xta.server", Fingerprint: strings.Repeat("ab", 32), NotAfter: at.Add(400 * 24 * time.Hour), Urgency: "fine"},
+			{Name: "xta.client", Fingerprint: strings.Repeat("cd", 32), NotAfter: at.Add(6 * 24 * time.Hour), Urgency: "urgent"},
+			{Name: "xta.server.accounts kka:01002000", Fingerprint: strings.Repeat("ef", 32), NotAfter: at.Add(80 * 24 * time.Hour), LastUsed: at.Add(-time.Hour), Account: true, Urgency: "soon"},
+			{Name: "xta.server.accounts kka:01002000", Fingerprint: strings.Repeat("01", 32), Account: true, Urgency: "fine"},
+		},
 		Schema: status.Schema{Own: 10221, Checked: 11, Disagreed: 3},
 	}
 }

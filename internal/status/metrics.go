@@ -13,7 +13,7 @@ import (
 type collector struct {
 	src                                  Source
 	messages, drops, inbox, bundles      *prometheus.Desc
-	account, mailbox                     *prometheus.Desc
+	account, mailbox, certificate        *prometheus.Desc
 	taken, inFlight, held, ended         *prometheus.Desc
 	oldest, register, disk, balanced, up *prometheus.Desc
 	own, checked, disagreed, ownOff      *prometheus.Desc
@@ -24,22 +24,23 @@ func newCollector(src Source) *collector {
 		return prometheus.NewDesc("damtshilfe_"+name, help, labels, nil)
 	}
 	return &collector{
-		src:      src,
-		up:       desc("ledger_up", "1 if the ledger could be read."),
-		messages: desc("messages", "Messages per state.", "state"),
-		drops:    desc("drops", "Drops per state.", "state"),
-		inbox:    desc("inbox_messages", "Inbound messages per state.", "state"),
-		bundles:  desc("bundles", "Print bundles per state.", "state"),
-		account:  desc("account_messages", "Messages per account.", "account", "part"),
-		mailbox:  desc("mailbox_waiting", "Messages that wait in a mailbox.", "account"),
-		taken:    desc("messages_taken_total", "Messages ever taken in."),
-		inFlight: desc("messages_in_flight", "Messages that go on by themselves."),
-		held:     desc("messages_held", "Messages that wait for a person."),
-		ended:    desc("messages_ended_total", "Messages that have ended."),
-		oldest:   desc("oldest_in_flight_seconds", "Age of the message longest in flight; 0 = none."),
-		register: desc("register_answer_age_seconds", "Time since the authority server last answered; -1 = not since the start."),
-		disk:     desc("disk_free_bytes", "Free space under data_dir."),
-		balanced: desc("messages_balanced", "1 if messages = ended + held + in flight."),
+		src:         src,
+		up:          desc("ledger_up", "1 if the ledger could be read."),
+		messages:    desc("messages", "Messages per state.", "state"),
+		drops:       desc("drops", "Drops per state.", "state"),
+		inbox:       desc("inbox_messages", "Inbound messages per state.", "state"),
+		bundles:     desc("bundles", "Print bundles per state.", "state"),
+		account:     desc("account_messages", "Messages per account.", "account", "part"),
+		mailbox:     desc("mailbox_waiting", "Messages that wait in a mailbox.", "account"),
+		certificate: desc("certificate_not_after_timestamp_seconds", "When a certificate ends, in Unix time; those whose end is not known are left out.", "name", "sha256"),
+		taken:       desc("messages_taken_total", "Messages ever taken in."),
+		inFlight:    desc("messages_in_flight", "Messages that go on by themselves."),
+		held:        desc("messages_held", "Messages that wait for a person."),
+		ended:       desc("messages_ended_total", "Messages that have ended."),
+		oldest:      desc("oldest_in_flight_seconds", "Age of the message longest in flight; 0 = none."),
+		register:    desc("register_answer_age_seconds", "Time since the authority server last answered; -1 = not since the start."),
+		disk:        desc("disk_free_bytes", "Free space under data_dir."),
+		balanced:    desc("messages_balanced", "1 if messages = ended + held + in flight."),
 
 		own:       desc("schema_own_accepted_total", "Messages accepted by our own schema validator since the start."),
 		checked:   desc("schema_own_checked_total", "Of these, messages that libxml2 judged as well."),
@@ -50,7 +51,7 @@ func newCollector(src Source) *collector {
 
 // Describe implements prometheus.Collector.
 func (c *collector) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{c.up, c.messages, c.drops, c.inbox, c.bundles, c.account, c.mailbox, c.taken, c.inFlight,
+	for _, d := range []*prometheus.Desc{c.up, c.messages, c.drops, c.inbox, c.bundles, c.account, c.mailbox, c.certificate, c.taken, c.inFlight,
 		c.held, c.ended, c.oldest, c.register, c.disk, c.balanced, c.own, c.checked, c.disagreed, c.ownOff} {
 		ch <- d
 	}
@@ -80,8 +81,22 @@ func (c *collector) Collect(ch chan<- prometheus.Metric) {
 	for _, m := range o.Mailboxes {
 		ch <- gauge(c.mailbox, m.Waiting, m.Account)
 	}
+	c.certificates(ch, o.Certificates)
 	c.totals(ch, o)
 	c.schema(ch, o.Schema)
+}
+
+// certificates names each once: a certificate may stand in several accounts.
+func (c *collector) certificates(ch chan<- prometheus.Metric, list []Certificate) {
+	seen := map[[2]string]bool{}
+	for _, one := range list {
+		key := [2]string{one.Name, one.Fingerprint}
+		if one.NotAfter.IsZero() || seen[key] {
+			continue
+		}
+		seen[key] = true
+		ch <- gauge(c.certificate, one.NotAfter.Unix(), one.Name, one.Fingerprint)
+	}
 }
 
 func (c *collector) schema(ch chan<- prometheus.Metric, s Schema) {

@@ -66,6 +66,7 @@ func parse(zone *time.Location) (*template.Template, error) {
 		"trigger": func(s string) string { return or(triggerLabels, s) },
 		"states":  func() []amtshilfe.State { return amtshilfe.States },
 		"time":    func(t time.Time) string { return format(t, zone, "02.01.2006 15:04") },
+		"day":     func(t time.Time) string { return format(t, zone, "02.01.2006") },
 		"clock":   func(t time.Time) string { return format(t, zone, "02.01.2006 15:04:05") },
 		"iso":     func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 		"ago":     func(now, t time.Time) string { return span(now.Sub(t)) },

@@ -47,6 +47,8 @@ type Overview struct {
 	HeldDrops int                           `json:"heldDrops"` // drops that wait whole for a decision; their messages count as in flight
 	Accounts  []Account                     `json:"accounts"`
 	Mailboxes []Mailbox                     `json:"mailboxes,omitempty"`
+	// Certificates are those in force: the own ones, and those by which others call the own XTA server.
+	Certificates []Certificate `json:"certificates,omitempty"`
 	// OldestWaiting is when the message that has been in flight longest was taken in; zero = nothing is in flight.
 	OldestWaiting time.Time `json:"oldestWaiting,omitzero"`
 	// RegisterAnswer is when the authority server last answered; zero = not since the start.
@@ -90,7 +92,18 @@ type Mailbox struct {
 	Account  string    `json:"account"`
 	Waiting  int       `json:"waiting"` // messages not yet fetched or closed
 	LastPoll time.Time `json:"lastPoll,omitzero"`
+	Active   time.Time `json:"active,omitzero"`   // when the XTA server last said that the account is active
 	Trouble  string    `json:"trouble,omitempty"` // German, "" = none
+}
+
+// Certificate is one that must be renewed in time.
+type Certificate struct {
+	Name        string    `json:"name"` // of the key in config.yaml
+	Fingerprint string    `json:"fingerprint"`
+	NotAfter    time.Time `json:"notAfter,omitzero"` // zero = not known: it was never used here
+	LastUsed    time.Time `json:"lastUsed,omitzero"` // of an account's; at most an hour too early
+	Account     bool      `json:"account,omitempty"` // it belongs to another, who renews it
+	Urgency     string    `json:"urgency"`           // fine, soon (90 days), near (30), urgent (7), expired
 }
 
 // Drop (Lieferung) in the list.
