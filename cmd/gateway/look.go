@@ -72,11 +72,16 @@ func (c statusCmd) Run(e *env) error {
 		if err != nil {
 			return err
 		}
+		outages, err := l.Outages()
+		if err != nil {
+			return err
+		}
 		if c.JSON {
 			return printJSON(e, struct {
 				Totals []ledger.Total
 				Work   ledger.Work
-			}{totals, work})
+				Outages []ledger.Outage
+			}{totals, work, outages})
 		}
 		for _, t := range totals {
 			fmt.Fprintf(e.out, "%-24s %-18s %8d  %14s EUR\n", t.Account, t.State, t.N, t.Cents)
@@ -84,6 +89,10 @@ func (c statusCmd) Run(e *env) error {
 		fmt.Fprintf(e.out, "in flight %d, drops at work %d, bundles on their way %d, inbound open %d\n", work.InFlight, work.Drops, work.Bundles, work.Inbox)
 		if !work.Oldest.IsZero() {
 			fmt.Fprintf(e.out, "oldest in flight since %s\n", work.Oldest.Format(time.RFC3339))
+		}
+		for _, o := range outages {
+			fmt.Fprintf(e.out, "destination %s cannot be reached since %s, %d failures, %d waiting, next attempt %s: %s\n",
+				o.Dest, o.Since.Format(time.RFC3339), o.Failures, o.Waiting, o.Probe.Format(time.RFC3339), o.Trouble)
 		}
 		return nil
 	})
@@ -97,15 +106,24 @@ type showCmd struct {
 // Run shows one thing.
 func (c showCmd) Run(e *env) error {
 	return e.with(func(l *ledger.Ledger) error {
+		outages, err := l.Outages()
+		if err != nil {
+			return err
+		}
 		if id, err := amtshilfe.ParseDeliveryID(c.ID); err == nil {
 			d, err := l.Delivery(id)
 			if err != nil {
 				return err
 			}
 			if c.JSON {
-				return printJSON(e, d)
+				wait, _ := d.Waits(outages)
+				return printJSON(e, struct {
+					ledger.Delivery
+					Waits ledger.Wait
+				}{d, wait})
 			}
 			printDelivery(e, d)
+			printWait(e, d, outages)
 			return nil
 		}
 		d, err := l.Drop(amtshilfe.DropID(c.ID))
@@ -125,6 +143,7 @@ func (c showCmd) Run(e *env) error {
 				return err
 			}
 			printDelivery(e, m)
+			printWait(e, m, outages)
 		}
 		return nil
 	})

@@ -38,7 +38,7 @@ type Options struct {
 	// Listeners, by "sftp", "xta", "register" or "status", are used instead of opening the configured address.
 	Listeners map[string]net.Listener
 	Poll      time.Duration // between two looks for due work, 0 = 1 s
-	Backoff   time.Duration // first pause after a failure, 0 = 30 s
+	Backoff   time.Duration // first pause after a failure, 0 = 30 s; else it is that between attempts at a data centre, too
 	Keep      time.Duration // between two looks at certificates and accounts that may be replaced, 0 = 2 s
 }
 

@@ -217,7 +217,10 @@ func (g *Gateway) pipelineConfig() pipeline.Config {
 		Limits:   mapping.DropLimits{Message: limits, MaxBytes: int64(c.Intake.MaxDrop), MaxEntries: c.Intake.ZIP.MaxEntries, MaxRatio: c.Intake.ZIP.MaxRatio},
 		MinFree:  int64(c.Intake.MinFree), Profiles: g.profiles, DurableInbox: g.durable,
 		SendTimeout: c.XTA.Client.Timeout, ReportSchedule: c.XTA.Client.ReportSchedule, ReportDeadline: c.XTA.Client.ReportDeadline,
-		ResendWindow: c.XTA.Client.ResendWindow, LookupKeep: c.XTA.Client.LookupKeep, OriginalKeep: c.OriginalKeep, ScanEvery: c.Intake.ScanEvery, Poll: g.opts.Poll, Backoff: g.opts.Backoff,
+		ResendWindow: c.XTA.Client.ResendWindow, LookupKeep: c.XTA.Client.LookupKeep, RetrySchedule: c.XTA.Client.RetrySchedule, BreakerAfter: c.XTA.Client.BreakerAfter, OriginalKeep: c.OriginalKeep, ScanEvery: c.Intake.ScanEvery, Poll: g.opts.Poll, Backoff: g.opts.Backoff,
+	}
+	if g.opts.Backoff != 0 {
+		cfg.RetrySchedule = []time.Duration{g.opts.Backoff}
 	}
 	if c.XTA.Client.Cert != "" {
 		cfg.MailboxURL = c.XTA.Client.Mailbox

@@ -81,6 +81,13 @@ func (s statusSource) surroundings(ctx context.Context, o *status.Overview) (err
 		return err
 	}
 	o.OldestWaiting = w.Oldest
+	outages, err := g.Ledger.Outages()
+	if err != nil {
+		return err
+	}
+	for _, one := range outages {
+		o.Outages = append(o.Outages, status.Outage{Dest: one.Dest, Since: one.Since, Probe: one.Probe, Failures: one.Failures, Waiting: one.Waiting})
+	}
 	if g.Mailbox != nil {
 		c, err := g.Mailbox.Counts(ctx)
 		if err != nil {

@@ -131,7 +131,9 @@ type XTAClient struct {
 	Mailbox        string          `yaml:"mailbox"`         // msgBoxPort of the own server; default: xta.server.listen
 	Management     string          `yaml:"management"`      // managementPort of the own server; default: beside mailbox
 	Timeout        time.Duration   `yaml:"timeout"`         // of one exchange, default 300s
-	ReportSchedule []time.Duration `yaml:"report_schedule"` // default [1m, 5m, 15m, 1h]
+	ReportSchedule []time.Duration `yaml:"report_schedule"` // pauses between questions for a transport report; the last repeats; default [1m, 5m, 15m, 1h]
+	RetrySchedule  []time.Duration `yaml:"retry_schedule"`  // pauses between attempts at a data centre that fails, and up to a fifth more; the last repeats; default [1m, 5m, 15m, 1h]
+	BreakerAfter   int             `yaml:"breaker_after"`   // failures of a data centre in a row after which its messages wait and one is tried per pause; default 5
 	ReportDeadline time.Duration   `yaml:"report_deadline"` // default 336h
 	ResendWindow   time.Duration   `yaml:"resend_window"`   // default 168h
 	LookupKeep     time.Duration   `yaml:"lookup_keep"`     // how long a data centre's word counts that a reader takes our messages, default 1h

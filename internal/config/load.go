@@ -46,11 +46,16 @@ func defaults() Config {
 		OriginalKeep: 336 * time.Hour,
 		Intake:       Intake{Settle: 5 * time.Second, ScanEvery: 10 * time.Second, MaxDrop: 2 << 30, MaxMessage: 30 << 20, MinFree: 2 << 30, ZIP: ZIP{200_000, 200}},
 		Register:     Register{StaleIfError: 24 * time.Hour},
-		XTA: XTA{Client: XTAClient{Timeout: 300 * time.Second, ReportSchedule: []time.Duration{time.Minute, 5 * time.Minute, 15 * time.Minute, time.Hour},
+		XTA: XTA{Client: XTAClient{Timeout: 300 * time.Second, ReportSchedule: schedule(), RetrySchedule: schedule(), BreakerAfter: 5,
 			ReportDeadline: 336 * time.Hour, ResendWindow: 168 * time.Hour, LookupKeep: time.Hour}},
 		Print: Print{Default: "standard"},
 		Runs:  Runs{Zone: "Europe/Berlin", Fetch: "*/5 * * * *", Print: "0 17 * * 1-5", Receipts: "*/15 * * * *", Purge: "30 3 * * *"},
 	}
+}
+
+// schedule is how often something is tried again.
+func schedule() []time.Duration {
+	return []time.Duration{time.Minute, 5 * time.Minute, 15 * time.Minute, time.Hour}
 }
 
 // inherit fills what a participant or the server takes from elsewhere in the file.

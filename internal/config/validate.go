@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -34,6 +35,14 @@ func (c *Config) Validate() error {
 		if d < 0 {
 			bad(key, "must not be negative")
 		}
+	}
+	for key, list := range map[string][]time.Duration{"xta.client.report_schedule": c.XTA.Client.ReportSchedule, "xta.client.retry_schedule": c.XTA.Client.RetrySchedule} {
+		if len(list) == 0 || slices.Min(list) <= 0 {
+			bad(key, "want at least one pause, each longer than nothing")
+		}
+	}
+	if c.XTA.Client.BreakerAfter < 1 {
+		bad("xta.client.breaker_after", "want a number from 1 on")
 	}
 	c.validateRuns(bad)
 	return errors.Join(errs...)

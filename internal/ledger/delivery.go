@@ -27,6 +27,9 @@ type Delivery struct {
 	Final bool
 	// Confirmed says that a person released the delivery in spite of a Hindernis, so that the same one does not hold it again.
 	Confirmed bool
+	Trouble   string    // why the last attempt to send or ask failed: codes and addresses, English; "" = it did not
+	Patience  time.Time // the report may stay open until then; zero = as configured
+	Replaces  Replaced  // the electronic message in whose place a letter goes
 	// Tell says that the next receipt names the delivery although its word stays the same. Not stored; who has news sets it.
 	Tell                  bool
 	Note                  string          // why, in English, for the event of the next Save; not stored in the row
@@ -34,6 +37,15 @@ type Delivery struct {
 	wasFinal, wasProvided bool
 	was                   amtshilfe.Status // word of receipts as read
 }
+
+// Replaced is an electronic message that is void for good because a letter goes in its place.
+type Replaced struct {
+	MessageID string    `json:"id,omitempty"` // "" = none was ever reserved
+	At        time.Time `json:"at,omitzero"`  // its Origin, or when the way was changed; zero = nothing is replaced
+}
+
+// IsZero says that nothing is replaced.
+func (r Replaced) IsZero() bool { return r.At.IsZero() }
 
 // Lane names the workers that a due delivery waits for.
 type Lane string
@@ -57,17 +69,17 @@ type routing struct {
 
 const deliveryColumns = `drop_id, seq, account, kind, state, betriebsart, off, len, sha, entry, line, col, uuid, absender, aktenzeichen, kassenzeichen,
 	betrag, case_absender, case_uuid, routing, findings, dup_drop, dup_seq, behoerde, kanal, regel, question, message_id, in_reply_to, origin, bytes_sha,
-	bundle, sendung, after_drop, after_seq, attempts, provided, lane, dest, rank, due_at, updated_at, final, confirmed, sealed`
+	bundle, sendung, after_drop, after_seq, attempts, provided, lane, dest, rank, due_at, updated_at, final, confirmed, sealed, trouble, patience, replaces`
 
 func scanDelivery(row scanner) (Delivery, error) {
 	var d Delivery
 	var sha, bytesSHA []byte
-	var route, findings, dupDrop, behoerde, kanal, regel, question, messageID, inReplyTo, bundle, afterDrop, lane, dest sql.NullString
-	var dupSeq, origin, sendung, afterSeq, rank, due, updated sql.NullInt64
+	var route, findings, dupDrop, behoerde, kanal, regel, question, messageID, inReplyTo, bundle, afterDrop, lane, dest, trouble, replaces sql.NullString
+	var dupSeq, origin, sendung, afterSeq, rank, due, updated, patience sql.NullInt64
 	err := row.Scan(&d.ID.Drop, &d.ID.Seq, &d.Account, &d.Kind, &d.State, &d.Betriebsart, &d.Offset, &d.Length, &sha, &d.Position.Entry,
 		&d.Position.Line, &d.Position.Column, &d.UUID, &d.Absender, &d.Aktenzeichen, &d.Kassenzeichen, &d.Betrag, &d.Case.Absender, &d.Case.UUID,
 		&route, &findings, &dupDrop, &dupSeq, &behoerde, &kanal, &regel, &question, &messageID, &inReplyTo, &origin, &bytesSHA,
-		&bundle, &sendung, &afterDrop, &afterSeq, &d.Attempts, &d.Provided, &lane, &dest, &rank, &due, &updated, &d.Final, &d.Confirmed, &d.Sealed)
+		&bundle, &sendung, &afterDrop, &afterSeq, &d.Attempts, &d.Provided, &lane, &dest, &rank, &due, &updated, &d.Final, &d.Confirmed, &d.Sealed, &trouble, &patience, &replaces)
 	if errors.Is(err, sql.ErrNoRows) {
 		return d, ErrNotFound
 	}
@@ -82,8 +94,9 @@ func scanDelivery(row scanner) (Delivery, error) {
 	d.Regel, d.MessageID, d.InReplyTo = regel.String, messageID.String, inReplyTo.String
 	d.Lane, d.Dest, d.Rank = Lane(lane.String), dest.String, int(rank.Int64)
 	d.Origin, d.DueAt, d.UpdatedAt = unstamp(origin), unstamp(due), unstamp(updated)
+	d.Trouble, d.Patience = trouble.String, unstamp(patience)
 	var r routing
-	err = errors.Join(decode(route, &r), decode(findings, &d.Findings), decode(behoerde, &d.Behoerde), decode(kanal, &d.Kanal), decode(question, &d.Hold))
+	err = errors.Join(decode(route, &r), decode(findings, &d.Findings), decode(behoerde, &d.Behoerde), decode(kanal, &d.Kanal), decode(question, &d.Hold), decode(replaces, &d.Replaces))
 	d.Einnahmeart, d.Anschriften, d.Wunschempfaenger, d.ErsuchenVom, d.Buchungen = r.Einnahmeart, r.Anschriften, r.Wunschempfaenger, r.Vom, r.Buchungen
 	d.read()
 	return d, err

@@ -2,7 +2,7 @@ package ledger
 
 // migrations are applied in order, each in a transaction of its own; they are only ever appended to.
 // SQL is kept portable: a second engine (PostgreSQL) runs the same contract suite later.
-var migrations = []string{schema1, schema2, schema3, schema4, schema5, schema6, schema7, schema8, schema9}
+var migrations = []string{schema1, schema2, schema3, schema4, schema5, schema6, schema7, schema8, schema9, schema10}
 
 const schema1 = `
 CREATE TABLE drops(
@@ -156,4 +156,13 @@ ALTER TABLE inbox ADD COLUMN released INTEGER NOT NULL DEFAULT 0;
 // schema9 keeps what encrypts a message again byte for byte, from reserved until it has left.
 const schema9 = `
 ALTER TABLE deliveries ADD COLUMN sealed BLOB; -- secret: the content key; NULL = in the clear
+`
+
+// schema10 says why a delivery waits: which destinations cannot be reached, and what the last attempt failed of; how long somebody wants
+// to wait for a report; and which electronic message a letter replaces.
+const schema10 = `
+CREATE TABLE outages(dest TEXT PRIMARY KEY, since INTEGER NOT NULL, probe INTEGER NOT NULL, failures INTEGER NOT NULL, trouble TEXT NOT NULL) STRICT, WITHOUT ROWID;
+ALTER TABLE deliveries ADD COLUMN trouble TEXT;
+ALTER TABLE deliveries ADD COLUMN patience INTEGER; -- a report may stay open until then; NULL: the configured deadline
+ALTER TABLE deliveries ADD COLUMN replaces TEXT;    -- the electronic message that is void for good, as JSON; NULL: none
 `

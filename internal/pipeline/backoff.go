@@ -1,6 +1,8 @@
 package pipeline
 
 import (
+	"fmt"
+	"hash/fnv"
 	"time"
 
 	"damtshilfe/internal/ledger"
@@ -10,6 +12,26 @@ import (
 func (p *Pipeline) later(d *ledger.Delivery) {
 	d.Attempts++
 	d.DueAt = p.Now().Add(Backoff(p.cfg.Backoff, d.Attempts))
+}
+
+// retryPause is the time to the next attempt at a data centre after so many that failed; the last pause of the schedule repeats.
+func (p *Pipeline) retryPause(failed int) time.Duration {
+	return p.cfg.RetrySchedule[max(0, min(failed, len(p.cfg.RetrySchedule))-1)]
+}
+
+// retryAt is when a delivery is tried again: after its pause and up to a fifth more, so that what failed together does not come back
+// together. The share follows from the id, so that it is the same after a restart.
+func (p *Pipeline) retryAt(d *ledger.Delivery) time.Time {
+	pause := p.retryPause(d.Attempts)
+	h := fnv.New32a()
+	fmt.Fprint(h, d.ID, d.Attempts)
+	return p.Now().Add(pause + pause/5*time.Duration(h.Sum32()%1000)/1000)
+}
+
+// tryLater postpones a delivery that its data centre did not take now.
+func (p *Pipeline) tryLater(d *ledger.Delivery, cause error) {
+	d.Attempts++
+	d.DueAt, d.Trouble = p.retryAt(d), trouble(cause)
 }
 
 // maxBackoff bounds the pause between two attempts.

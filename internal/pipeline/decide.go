@@ -52,7 +52,7 @@ func (p *Pipeline) resume(d *ledger.Delivery, action string) error {
 	default:
 		return fmt.Errorf("%s %s: held from %s: %w", action, d.ID, from, errNoWayOn)
 	}
-	d.State, d.Attempts, d.DueAt = from, 0, p.Now()
+	d.State, d.Attempts, d.DueAt, d.Trouble = from, 0, p.Now(), ""
 	switch from {
 	case amtshilfe.Valid:
 		d.Lane = ledger.LaneResolve
@@ -171,6 +171,7 @@ func (p *Pipeline) Retry(ctx context.Context, id amtshilfe.DeliveryID, by Decisi
 		return fmt.Errorf("retry %s: an attempt may still be under way, it is settled by itself at %s", id, d.DueAt.Format(time.RFC3339))
 	}
 	d.DueAt, d.Attempts = p.Now(), 0
+	p.probeNow(d.Dest)
 	if err := p.Ledger.Decide(&d, by.Wer, "retry", by.Grund); err != nil {
 		return err
 	}

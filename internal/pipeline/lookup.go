@@ -57,7 +57,7 @@ func (p *Pipeline) lookup(ctx context.Context, d *ledger.Delivery, author, reade
 		case q == nil:
 			return known, nil
 		case mine:
-			q.offer.Lookup, q.err = p.Sender.LookupService(ctx, key.server, author, reader, service)
+			q.offer.Lookup, q.err = p.centre(d).LookupService(ctx, key.server, author, reader, service)
 			q.offer.at = p.Now()
 			p.offers.answered(key, q, p.fresh)
 			return q.offer, q.err

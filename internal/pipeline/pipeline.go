@@ -30,6 +30,7 @@
 //	purge.go       originals are deleted when their time is over
 //	runner.go      the lanes that call all of this, and what is done about a Fault
 //	slots.go       who may send and ask at once
+//	breaker.go     data centres that cannot be reached: nobody tries them but one, now and then
 //	recover.go     what a crash left
 //
 // The State of a delivery is the program counter: resuming after a crash is running. Every stage may run twice. Intent is
@@ -157,6 +158,8 @@ type Config struct {
 	SendTimeout    time.Duration   // of one XTA exchange; default 300 s. An unknown outcome is not repeated before it
 	ReportSchedule []time.Duration // pauses between questions for the report; the last one repeats; default 1 m, 5 m, 15 m, 1 h
 	ReportDeadline time.Duration   // a report open for longer is a question; default 336 h
+	RetrySchedule  []time.Duration // pauses between attempts at a data centre, and between probes of one that fails; default 1 m, 5 m, 15 m, 1 h
+	BreakerAfter   int             // failures of a destination in a row after which its deliveries wait without an attempt each; default 5
 	LookupKeep     time.Duration   // how long an answer of lookupService counts; default 1 h
 	ResendWindow   time.Duration   // how long the same bytes may be sent again; default 168 h
 	Term           time.Duration   // of a question to a person; default 336 h
@@ -194,6 +197,7 @@ type Pipeline struct {
 	asking   inFlight       // being asked for its report
 	sends    sync.WaitGroup // of both
 	offers   offers
+	breakers breakers
 	claims   claims
 	known    known
 	fetching mailboxLocks
@@ -237,6 +241,12 @@ func (c Config) withDefaults() Config {
 	or(&c.Backoff, 30*time.Second)
 	if len(c.ReportSchedule) == 0 {
 		c.ReportSchedule = []time.Duration{time.Minute, 5 * time.Minute, 15 * time.Minute, time.Hour}
+	}
+	if len(c.RetrySchedule) == 0 {
+		c.RetrySchedule = []time.Duration{time.Minute, 5 * time.Minute, 15 * time.Minute, time.Hour}
+	}
+	if c.BreakerAfter == 0 {
+		c.BreakerAfter = 5
 	}
 	if c.SlotsPerDest == 0 {
 		c.SlotsPerDest = 4

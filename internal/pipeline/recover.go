@@ -17,6 +17,9 @@ import (
 // taken on by their lanes. A file that nobody can get at now (a watched folder that is away, a file that may not be read) must not
 // keep the gateway from starting: the scan looks again.
 func (p *Pipeline) Recover() error {
+	if err := p.recoverOutages(); err != nil {
+		return err
+	}
 	if err := p.recoverClaims(); err != nil {
 		if p.Ledger.Failed() != nil {
 			return err

@@ -25,7 +25,7 @@ var (
 // server purged it).
 func (p *Pipeline) report(ctx context.Context, d ledger.Delivery) error {
 	author, _ := p.parties(&d)
-	r, err := p.Sender.TransportReport(ctx, d.Kanal.Rechenzentrum.Management, author, d.MessageID)
+	r, err := p.centre(&d).TransportReport(ctx, d.Kanal.Rechenzentrum.Management, author, d.MessageID)
 	fault, isFault := errors.AsType[*xta.Fault](err)
 	overdue := p.Now().Sub(d.Origin) > p.cfg.ReportDeadline
 	if unanswered := err != nil && !(isFault && fault.Unknown()); unanswered && overdue {

@@ -35,11 +35,13 @@ var (
 // ever sent again.
 func (p *Pipeline) send(ctx context.Context, d ledger.Delivery) error {
 	if err := p.pin(d.Kanal.Rechenzentrum); err != nil {
-		p.later(&d)
+		p.tryLater(&d, err)
 		return errors.Join(fmt.Errorf("send %s: %w", d.ID, err), p.Ledger.Save(sqlitedb.Outcome, &d))
 	}
-	if held, err := p.unreachable(&d); held || err != nil {
-		return err
+	if d.Attempts > 0 && d.State != amtshilfe.Sending {
+		if held, err := p.overdue(&d); held || err != nil {
+			return err
+		}
 	}
 	switch d.State {
 	case amtshilfe.Resolved:
@@ -63,18 +65,30 @@ func (p *Pipeline) pin(r amtshilfe.Rechenzentrum) error {
 	return errors.Join(p.Sender.Pin(r.Send, r.TLS), p.Sender.Pin(r.Management, r.TLS))
 }
 
-// unreachable holds a delivery that was tried and could not be handed over for as long as a report may stay open: every waiting
-// state has a deadline. One that a person released is tried at least once more.
-func (p *Pipeline) unreachable(d *ledger.Delivery) (bool, error) {
-	if d.Attempts == 0 || d.State == amtshilfe.Sending {
+// overdue holds a delivery that could not be handed over, or not be settled, or not be asked about for too long: every waiting state has
+// a deadline. One that a person released is tried at least once more.
+func (p *Pipeline) overdue(d *ledger.Delivery) (bool, error) {
+	since, most, f, from := d.Origin, p.cfg.ReportDeadline, faultNoReport, d.State
+	switch d.State {
+	case amtshilfe.Sending:
+		most, f = p.cfg.ResendWindow, faultUnclear
+	case amtshilfe.Resolved, amtshilfe.Reserved:
+		f, from, since = faultUnreachable, amtshilfe.Resolved, d.DueAt
+		if d.Attempts > 0 {
+			drop, err := p.Ledger.Drop(d.ID.Drop)
+			if err != nil {
+				return false, err
+			}
+			since = drop.ReceivedAt
+		}
+	}
+	if p.Now().Sub(since) <= most {
 		return false, nil
 	}
-	drop, err := p.Ledger.Drop(d.ID.Drop)
-	if err != nil || p.Now().Sub(drop.ReceivedAt) <= p.cfg.ReportDeadline {
-		return false, err
+	p.hold(d, f.Code, f.Text, f.Owner, from)
+	if from == amtshilfe.Resolved {
+		d.MessageID, d.Bytes = "", [32]byte{}
 	}
-	p.hold(d, faultUnreachable.Code, faultUnreachable.Text, faultUnreachable.Owner, amtshilfe.Resolved)
-	d.MessageID, d.Bytes = "", [32]byte{}
 	return true, p.Ledger.Save(sqlitedb.Outcome, d)
 }
 
@@ -92,7 +106,7 @@ func (p *Pipeline) retryLater(ctx context.Context, d *ledger.Delivery, err error
 	case isFault && f.Verdict() == amtshilfe.Hold:
 		p.hold(d, faultRefused.Code, faultRefused.Text, faultRefused.Owner, amtshilfe.Resolved)
 	default:
-		p.later(d)
+		p.tryLater(d, err)
 	}
 	if saveErr := p.Ledger.Save(sqlitedb.Outcome, d); saveErr != nil && !errors.Is(saveErr, ledger.ErrStale) {
 		return errors.Join(err, saveErr)
@@ -119,7 +133,7 @@ func (p *Pipeline) reserve(ctx context.Context, d *ledger.Delivery) error {
 		p.hold(d, faultUnavailable.Code, faultUnavailable.Text, faultUnavailable.Owner, amtshilfe.Resolved)
 		return p.Ledger.Save(sqlitedb.Outcome, d)
 	}
-	id, err := p.Sender.CreateMessageID(ctx, d.Kanal.Rechenzentrum.Management, author)
+	id, err := p.centre(d).CreateMessageID(ctx, d.Kanal.Rechenzentrum.Management, author)
 	if err != nil {
 		return err
 	}
@@ -159,7 +173,7 @@ func (p *Pipeline) transmit(ctx context.Context, d *ledger.Delivery) error {
 	if err := p.Ledger.Save(sqlitedb.Intent, d); err != nil {
 		return err
 	}
-	return p.sent(ctx, d, true, p.Sender.Send(ctx, request))
+	return p.sent(ctx, d, true, p.centre(d).Send(ctx, request))
 }
 
 // sent books the outcome of an attempt, as far as it is known. Only of the first attempt with an id does a refusal say that nothing
@@ -168,6 +182,7 @@ func (p *Pipeline) sent(ctx context.Context, d *ledger.Delivery, first bool, err
 	if err == nil {
 		return p.handedOver(d)
 	}
+	d.Trouble = trouble(err)
 	fault, isFault := errors.AsType[*xta.Fault](err)
 	attempt, isAttempt := errors.AsType[*xta.SendError](err)
 	switch {
@@ -176,13 +191,13 @@ func (p *Pipeline) sent(ctx context.Context, d *ledger.Delivery, first bool, err
 	case isFault && fault.Unknown() && first:
 		// The server has forgotten the id it issued: transmit gives it up for another, nothing has left with it.
 		d.State, d.Bytes = amtshilfe.Reserved, [32]byte{}
-		d.DueAt = p.Now().Add(Backoff(p.cfg.Backoff, d.Attempts))
+		d.DueAt = p.retryAt(d)
 	case isFault && fault.Refused() && first:
 		p.hold(d, faultRefused.Code, faultRefused.Text, faultRefused.Owner, amtshilfe.Resolved)
 		d.MessageID, d.Bytes = "", [32]byte{}
 	case isAttempt && !attempt.Written && first:
 		d.State = amtshilfe.Reserved // known not sent
-		d.DueAt = p.Now().Add(Backoff(p.cfg.Backoff, d.Attempts))
+		d.DueAt = p.retryAt(d)
 	default:
 		// Unknown: it stays Sending, and is settled when it is due again.
 	}
@@ -190,7 +205,7 @@ func (p *Pipeline) sent(ctx context.Context, d *ledger.Delivery, first bool, err
 }
 
 func (p *Pipeline) handedOver(d *ledger.Delivery) error {
-	d.State, d.Attempts = amtshilfe.Sent, 0
+	d.State, d.Attempts, d.Trouble = amtshilfe.Sent, 0, ""
 	d.Lane, d.DueAt = ledger.LaneReport, p.Now().Add(p.cfg.ReportSchedule[0])
 	if err := p.Ledger.Save(sqlitedb.Outcome, d); err != nil {
 		return err
@@ -205,7 +220,7 @@ func (p *Pipeline) handedOver(d *ledger.Delivery) error {
 func (p *Pipeline) settle(ctx context.Context, d *ledger.Delivery) error {
 	doc, _ := p.bytes(d) // one that is lost must not hide the evidence; request tells of it below
 	author, _ := p.parties(d)
-	report, err := p.Sender.TransportReport(ctx, d.Kanal.Rechenzentrum.Management, author, d.MessageID)
+	report, err := p.centre(d).TransportReport(ctx, d.Kanal.Rechenzentrum.Management, author, d.MessageID)
 	fault, isFault := errors.AsType[*xta.Fault](err)
 	switch {
 	case err == nil && report.Evidence(p.metaData(d, doc)):
@@ -227,16 +242,24 @@ func (p *Pipeline) settle(ctx context.Context, d *ledger.Delivery) error {
 		return p.Ledger.Save(sqlitedb.Outcome, d)
 	}
 	d.Attempts++
-	d.DueAt = p.Now().Add(max(p.cfg.SendTimeout, Backoff(p.cfg.Backoff, d.Attempts)))
+	d.DueAt = later(p.Now().Add(p.cfg.SendTimeout), p.retryAt(d))
 	if err := p.Ledger.Save(sqlitedb.Intent, d); err != nil {
 		return err
 	}
-	return p.sent(ctx, d, false, p.Sender.Send(ctx, request))
+	return p.sent(ctx, d, false, p.centre(d).Send(ctx, request))
 }
 
 // unsettled postpones the question what became of an attempt.
 func (p *Pipeline) unsettled(d *ledger.Delivery, err error) error {
 	d.Attempts++
-	d.DueAt = p.Now().Add(max(p.cfg.SendTimeout, Backoff(p.cfg.Backoff, d.Attempts)))
+	d.DueAt, d.Trouble = later(p.Now().Add(p.cfg.SendTimeout), p.retryAt(d)), trouble(err)
 	return errors.Join(fmt.Errorf("settle %s: %w", d.ID, err), p.Ledger.Save(sqlitedb.Outcome, d))
+}
+
+// later gives the later of two times.
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }

@@ -105,7 +105,7 @@ func TestRepetition(t *testing.T) {
 			w.later(301 * time.Second)
 			w.work()
 			w.is(id, amtshilfe.Sending)
-			w.later(301 * time.Second)
+			w.later(361 * time.Second)
 			w.work()
 			w.is(id, amtshilfe.Sent)
 			if w.xta.issued != 1 || w.xta.bodies[0] != w.xta.bodies[2] {

@@ -91,7 +91,13 @@ func (p *Pipeline) sendDue(ctx context.Context) (bool, error) {
 	// Round robin: whoever comes behind the last one that got a slot is first, else the first of the alphabet took all of them.
 	n, _ := slices.BinarySearch(dests, p.lastDest+"\x00")
 	for _, dest := range slices.Concat(dests[n:], dests[:n]) {
-		if err := p.sendTo(ctx, dest, p.cfg.SlotsPerDest); err != nil {
+		slots, out := p.slots(dest)
+		if out && slots > 0 {
+			if err := p.expire(ledger.LaneSend, dest); err != nil {
+				return false, err
+			}
+		}
+		if err := p.sendTo(ctx, dest, slots, out); err != nil {
 			return false, err
 		}
 	}
@@ -100,9 +106,9 @@ func (p *Pipeline) sendDue(ctx context.Context) (bool, error) {
 
 // sendTo hands out the slots of one destination. Those ahead of the queue may have half of them, counted among themselves, so that a
 // long queue cannot keep them out; where nobody else waits they may have all.
-func (p *Pipeline) sendTo(ctx context.Context, dest string, n int) error {
+func (p *Pipeline) sendTo(ctx context.Context, dest string, n int, probe bool) error {
 	s := share{perDest: n, ahead: max(1, n/2), all: p.cfg.Slots}
-	if !p.inFlight.free(dest, s) {
+	if n == 0 || !p.inFlight.free(dest, s) {
 		return nil
 	}
 	ahead, err := p.Ledger.DueInTurn(dest, 0, p.lastAccount[dest], 2*n)
@@ -119,22 +125,39 @@ func (p *Pipeline) sendTo(ctx context.Context, dest string, n int) error {
 	for _, d := range slices.Concat(ahead, ordinary) {
 		if p.inFlight.take(&d, s) {
 			p.lastDest, p.lastAccount[dest] = dest, d.Account
-			p.start(ctx, laneSend, &p.inFlight, d, p.send)
+			p.start(ctx, turn{laneSend, &p.inFlight, p.send, probe}, d)
+			if probe {
+				return nil // one finds out, also if it already has
+			}
 		}
 	}
 	return nil
 }
 
+// turn is what a delivery gets a slot for.
+type turn struct {
+	lane  lane
+	slots *inFlight
+	work  func(context.Context, ledger.Delivery) error
+	probe bool // it finds out whether its destination can be reached again
+}
+
 // start works on a delivery whose slot is taken. The row is read again: the list may be older than the last attempt.
-func (p *Pipeline) start(ctx context.Context, l lane, slots *inFlight, listed ledger.Delivery, work func(context.Context, ledger.Delivery) error) {
+func (p *Pipeline) start(ctx context.Context, t turn, listed ledger.Delivery) {
+	if t.probe {
+		p.probing(listed.Dest, true)
+	}
 	p.sends.Go(func() {
-		defer p.kick(l)
-		defer slots.give(&listed)
+		defer p.kick(t.lane)
+		defer t.slots.give(&listed)
+		if t.probe {
+			defer p.probing(listed.Dest, false)
+		}
 		d, err := p.Ledger.Delivery(listed.ID)
 		if err == nil && d.Lane == listed.Lane && !d.DueAt.After(p.Now()) {
-			err = work(ctx, d)
+			err = t.work(ctx, d)
 		}
-		p.log(ctx, err, slog.String("lane", l.String()))
+		p.log(ctx, err, slog.String("lane", t.lane.String()))
 	})
 }
 
@@ -151,8 +174,18 @@ func (p *Pipeline) reportDue(ctx context.Context) (bool, error) {
 		return false, err
 	}
 	for _, d := range list {
-		if p.asking.take(&d, share{reportsPerDest, reportsPerDest, reportsAtOnce}) {
-			p.start(ctx, laneReport, &p.asking, d, p.report)
+		slots, out := p.slots(d.Dest)
+		if slots == 0 {
+			continue // asked for each: the answer to the one before may have changed it
+		}
+		if out {
+			if err := p.expire(ledger.LaneReport, d.Dest); err != nil {
+				return false, err
+			}
+		}
+		per := min(slots, reportsPerDest)
+		if p.asking.take(&d, share{per, per, reportsAtOnce}) {
+			p.start(ctx, turn{laneReport, &p.asking, p.report, out}, d)
 		}
 	}
 	return false, nil

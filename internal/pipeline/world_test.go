@@ -228,5 +228,5 @@ func (w *world) read(name string) string {
 	return string(data)
 }
 
-// pause is longer than the first pause after a failure.
-func (w *world) pause() time.Duration { return 31 * time.Second }
+// pause is longer than the first pause after a failure, and all that is added to it.
+func (w *world) pause() time.Duration { return 73 * time.Second }

@@ -49,6 +49,8 @@ func busy() fake {
 		return status.Message{ID: amtshilfe.DeliveryID{Drop: bigDrop, Seq: seq}, Kind: amtshilfe.KindErsuchen, State: s, Status: w,
 			Behoerde: "Stadt Kiel, Vollstreckungsstelle", Kanal: amtshilfe.KanalXTA, Position: amtshilfe.Position{Entry: "b/0001.xml", Line: 2, Column: 1}, UpdatedAt: at}
 	}
+	waiting := message(3, amtshilfe.Resolved, amtshilfe.StatusAngenommen)
+	waiting.Waits = "Das Rechenzentrum der Behörde ist nicht erreichbar; nächster Versuch 21.11.2026 16:20."
 	rejected := message(2, amtshilfe.Rejected, amtshilfe.StatusAbgewiesen)
 	rejected.Behoerde, rejected.Kanal = "", ""
 	rejected.Findings = []amtshilfe.Finding{{Code: "REGEL-IBAN", Severity: amtshilfe.SeverityFehler, Line: 88, Column: 14,
@@ -81,7 +83,7 @@ func busy() fake {
 			}
 			return status.DropDetail{Drop: drops[0], Format: amtshilfe.FormatZIP, Size: 7 << 20, Receipts: 2,
 				States: map[amtshilfe.State]int{amtshilfe.Valid: 1289, amtshilfe.Rejected: 41, amtshilfe.Delivered: 8667, amtshilfe.Held: 3},
-				List:   []status.Message{message(1, amtshilfe.Delivered, amtshilfe.StatusAbgeholt), rejected, asked}}, true, nil
+				List:   []status.Message{message(1, amtshilfe.Delivered, amtshilfe.StatusAbgeholt), rejected, waiting, asked}}, true, nil
 		},
 	}
 }
@@ -101,6 +103,7 @@ func overview() status.Overview {
 			{Account: "kreis-b", Name: "Kreis B, Vollstreckung", Betriebsart: amtshilfe.Test, Drops: 1, Messages: 12, Held: 12, Betrag: 99000},
 		},
 		Mailboxes:     []status.Mailbox{{Account: "kka:01001000", Waiting: 4, LastPoll: at.Add(-4 * time.Minute)}, {Account: "kka:01002000", LastPoll: at.Add(-4 * time.Minute), Trouble: "Der Ordner out/ ist voll."}},
+		Outages:       []status.Outage{{Dest: "xta.rz-demo-c.example:8443", Since: at.Add(-20 * time.Minute), Probe: at.Add(10 * time.Minute), Failures: 8, Waiting: 311}},
 		OldestWaiting: at.Add(-12 * time.Minute), RegisterAnswer: at.Add(-95 * time.Second), RegisterVersion: "muster-1", DiskFree: 212 << 30,
 		Certificates: []status.Certificate{
 			{Name: "xta.server", Fingerprint: strings.Repeat("ab", 32), NotAfter: at.Add(400 * 24 * time.Hour), Urgency: "fine"},

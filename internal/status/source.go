@@ -49,6 +49,7 @@ type Overview struct {
 	Mailboxes []Mailbox                     `json:"mailboxes,omitempty"`
 	// Certificates are those in force: the own ones, and those by which others call the own XTA server.
 	Certificates []Certificate `json:"certificates,omitempty"`
+	Outages      []Outage      `json:"outages,omitempty"` // data centres that cannot be reached
 	// OldestWaiting is when the message that has been in flight longest was taken in; zero = nothing is in flight.
 	OldestWaiting time.Time `json:"oldestWaiting,omitzero"`
 	// RegisterAnswer is when the authority server last answered; zero = not since the start.
@@ -106,6 +107,15 @@ type Certificate struct {
 	Urgency     string    `json:"urgency"`           // fine, soon (90 days), near (30), urgent (7), expired
 }
 
+// Outage is a data centre that cannot be reached; the messages to it wait without an attempt each.
+type Outage struct {
+	Dest     string    `json:"dest"` // host and port
+	Since    time.Time `json:"since"`
+	Probe    time.Time `json:"probe"` // when one message is tried next
+	Failures int       `json:"failures"`
+	Waiting  int       `json:"waiting"` // messages
+}
+
 // Drop (Lieferung) in the list.
 type Drop struct {
 	ID          amtshilfe.DropID      `json:"id"`
@@ -145,6 +155,7 @@ type Message struct {
 	Position  amtshilfe.Position   `json:"position"`
 	Findings  []amtshilfe.Finding  `json:"findings,omitempty"`
 	Question  *amtshilfe.Question  `json:"question,omitempty"` // why it waits for a person; nil = it does not
+	Waits     string               `json:"waits,omitempty"`    // German: what it waits for and until when; "" = for nothing
 	UpdatedAt time.Time            `json:"updatedAt"`
 }
 
