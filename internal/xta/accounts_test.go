@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"damtshilfe/internal/certs"
+	"damtshilfe/internal/durable"
 	"damtshilfe/internal/xta"
 )
 
@@ -49,7 +50,7 @@ func TestForWhomACertificateActs(t *testing.T) {
 		{"any author", "kka:x", creditor, 0, "/xta/management", checkAccount, ""},
 		{"any author, nobody's mailbox", "kka:a", creditor, 0, "/xta/msgbox", statusList, "9014"},
 		{"the own mailbox", "kka:a", old, 0, "/xta/msgbox", statusList, ""},
-		{"a certificate that ended while its connection lived", "kka:a", old, 8 * 24 * time.Hour, "/xta/management", checkAccount, "9010"},
+		{"a certificate that ended while its connection lived", "kka:a", old, 301 * 24 * time.Hour, "/xta/management", checkAccount, "9010"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			w.options.Now = func() time.Time { return now.Add(tt.at) }
@@ -99,8 +100,8 @@ func TestLastUseOfCertificates(t *testing.T) {
 	w := newWorld(t)
 	check(t, w.mailbox.Close())
 	commits := 0
-	w.openAt(func() time.Time { return now }, func(op string) {
-		if op == "commit" {
+	w.openAt(func() time.Time { return now }, func(p durable.Point) {
+		if p.Op == "commit" && p.After {
 			commits++
 		}
 	})

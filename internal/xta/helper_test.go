@@ -86,7 +86,7 @@ func (a *authority) issue(name string) tls.Certificate {
 	serial, err := rand.Int(rand.Reader, big.NewInt(1<<60))
 	check(a.t, err)
 	template := &x509.Certificate{SerialNumber: serial, Subject: pkix.Name{CommonName: name}, DNSNames: []string{"localhost"},
-		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(7 * 24 * time.Hour),
+		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(300 * 24 * time.Hour),
 		KeyUsage: x509.KeyUsageDigitalSignature}
 	der, err := x509.CreateCertificate(rand.Reader, template, a.cert, key.Public(), a.key)
 	check(a.t, err)
@@ -159,14 +159,9 @@ func (w *world) open(hook durable.Hook) {
 	w.t.Cleanup(func() { mailbox.Close(); dir.Close() })
 }
 
-// openAt opens the mailbox with a clock, and tells step of every durable step that is done.
-func (w *world) openAt(now func() time.Time, step func(op string)) {
+// openAt opens the mailbox with a clock and a hook.
+func (w *world) openAt(now func() time.Time, hook durable.Hook) {
 	w.t.Helper()
-	hook := func(p durable.Point) {
-		if p.After && step != nil {
-			step(p.Op)
-		}
-	}
 	dir, err := durable.New(hook).OpenDir(w.path)
 	check(w.t, err)
 	mailbox, err := xta.OpenMailbox(dir, xta.MailboxOptions{Now: now, Hook: hook, SegmentSize: 64 << 10})

@@ -1,6 +1,7 @@
 package xta_test
 
 import (
+	"context"
 	"database/sql"
 	"os"
 	"path/filepath"
@@ -327,4 +328,45 @@ func (c *clockwork) makeOld() {
 		}
 	}
 	check(c.t, os.Rename(old, present))
+}
+
+// TestAReaderLeavesWhileAMessageComesIn: what passed the checks before and is stored after is refused, not forgotten in a closed box.
+func TestAReaderLeavesWhileAMessageComesIn(t *testing.T) {
+	c := newClockwork(t)
+	c.options.Accept = func(context.Context, xta.MetaData, xta.Content) error {
+		_, err := c.mailbox.Depart(reader.Kennung)
+		return err
+	}
+	c.build()
+	id := c.issue()
+	if got := code(t, c.answerAs(c.authorCert, "/xta/send", order(id))); got != "9022" {
+		t.Errorf("%q, want 9022", got)
+	}
+	if got := code(t, c.report(id)); got != "9070" {
+		t.Errorf("its report: %q, want 9070: nothing was taken", got)
+	}
+}
+
+// TestFetchedInTheMomentOfItsWithdrawal: a message goes to its reader or back to its sender, never both.
+func TestFetchedInTheMomentOfItsWithdrawal(t *testing.T) {
+	c := newClockwork(t)
+	var ids []string
+	for range 40 {
+		ids = append(ids, c.put())
+	}
+	departed := make(chan error)
+	go func() {
+		_, err := c.mailbox.Depart(reader.Kennung)
+		departed <- err
+	}()
+	got := map[string]bool{}
+	for _, id := range ids {
+		got[id] = code(t, c.fetch(id)) == ""
+	}
+	check(t, <-departed)
+	for _, id := range ids {
+		if red := strings.Contains(c.report(id), "<xta:Status>3<"); red == got[id] {
+			t.Errorf("%s: fetched %v, red %v", id, got[id], red)
+		}
+	}
 }
