@@ -64,6 +64,9 @@ func (p *Pipeline) resume(d *ledger.Delivery, action string) error {
 		d.Lane = ledger.LaneSend
 	case amtshilfe.Sent:
 		d.Lane = ledger.LaneReport
+		if action == "release" { // to wait on, not only to ask once more
+			d.Patience = p.Now().Add(p.cfg.ReportDeadline)
+		}
 	}
 	return nil
 }
@@ -143,6 +146,12 @@ func (p *Pipeline) Reject(id amtshilfe.DeliveryID, by Decision) error {
 	if err != nil {
 		return err
 	}
+	giveUp(&d)
+	return p.Ledger.Decide(&d, by.Wer, "reject", by.Grund)
+}
+
+// giveUp ends a held delivery for the reason it is held for.
+func giveUp(d *ledger.Delivery) {
 	from := d.Hold.From
 	d.State = amtshilfe.Rejected
 	d.Findings = append(d.Findings, amtshilfe.Finding{Code: d.Hold.Code, Severity: amtshilfe.SeverityFehler, Text: d.Hold.Text, Line: d.Position.Line, Column: d.Position.Column})
@@ -150,8 +159,7 @@ func (p *Pipeline) Reject(id amtshilfe.DeliveryID, by Decision) error {
 		d.State = amtshilfe.GivenUp
 	}
 	d.Hold = nil
-	rest(&d)
-	return p.Ledger.Decide(&d, by.Wer, "reject", by.Grund)
+	rest(d)
 }
 
 // Retry asks again: the directory, the report, whatever the question arose from. Unlike a release it confirms nothing: what still

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"damtshilfe/internal/amtshilfe"
@@ -12,12 +13,12 @@ import (
 	"damtshilfe/internal/xta"
 )
 
-// What a closed report says beside its colour is written by the other side and stays out of receipts; the sender learns that it is so.
+// What a closed report says beside its colour is written by the other side; quoting tells it to the sender.
 var (
 	findingRed = amtshilfe.Finding{Code: "XTA-FEHLSCHLAG", Severity: amtshilfe.SeverityFehler,
 		Text: "Das Rechenzentrum der Vollstreckungsbehörde meldet, dass die Übermittlung gescheitert ist; bitte die Ursache mit dem Betrieb klären und das Anliegen neu einliefern."}
 	findingYellow = amtshilfe.Finding{Code: "XTA-HINWEIS", Severity: amtshilfe.SeverityWarnung,
-		Text: "Das Rechenzentrum der Vollstreckungsbehörde hat zu der abgeholten Nachricht einen Hinweis vermerkt; der Betrieb kann ihn einsehen."}
+		Text: "Das Rechenzentrum der Vollstreckungsbehörde hat zu der abgeholten Nachricht einen Hinweis vermerkt."}
 )
 
 // report asks what became of a message that was handed over (XTA 2.1.1 getTransportReport). A closed report ends the delivery;
@@ -27,26 +28,27 @@ func (p *Pipeline) report(ctx context.Context, d ledger.Delivery) error {
 	author, _ := p.parties(&d)
 	r, err := p.centre(&d).TransportReport(ctx, d.Kanal.Rechenzentrum.Management, author, d.MessageID)
 	fault, isFault := errors.AsType[*xta.Fault](err)
-	overdue := p.Now().Sub(d.Origin) > p.cfg.ReportDeadline
+	overdue := p.Now().After(p.patience(&d))
 	if unanswered := err != nil && !(isFault && fault.Unknown()); unanswered && overdue {
 		p.hold(&d, faultNoReport.Code, faultNoReport.Text, faultNoReport.Owner, amtshilfe.Sent)
 		return p.Ledger.Save(sqlitedb.Outcome, &d)
 	} else if unanswered {
 		// A question that failed does not count: the pause is the one that an open report has, not that of so many failures.
-		d.DueAt = p.Now().Add(max(p.cfg.Backoff, p.reportPause(d.Attempts)))
+		d.DueAt, d.Trouble = p.Now().Add(max(p.cfg.Backoff, p.reportPause(d.Attempts))), trouble(err)
 		return errors.Join(fmt.Errorf("report %s: %w", d.ID, err), p.Ledger.Save(sqlitedb.Outcome, &d))
 	}
+	d.Trouble = trouble(err)
 	switch {
 	case err == nil && r.Status == xta.StatusGreen:
 		d.State = amtshilfe.Delivered
 		rest(&d)
 	case err == nil && r.Status == xta.StatusYellow:
 		d.State = amtshilfe.DeliveredWarned
-		note(&d, findingYellow)
+		note(&d, quoting(findingYellow, slices.Concat(r.Warnings, r.Errors)))
 		rest(&d)
 	case err == nil && r.Status == xta.StatusRed:
 		d.State = amtshilfe.Refused
-		note(&d, findingRed)
+		note(&d, quoting(findingRed, slices.Concat(r.Errors, r.Warnings)))
 		rest(&d)
 	case overdue:
 		p.hold(&d, faultOverdue.Code, faultOverdue.Text, faultOverdue.Owner, amtshilfe.Sent)
@@ -56,6 +58,14 @@ func (p *Pipeline) report(ctx context.Context, d ledger.Delivery) error {
 		d.DueAt = p.Now().Add(p.reportPause(d.Attempts))
 	}
 	return p.Ledger.Save(sqlitedb.Outcome, &d)
+}
+
+// patience is until when the report of a message may stay open: as configured, or for as long again from when somebody wanted to wait.
+func (p *Pipeline) patience(d *ledger.Delivery) time.Time {
+	if !d.Patience.IsZero() {
+		return d.Patience
+	}
+	return d.Origin.Add(p.cfg.ReportDeadline)
 }
 
 // reportPause is the time to the next question after so many that found the report open; the last pause repeats.

@@ -28,7 +28,7 @@ var (
 	faultNoReport = fault("XTA-BERICHT", amtshilfe.OwnerBetrieb,
 		"Die Nachricht wurde übergeben, aber das Rechenzentrum der Vollstreckungsbehörde gibt seit langem keine Auskunft über sie; der Betrieb klärt das.")
 	faultOverdue = fault("XTA-FRIST", amtshilfe.OwnerMandant,
-		"Die Vollstreckungsbehörde hat die bereitgestellte Nachricht noch nicht abgeholt; bitte dort nachfragen.")
+		"Die Vollstreckungsbehörde hat die bereitgestellte Nachricht noch nicht abgeholt; bitte dort nachfragen und dann entscheiden, ob weiter darauf gewartet wird (freigeben) oder nicht (zurückziehen). Sie wird in keinem Fall noch einmal gesendet.")
 )
 
 // send takes one delivery a step further: reserve, send, or settle what a failed attempt left open. From Sent on nothing is
@@ -70,6 +70,8 @@ func (p *Pipeline) pin(r amtshilfe.Rechenzentrum) error {
 func (p *Pipeline) overdue(d *ledger.Delivery) (bool, error) {
 	since, most, f, from := d.Origin, p.cfg.ReportDeadline, faultNoReport, d.State
 	switch d.State {
+	case amtshilfe.Sent:
+		since = p.patience(d).Add(-most)
 	case amtshilfe.Sending:
 		most, f = p.cfg.ResendWindow, faultUnclear
 	case amtshilfe.Resolved, amtshilfe.Reserved:
