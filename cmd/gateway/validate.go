@@ -192,11 +192,13 @@ func (v *validation) message(name string, n int, doc mapping.Document, bytes []b
 	}
 	var m amtshilfe.Message
 	findings := v.reader.Read(bytes, &m)
+	context := v.context
+	context.Doc = bytes
 	j.UUID = m.Kopf.UUID
 	switch {
 	case m.Pack == "" || rules.Unreadable(findings):
 	case amtshilfe.Failed(doc.Findings): // what could not be read out of the flat file is missing in the message
-		findings = rules.Judge(findings, nil, rules.Sender(rules.Check(&m, v.context)))
+		findings = rules.Judge(findings, nil, rules.Sender(rules.Check(&m, context)))
 	default:
 		violations, err := v.schema.Validate(v.e.ctx, m.Pack, [][]byte{bytes})
 		if err != nil {
@@ -206,7 +208,7 @@ func (v *validation) message(name string, n int, doc mapping.Document, bytes []b
 		for _, x := range violations[0] {
 			invalid = append(invalid, x.Finding)
 		}
-		findings = rules.Judge(findings, invalid, append(rules.Check(&m, v.context), pipeline.ChoiceFindings(&m)...))
+		findings = rules.Judge(findings, invalid, append(rules.Check(&m, context), pipeline.ChoiceFindings(&m)...))
 		if !amtshilfe.Failed(findings) {
 			findings = append(findings, v.again(&m, sha256.Sum256(bytes))...)
 		}

@@ -151,5 +151,7 @@ func korpusZeichen() map[string][]byte {
 		"ersatzzeichen-im-text":             gegenstand("Grundst\ufffdck"),
 	})
 	files["zeichen/als-nummer-und-abschnitt.xml"] = replaced(ersuchen(1299, nil), "<xfn:name>Erika</xfn:name>", "<xfn:name>E&#x72;i<!-- \u2013 -->k<![CDATA[a \u2013]]>&#x2013;</xfn:name>")
+	files["zeichen/zerlegt-wo-niemand-liest.xml"] = replaced(ersuchen(1298, nil), "<xfn:aktenzeichen>", "<xfn:aktenzeichen>Gru&#x308;n ")
+	files["zeichen/steuerzeichen-im-attribut.xml"] = replaced(ersuchen(1297, nil), `produkt="Musterkasse"`, "produkt=\"Muster\u0085kasse\"")
 	return files
 }

@@ -204,3 +204,34 @@ func BenchmarkCheckName(b *testing.B) {
 		}
 	}
 }
+
+// Plain is quick and careful: what it lets pass is in order.
+func TestPlain(t *testing.T) {
+	pieces := []string{"Musterstraße 12 und noch viel mehr", "ä", "\u0308", "\u00a0", "\u0085", "\u007f", "\u0338", "€", "–", "\u212b", "\u1ebf", "😀", "\uac00", "\u1161", "\ufeff", "&", "#", "8"}
+	passed := 0
+	for i := range len(pieces) * len(pieces) * len(pieces) {
+		s := pieces[i%len(pieces)] + pieces[i/len(pieces)%len(pieces)] + pieces[i/len(pieces)/len(pieces)]
+		if !latin.Plain([]byte(s)) {
+			continue
+		}
+		if passed++; !latin.NFC(s) || strings.ContainsAny(s, "\u0085\u007f") || strings.Contains(s, "&#") {
+			t.Errorf("%q passed", s)
+		}
+	}
+	if passed < 500 {
+		t.Errorf("only %d passed", passed)
+	}
+	if latin.Plain([]byte("gr\xfcn")) {
+		t.Error("what is no UTF-8 passed")
+	}
+}
+
+// A request of 8 KB with as many umlauts as they have.
+func BenchmarkPlain(b *testing.B) {
+	part := "<xfn:strasse>Musterstraße</xfn:strasse>\n    <xfn:ort>Flensburg</xfn:ort>\n" + strings.Repeat("    <xfn:hausnummer>1</xfn:hausnummer>\n", 10)
+	doc := []byte(strings.Repeat(part, 8192/len(part)))
+	b.SetBytes(int64(len(doc)))
+	for b.Loop() {
+		latin.Plain(doc)
+	}
+}
