@@ -224,6 +224,7 @@ func TestPlain(t *testing.T) {
 	if latin.Plain([]byte("gr\xfcn")) {
 		t.Error("what is no UTF-8 passed")
 	}
+	latin.Plain([]byte("cut \xc3")) // may say what it likes, but has to come back
 }
 
 // A request of 8 KB with as many umlauts as they have.

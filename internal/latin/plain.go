@@ -19,7 +19,7 @@ func Plain(doc []byte) bool {
 		case c == 0xc2 && i+1 < len(doc) && doc[i+1] < 0xa0: // U+0080 to U+009F
 			return false
 		case c < firstMark:
-			i += 2
+			i = min(i+2, len(doc))
 		default:
 			p := norm.NFC.Properties(doc[i:])
 			if !utf8.FullRune(doc[i:]) || p.CCC() != 0 || !p.BoundaryBefore() || p.Decomposition() != nil || p.Size() < 2 {
