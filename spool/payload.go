@@ -224,12 +224,13 @@ func (s *Spool) RemoveSegment(id amtshilfe.DropID) error {
 
 func inbound(id amtshilfe.InboxID) string { return string(id) + ".msg" }
 
-// WriteInbound keeps an inbound message, durably, before its row is written. It may be repeated.
-func (s *Spool) WriteInbound(id amtshilfe.InboxID, data []byte) error {
-	return s.inDay("write inbound", string(id), id.Dir(), true, func(d *durable.Dir) error {
-		_, err := s.publish(d, inbound(id), func(w io.Writer) error { _, err := w.Write(data); return err })
+// WriteInbound keeps an inbound message, durably, before its row is written, and gives its hash. It may be repeated.
+func (s *Spool) WriteInbound(id amtshilfe.InboxID, write func(io.Writer) error) (sum [32]byte, err error) {
+	err = s.inDay("write inbound", string(id), id.Dir(), true, func(d *durable.Dir) (err error) {
+		sum, err = s.publish(d, inbound(id), write)
 		return err
 	})
+	return sum, err
 }
 
 // ReadInbound reads an inbound message and checks its hash.

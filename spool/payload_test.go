@@ -67,7 +67,8 @@ func TestSegment(t *testing.T) {
 
 	box := amtshilfe.NewInboxID(d.clock())
 	for range 2 {
-		if err := errors.Join(d.WriteInbound(box, []byte("message")), d.WriteReason(id, []byte(`{"code":"X"}`))); err != nil {
+		_, err := d.WriteInbound(box, writeString("message"))
+		if err := errors.Join(err, d.WriteReason(id, []byte(`{"code":"X"}`))); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -104,7 +105,8 @@ func TestFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err := d.StageBundle(bundle, func(write func(string, []byte) error) error { return write("a.pdf", []byte("a")) })
-	if err := errors.Join(err, d.WriteInbound(box, nil), d.WriteReason(id, nil), d.PublishBundle("standard", bundle)); err != nil {
+	_, inErr := d.WriteInbound(box, writeString(""))
+	if err := errors.Join(err, inErr, d.WriteReason(id, nil), d.PublishBundle("standard", bundle)); err != nil {
 		t.Fatal(err)
 	}
 	write(t, d.path("store/2026/11/21/stray"), "")

@@ -205,7 +205,8 @@ func actOut(s *spool.Spool) error {
 	if _, err := s.PublishOut("a", "r.xml", writeString(crashText)); err != nil {
 		return err
 	}
-	return s.WriteInbound(crashInbox, []byte(crashText))
+	_, err := s.WriteInbound(crashInbox, writeString(crashText))
+	return err
 }
 
 func checkOut(t *testing.T, d *desk, acked bool) {

@@ -94,18 +94,29 @@ func (c xtaFetchCmd) Run(e *env) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, dir.Close()) }()
+	defer func() { err = errors.Join(err, m.Release(), dir.Close()) }()
 	name := filepath.Base(c.Output)
-	if err := dir.WriteFile(name, m.Content.Data); err != nil {
+	if err := writeOctets(dir, name, m.Content.Data); err != nil {
 		return fmt.Errorf("%s: %w (an existing file is not replaced)", c.Output, err)
 	}
 	for i, a := range m.Content.Attachments {
-		if err := dir.WriteFile(fmt.Sprintf("%s.%d", name, i+1), a.Data); err != nil {
+		if err := writeOctets(dir, fmt.Sprintf("%s.%d", name, i+1), a.Data); err != nil {
 			return err
 		}
 	}
-	fmt.Fprintf(e.out, "%d bytes, %s, %d attachments; the message was not closed, the gateway fetches it as ever\n", len(m.Content.Data), plain(m.Content.ContentType), len(m.Content.Attachments))
+	fmt.Fprintf(e.out, "%d bytes, %s, %d attachments; the message was not closed, the gateway fetches it as ever\n", m.Content.Data.Size(), plain(m.Content.ContentType), len(m.Content.Attachments))
 	return nil
+}
+
+func writeOctets(dir *durable.Dir, name string, o xta.Octets) error {
+	f, err := dir.Create(name)
+	if err != nil {
+		return err
+	}
+	if err := xta.Copy(f, o); err != nil {
+		return errors.Join(err, f.Abort())
+	}
+	return f.Commit()
 }
 
 type xtaCloseCmd struct {
@@ -231,7 +242,7 @@ func (c xtaSendCmd) Run(e *env) (err error) {
 	fmt.Fprintf(e.out, "createMessageId: %s\n", id)
 	r, err := xta.Prepare(xta.MetaData{MessageID: id, Test: true, Origin: time.Now().UTC().Truncate(time.Millisecond), Author: d.Me,
 		Reader: xta.Party{Kennung: c.Reader, Type: xta.PartyType}, Service: xta.ServiceURI, Type: xta.MessageType{Code: m.Root, PayloadSchema: m.Namespace}},
-		xta.Content{ContentType: "application/xml", Encoding: "UTF-8", Filename: m.Kopf.UUID + ".xml", Data: doc}, to.send)
+		xta.Content{ContentType: "application/xml", Encoding: "UTF-8", Filename: m.Kopf.UUID + ".xml", Data: xta.Bytes(doc)}, to.send)
 	if err != nil {
 		return err
 	}

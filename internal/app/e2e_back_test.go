@@ -116,7 +116,7 @@ func (w *world) handOver(t *testing.T, to demo.Office, doc []byte) {
 	}
 	md := xta.MetaData{MessageID: id, Test: true, Origin: time.Now(), Author: author, Reader: xta.Party{Kennung: to.Kennung, Type: xta.PartyType}, Service: xta.ServiceURI,
 		Type: xta.MessageType{Code: "vollstreckungshilfe.Ersuchen.003", PayloadSchema: "urn:damtshilfe:vollstreckungshilfe:1"}}
-	request, err := xta.Prepare(md, xta.Content{ContentType: "application/xml", Encoding: "UTF-8", Filename: "a.xml", Data: doc}, url+"send")
+	request, err := xta.Prepare(md, xta.Content{ContentType: "application/xml", Encoding: "UTF-8", Filename: "a.xml", Data: xta.Bytes(doc)}, url+"send")
 	if err == nil {
 		err = client.Send(t.Context(), request)
 	}

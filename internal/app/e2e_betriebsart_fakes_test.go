@@ -50,13 +50,17 @@ func (o *outbox) Send(_ context.Context, r xta.Request) error {
 	if err != nil {
 		return err
 	}
-	test, reader := testMsg.FindSubmatch(r.Body), inReader.FindSubmatch(r.Body)
+	body, err := xta.ReadAll(r.Body)
+	if err != nil {
+		return err
+	}
+	test, reader := testMsg.FindSubmatch(body), inReader.FindSubmatch(body)
 	if test == nil || reader == nil {
-		return fmt.Errorf("no flag or reader in %s", r.Body)
+		return fmt.Errorf("no flag or reader in %s", body)
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.sent[string(inID.Find(r.Body))] = posted{host: u.Host, reader: string(reader[1]), test: string(test[1]) == "true"}
+	o.sent[string(inID.Find(body))] = posted{host: u.Host, reader: string(reader[1]), test: string(test[1]) == "true"}
 	return nil
 }
 

@@ -181,7 +181,7 @@ func (w *wire) xtaServer(t *testing.T, rng *rand.Rand) {
 		}
 		md := xta.MetaData{MessageID: id, Test: test, Origin: time.Now(), Author: author, Reader: xta.Party{Kennung: string(b), Type: xta.PartyType}, Service: xta.ServiceURI,
 			Type: xta.MessageType{Code: "vollstreckungshilfe.Ersuchen.003", PayloadSchema: "urn:damtshilfe:vollstreckungshilfe:1"}}
-		r, err := xta.Prepare(md, xta.Content{ContentType: "application/xml", Data: []byte("<a/>")}, url+"send")
+		r, err := xta.Prepare(md, xta.Content{ContentType: "application/xml", Data: xta.Bytes("<a/>")}, url+"send")
 		if err != nil {
 			t.Fatal(err)
 		}

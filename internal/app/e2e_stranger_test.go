@@ -105,7 +105,7 @@ func (s *stranger) send(t *testing.T, l letter) error {
 	doc := sample.Follow(l.kind, sample.FollowSpec{Kopf: kopf, Bezug: amtshilfe.Bezug{UUID: l.uuid, Ersuchen: l.uuid}, Text: "Bitte einstellen."})
 	md := xta.MetaData{MessageID: id, Test: !l.noTest, Origin: time.Now(), Author: author, Reader: xta.Party{Kennung: l.to, Type: xta.PartyType},
 		Service: xta.ServiceURI, Type: xta.MessageType{Code: "vollstreckungshilfe", PayloadSchema: "urn:damtshilfe:vollstreckungshilfe:1"}}
-	request, err := xta.Prepare(md, xta.Content{ContentType: "application/xml", Encoding: "UTF-8", Filename: kopf.UUID + ".xml", Data: doc}, url+"send")
+	request, err := xta.Prepare(md, xta.Content{ContentType: "application/xml", Encoding: "UTF-8", Filename: kopf.UUID + ".xml", Data: xta.Bytes(doc)}, url+"send")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -178,7 +178,12 @@ func (g *Gateway) openPipeline() error {
 		if err != nil {
 			return err
 		}
-		client := xta.NewClient(xta.ClientOptions{TLS: live.Config(), Timeout: x.Timeout, Hook: g.opts.Disk.Hook, Now: g.opts.Now})
+		answers, err := g.opts.Disk.MakeDir(filepath.Join(g.Config.DataDir, "work", "xta"))
+		if err != nil {
+			return err
+		}
+		g.onClose("directory of answers", answers.Close)
+		client := xta.NewClient(xta.ClientOptions{TLS: live.Config(), Timeout: x.Timeout, Hook: g.opts.Disk.Hook, Now: g.opts.Now, Spool: answers})
 		g.onClose("xta client", func() error { client.Close(); return nil })
 		g.keep.tls("xta.client", live, func() { client.Renew(live.Config()) })
 		g.xtaClient = client

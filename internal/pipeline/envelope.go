@@ -40,6 +40,6 @@ func (p *Pipeline) request(d *ledger.Delivery) (xta.Request, error) {
 	if err != nil {
 		return xta.Request{}, err
 	}
-	content := xta.Content{ContentType: "application/xml", Encoding: "UTF-8", Filename: d.UUID + ".xml", Data: doc}
+	content := xta.Content{ContentType: "application/xml", Encoding: "UTF-8", Filename: d.UUID + ".xml", Data: xta.Bytes(doc)}
 	return xta.Prepare(p.metaData(d, doc), content, d.Kanal.Rechenzentrum.Send)
 }

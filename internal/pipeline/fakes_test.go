@@ -152,7 +152,11 @@ var (
 	letterKind = regexp.MustCompile(`:vollstreckungshilfe\.[A-Za-z]+\.([0-9]{3})[ >]`)
 )
 
-func read(body []byte) letter {
+func read(o xta.Octets) letter {
+	body, err := xta.ReadAll(o)
+	if err != nil {
+		panic(err)
+	}
 	first := func(re *regexp.Regexp) string {
 		if m := re.FindSubmatch(body); m != nil {
 			return string(m[1])

@@ -2,9 +2,9 @@ package pipeline
 
 import (
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
+	"io"
 	"sync"
 	"time"
 
@@ -142,13 +142,14 @@ func (p *Pipeline) fetchOne(ctx context.Context, a Account, reader xta.Party, me
 	if err != nil {
 		return false, err
 	}
+	defer func() { err = errors.Join(err, m.Release()) }()
 	now := p.Now()
 	in = ledger.Inbound{Reader: reader.Kennung, Inbound: amtshilfe.Inbound{ID: amtshilfe.NewInboxID(now), Account: a.Name, MessageID: meta.MessageID,
-		Author: m.MetaData.Author.Kennung, Kind: p.kindOf(m.MetaData.Type), Test: m.MetaData.Test, Length: int64(len(m.Content.Data)), SHA256: sha256.Sum256(m.Content.Data), ReceivedAt: now}}
+		Author: m.MetaData.Author.Kennung, Kind: p.kindOf(m.MetaData.Type), Test: m.MetaData.Test, Length: m.Content.Data.Size(), ReceivedAt: now}}
 	if len(m.MetaData.InReplyTo) > 0 {
 		in.InReplyTo = m.MetaData.InReplyTo[0]
 	}
-	if err := p.Spool.WriteInbound(in.ID, m.Content.Data); err != nil {
+	if in.SHA256, err = p.Spool.WriteInbound(in.ID, func(w io.Writer) error { return xta.Copy(w, m.Content.Data) }); err != nil {
 		return false, err
 	}
 	if in, err = p.Ledger.Fetched(in); err != nil {

@@ -70,7 +70,7 @@ func (b *mailbox) CloseMessage(_ context.Context, _ string, _ xta.Party, _, id s
 // arrives puts a document into the own mailbox; author sent it.
 func (w *world) arrives(id, author string, doc []byte, change ...func(*xta.MetaData)) {
 	m := xta.Message{RequestID: "box", MetaData: xta.MetaData{MessageID: id, Author: xta.Party{Kennung: author}, Reader: xta.Party{Kennung: own}, Test: true, Service: xta.ServiceURI},
-		Content: xta.Content{Data: doc}}
+		Content: xta.Content{Data: xta.Bytes(doc)}}
 	for _, f := range change {
 		f(&m.MetaData)
 	}

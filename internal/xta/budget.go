@@ -67,3 +67,46 @@ func (b *budget) admit() {
 		b.waiters = b.waiters[1:]
 	}
 }
+
+// heavy is how many bytes one byte of an envelope takes when it is made of as many elements as possible.
+const heavy = 24
+
+// forEnvelope waits for the room that reading an envelope may take; usual ones have it.
+func (b *budget) forEnvelope(ctx context.Context, size int) (release func(), err error) {
+	if size <= smallRequest {
+		return func() {}, nil
+	}
+	n, err := b.take(ctx, int64(size)*heavy)
+	return func() { b.give(n) }, err
+}
+
+// turns lets so many at a time, and not all of them to one.
+type turns struct {
+	all  *budget
+	each int64
+	mu   sync.Mutex
+	of   map[string]*budget // by whom; as many as there are certificates
+}
+
+func newTurns(all, each int64) *turns {
+	return &turns{all: &budget{total: all}, each: each, of: map[string]*budget{}}
+}
+
+// take waits first for one of the caller's own turns, then for one of all.
+func (t *turns) take(ctx context.Context, who string) (release func(), err error) {
+	t.mu.Lock()
+	own := t.of[who]
+	if own == nil {
+		own = &budget{total: t.each}
+		t.of[who] = own
+	}
+	t.mu.Unlock()
+	if _, err := own.take(ctx, 1); err != nil {
+		return nil, err
+	}
+	if _, err := t.all.take(ctx, 1); err != nil {
+		own.give(1)
+		return nil, err
+	}
+	return func() { t.all.give(1); own.give(1) }, nil
+}

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -25,8 +24,8 @@ func (c *Client) ask(ctx context.Context, url, action string, author Party, body
 	}
 	o.end("s:Body")
 	b := o.finish()
-	r := Request{URL: url, ContentType: b.contentType, Body: slices.Concat(b.chunks...), long: action == actionGetMessage}
-	return c.call(ctx, r, soapID, new(atomic.Bool))
+	r := Request{URL: url, ContentType: b.contentType, Body: b.body, soapID: soapID, long: action == actionGetMessage}
+	return c.call(ctx, r, new(atomic.Bool))
 }
 
 // CheckAccountActive asks whether the author's account exists, is open and fits our certificate (XTA 2.1.1
@@ -92,10 +91,11 @@ func plausibleID(id string) bool {
 type Request struct {
 	URL         string   // sendPort of the reader's data centre
 	ContentType string   // with the boundary: part of the exact bytes
-	Body        []byte   // never changed once made
+	Body        Octets   // the same at every reading
 	SHA256      [32]byte // of Body
 
-	long bool // the answer carries a message
+	soapID string // MessageID of the SOAP header: an answer that relates to another is not ours; "" = not known
+	long   bool   // the answer carries a message
 }
 
 // soapMessageID is the SOAP header's id of the sendMessage for an XTA id: one and the same in every repetition.
@@ -105,7 +105,7 @@ func soapMessageID(messageID string) string {
 }
 
 // Prepare builds the exact bytes of a sendMessage out of its arguments alone: called again with the same it gives the same
-// bytes. m needs MessageID, Origin, Author, Reader, Service and Type; Size is set from the content if it is zero.
+// bytes. The content is read once and stays where it is. m needs MessageID, Origin, Author, Reader, Service and Type; Size is set from the content if it is zero.
 func Prepare(m MetaData, c Content, sendURL string) (Request, error) {
 	m = m.withDefaults()
 	if m.Size == 0 {
@@ -114,16 +114,18 @@ func Prepare(m MetaData, c Content, sendURL string) (Request, error) {
 	if err := complete(m, c); err != nil {
 		return Request{}, fmt.Errorf("prepare message: %w", err)
 	}
-	o := newOutgoing(true, actionSendMessage, m.MessageID)
-	o.addressing(sendURL, soapMessageID(m.MessageID))
+	o, soapID := newOutgoing(true, actionSendMessage, m.MessageID), soapMessageID(m.MessageID)
+	o.addressing(sendURL, soapID)
 	o.writeMeta(m)
 	o.end("s:Header")
 	o.open("s:Body")
 	o.content(c)
 	o.end("s:Body")
-	b := o.finish()
-	body := slices.Concat(b.chunks...)
-	return Request{URL: sendURL, ContentType: b.contentType, Body: body, SHA256: sha256.Sum256(body)}, nil
+	b, sum, err := o.seal()
+	if err != nil {
+		return Request{}, fmt.Errorf("prepare message: %w", err)
+	}
+	return Request{URL: sendURL, ContentType: b.contentType, Body: b.body, SHA256: sum, soapID: soapID}, nil
 }
 
 func complete(m MetaData, c Content) error {
@@ -150,11 +152,7 @@ func complete(m MetaData, c Content) error {
 // error is a *SendError.
 func (c *Client) Send(ctx context.Context, r Request) error {
 	var started atomic.Bool
-	soapID := "" // an answer that relates to another request is noticed only where our own id is known
-	if p, err := ownEnvelope(r); err == nil {
-		soapID = p
-	}
-	_, err := c.call(ctx, r, soapID, &started)
+	_, err := c.call(ctx, r, &started)
 	if err == nil {
 		return nil
 	}
@@ -163,27 +161,6 @@ func (c *Client) Send(ctx context.Context, r Request) error {
 		written = false // refused by its header: nothing of it was taken
 	}
 	return &SendError{Written: written, Err: err}
-}
-
-// ownEnvelope reads the SOAP MessageID back out of a stored request.
-func ownEnvelope(r Request) (string, error) {
-	m, err := parseMedia(r.ContentType)
-	if err != nil {
-		return "", err
-	}
-	p, err := unpack(m, r.Body)
-	if err != nil {
-		return "", err
-	}
-	e, err := parseEnvelope(p)
-	if err != nil {
-		return "", err
-	}
-	ids := e.header(nsWSA, "MessageID")
-	if len(ids) != 1 {
-		return "", errAnswer
-	}
-	return ids[0].value(), nil
 }
 
 // TransportReport asks what became of a message (XTA 2.1.1 getTransportReport).
@@ -217,7 +194,7 @@ func (c *Client) StatusList(ctx context.Context, url string, reader Party, max i
 	return l, nil
 }
 
-// GetMessage fetches one message; it stays in the mailbox until CloseMessage (XTA 2.1.1 getMessage).
+// GetMessage fetches one message; it stays in the mailbox until CloseMessage (XTA 2.1.1 getMessage). The caller ends with Release.
 func (c *Client) GetMessage(ctx context.Context, url string, reader Party, messageID string) (Message, error) {
 	a, err := c.ask(ctx, url, actionGetMessage, reader, func(o *outgoing) {
 		o.open("osci:MsgBoxFetchRequest", "MsgPart", "Envelope")
@@ -234,8 +211,9 @@ func (c *Client) GetMessage(ctx context.Context, url string, reader Party, messa
 		err = errors.New("it is another message")
 	}
 	if err != nil {
-		return Message{}, fmt.Errorf("get message: %w: %w", errAnswer, err)
+		return Message{}, errors.Join(fmt.Errorf("get message: %w: %w", errAnswer, err), a.discard())
 	}
+	m.release = a.discard
 	return m, nil
 }
 

@@ -1,7 +1,6 @@
 package xta
 
 import (
-	"bytes"
 	"context"
 	"crypto/rand"
 	"crypto/tls"
@@ -33,6 +32,7 @@ type ClientOptions struct {
 	Hook        durable.Hook     // told of every socket write, may be nil
 	Now         func() time.Time // for checking certificates; nil = time.Now
 	Trace       io.Writer        // gets every exchange with its contents left out (trace.go); nil = none
+	Spool       *durable.Dir     // for the contents of large answers; nil = they stay in memory
 }
 
 // Client calls XTA servers. It keeps connections alive per destination, follows no redirect and uses no proxy. It is safe
@@ -131,17 +131,20 @@ func hostPort(u *url.URL) string {
 	return u.Host
 }
 
-// answer is what came back without being a fault.
+// answer is what came back without being a fault. discard gives up its contents.
 type answer struct {
 	*envelope
+	tray *tray
 }
+
+func (a answer) discard() error { return a.tray.discard() }
 
 // errAnswer says that the answer cannot be understood: the outcome is unknown.
 var errAnswer = errors.New("answer is not understood")
 
 // call makes one exchange. A *Fault is the server's word; every other error leaves open what happened. started is told
 // when the first byte of the body may leave.
-func (c *Client) call(ctx context.Context, r Request, soapID string, started *atomic.Bool) (answer, error) {
+func (c *Client) call(ctx context.Context, r Request, started *atomic.Bool) (answer, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.options.Timeout)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, r.URL, nil)
@@ -151,12 +154,15 @@ func (c *Client) call(ctx context.Context, r Request, soapID string, started *at
 	if req.URL.Scheme != "https" {
 		return answer{}, errors.New("destination is not an https URL")
 	}
-	req.ContentLength = int64(len(r.Body))
+	req.ContentLength = r.Body.Size()
 	req.GetBody = func() (io.ReadCloser, error) {
 		started.Store(false) // net/http rewinds only if nothing was written
-		return &startedReader{bytes.NewReader(r.Body), started}, nil
+		body, err := r.Body.Open()
+		return &startedReader{body, started}, err
 	}
-	req.Body, _ = req.GetBody()
+	if req.Body, err = req.GetBody(); err != nil {
+		return answer{}, err
+	}
 	req.Header.Set("Content-Type", r.ContentType)
 	req.Header.Set("Accept", "multipart/related, application/soap+xml")
 	req.Header.Set("User-Agent", "dAmtshilfe")
@@ -165,68 +171,89 @@ func (c *Client) call(ctx context.Context, r Request, soapID string, started *at
 		return answer{}, discreet(err)
 	}
 	defer resp.Body.Close()
-	limit := maxShort
-	if r.long {
-		limit = maxResponse
-	}
-	body, err := io.ReadAll(io.LimitReader(resp.Body, int64(limit)+1))
-	switch {
-	case err != nil:
-		return answer{}, fmt.Errorf("read answer: %w", err)
-	case len(body) > limit:
-		return answer{}, fmt.Errorf("%w: larger than %d bytes", errAnswer, limit)
-	}
-	return understand(resp, body, soapID)
+	return c.understand(resp, r)
 }
 
 type startedReader struct {
-	*bytes.Reader
+	io.ReadCloser
 	started *atomic.Bool
 }
 
 // Read notes that bytes may leave from now on.
 func (r *startedReader) Read(p []byte) (int, error) {
 	r.started.Store(true)
-	return r.Reader.Read(p)
+	return r.ReadCloser.Read(p)
 }
-
-// WriteTo is the way net/http takes for large bodies.
-func (r *startedReader) WriteTo(w io.Writer) (int64, error) {
-	r.started.Store(true)
-	return r.Reader.WriteTo(w)
-}
-
-// Close does nothing: the bytes belong to the Request.
-func (r *startedReader) Close() error { return nil }
 
 // understand turns an HTTP response into an answer or a *Fault.
-func understand(resp *http.Response, body []byte, soapID string) (answer, error) {
+func (c *Client) understand(resp *http.Response, r Request) (a answer, err error) {
 	m, err := parseMedia(resp.Header.Get("Content-Type"))
 	if err != nil {
+		_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, 64<<10)) // a trace shows how large it was
 		if resp.StatusCode != http.StatusOK {
 			return answer{}, &Fault{HTTP: resp.StatusCode}
 		}
 		return answer{}, fmt.Errorf("%w: %w", errAnswer, err)
 	}
-	p, err := unpack(m, body)
-	if err != nil {
-		return answer{}, fmt.Errorf("%w: http %d: %w", errAnswer, resp.StatusCode, err)
+	a.tray = &tray{limit: maxShort} // in memory
+	body := &limited{from: resp.Body, left: maxShort}
+	if r.long {
+		a.tray = &tray{limit: MaxContent, dir: c.options.Spool, names: func() string { return "answer-" + uuid() }, brief: true}
+		body.left = maxResponse
+	}
+	defer func() {
+		if err == nil {
+			return
+		}
+		if failed := a.discard(); failed != nil {
+			err = errors.Join(err, failed)
+		}
+	}()
+	p, err := unpack(m, body, a.tray, maxShort)
+	if body.err != nil {
+		return a, fmt.Errorf("read answer: %w", body.err)
+	}
+	if err != nil && !errors.Is(err, errOver) {
+		return a, fmt.Errorf("%w: http %d: %w", errAnswer, resp.StatusCode, err)
+	}
+	if a.tray.over {
+		return a, fmt.Errorf("%w: larger than %d bytes", errAnswer, a.tray.limit)
 	}
 	e, err := parseEnvelope(p)
 	if err != nil {
-		return answer{}, fmt.Errorf("%w: http %d: %w", errAnswer, resp.StatusCode, err)
+		return a, fmt.Errorf("%w: http %d: %w", errAnswer, resp.StatusCode, err)
 	}
+	a.envelope = e
 	if n := e.payload(); n != nil && n.is(nsSOAP, "Fault") {
-		return answer{}, readFault(n, resp.StatusCode)
+		return a, readFault(n, resp.StatusCode)
 	}
 	if resp.StatusCode != http.StatusOK {
-		return answer{}, &Fault{HTTP: resp.StatusCode}
+		return a, &Fault{HTTP: resp.StatusCode}
 	}
 	// Some servers leave RelatesTo out (xta.md 17.27); one that names another request is not ours.
-	if relates := e.header(nsWSA, "RelatesTo"); soapID != "" && len(relates) > 0 && relates[0].value() != soapID {
-		return answer{}, fmt.Errorf("%w: it relates to another request", errAnswer)
+	if relates := e.header(nsWSA, "RelatesTo"); r.soapID != "" && len(relates) > 0 && relates[0].value() != r.soapID {
+		return a, fmt.Errorf("%w: it relates to another request", errAnswer)
 	}
-	return answer{e}, nil
+	return a, nil
+}
+
+// limited reads at most left bytes and keeps apart what went wrong with the reading.
+type limited struct {
+	from io.Reader
+	left int64
+	err  error
+}
+
+// Read gives the next bytes.
+func (l *limited) Read(p []byte) (int, error) {
+	if l.left <= 0 {
+		return 0, io.EOF
+	}
+	n, err := l.from.Read(p[:min(int64(len(p)), l.left)])
+	if l.left -= int64(n); err != nil && err != io.EOF {
+		l.err = err
+	}
+	return n, err
 }
 
 // uuid is a random UUID.

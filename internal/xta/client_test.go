@@ -33,11 +33,11 @@ func TestPrepareGivesTheSameBytesEachTime(t *testing.T) {
 	check(t, err)
 	again, err := xta.Prepare(metaData(fixedID), content("<nachricht/>"), url)
 	check(t, err)
-	if !bytes.Equal(r.Body, again.Body) || r.ContentType != again.ContentType || r.SHA256 != again.SHA256 {
+	if !bytes.Equal(all(t, r.Body), all(t, again.Body)) || r.ContentType != again.ContentType || r.SHA256 != again.SHA256 {
 		t.Error("two preparations differ")
 	}
 	golden := filepath.Join("testdata", "prepare.golden")
-	got := []byte(r.ContentType + "\n" + string(r.Body))
+	got := []byte(r.ContentType + "\n" + string(all(t, r.Body)))
 	if *update {
 		check(t, os.WriteFile(golden, got, 0o644))
 	}
@@ -54,7 +54,7 @@ func TestPrepareGivesTheSameBytesEachTime(t *testing.T) {
 	if strings.Contains(moved.ContentType, boundary) {
 		t.Error("the boundary occurs in the content")
 	}
-	validate(t, []message{{r.ContentType, r.Body}, {moved.ContentType, moved.Body}})
+	validate(t, []message{{r.ContentType, all(t, r.Body)}, {moved.ContentType, all(t, moved.Body)}})
 }
 
 func TestPrepareRefusesHalfAMessage(t *testing.T) {
@@ -329,7 +329,7 @@ func TestClientReadsWhatJAXWSWrites(t *testing.T) {
 		t.Errorf("list: %+v, %v", l, err)
 	}
 	c, url = recorded(t, "08-getMessage-response.http")
-	if m, err := c.GetMessage(ctx, url, reader, id); err != nil || string(m.Content.Data) != "<nachricht>Grüße</nachricht>" || len(m.Content.Attachments) != 1 {
+	if m, err := c.GetMessage(ctx, url, reader, id); err != nil || string(all(t, m.Content.Data)) != "<nachricht>Grüße</nachricht>" || len(m.Content.Attachments) != 1 {
 		t.Errorf("message: %+v, %v", m.MetaData, err)
 	}
 	c, url = recorded(t, "09-close-response.http")

@@ -11,7 +11,11 @@
 // # Disk
 //
 //	<dir>/mailbox.db            one row per issued MessageID: issued -> stored -> closed, metadata, place of the content
-//	<dir>/<number>.seg          contents, appended; a row names segment, offset, length and SHA-256
+//	<dir>/<number>.seg          contents; a row names segment, offset, length and SHA-256
+//	<dir>/<uuid>.tray           a large content that is coming in
+//
+// Contents stream in both directions: over 256 KB they are never in memory as a whole. Small ones are appended to a common segment,
+// a large one comes in as a file that becomes its segment, or is removed.
 //
 // Content is fsynced before the row that names it is committed, and both before sendMessage is answered. What lies in a
 // segment without a row was never acknowledged.

@@ -100,12 +100,15 @@ func (e *envelope) content(n *node) (Content, error) {
 	}
 	var err error
 	c.Data, err = e.octets(n)
+	if announced, bad := strconv.ParseInt(n.attr("size"), 10, 64); err == nil && bad == nil && c.Data.Size() > announced {
+		err = errors.New("content is larger than announced")
+	}
 	return c, err
 }
 
 // octets gives the bytes of a base64Binary: the included part as it is, or the decoded text. What was encoded twice stays
 // encoded once (xta.md 17.12).
-func (e *envelope) octets(n *node) ([]byte, error) {
+func (e *envelope) octets(n *node) (Octets, error) {
 	include, err := n.opt(nsXOP, "Include")
 	if err != nil {
 		return nil, err
@@ -116,25 +119,50 @@ func (e *envelope) octets(n *node) ([]byte, error) {
 		}
 		return e.packet.include(include)
 	}
+	text := n.value()
+	if len(n.kids) == 0 && text == "" {
+		return Bytes{}, nil
+	}
+	p, ok := e.packet.inline[text]
+	if len(n.kids) > 0 || !ok || p.problem != nil {
+		return nil, errNotBase64
+	}
+	return p, nil
+}
+
+// small gives the bytes of a base64Binary that is no content and bounded by the envelope, or by what an answer may have.
+func (e *envelope) small(n *node) ([]byte, error) {
 	if len(n.kids) > 0 {
-		return nil, errors.New("content is not base64")
+		o, err := e.octets(n)
+		if err != nil {
+			return nil, err
+		}
+		return ReadAll(o)
 	}
-	text := bytes.Join(bytes.Fields(n.text), nil)
-	data := make([]byte, base64.StdEncoding.DecodedLen(len(text)))
-	size, err := base64.StdEncoding.Strict().Decode(data, text)
+	data, err := base64.StdEncoding.Strict().DecodeString(string(bytes.Join(bytes.Fields(n.text), nil)))
 	if err != nil {
-		return nil, errors.New("content is not base64")
+		return nil, errNotBase64
 	}
-	return data[:size], nil
+	return data, nil
 }
 
 // size is how many octets the contents have together.
 func (c Content) size() (n int64) {
-	n = int64(len(c.Data))
-	for _, a := range c.Attachments {
-		n += int64(len(a.Data))
+	for _, part := range c.all() {
+		n += part.Data.Size()
 	}
 	return n
+}
+
+// all gives the message and its attachments. Octets that are missing are none.
+func (c Content) all() []Content {
+	list := append([]Content{c}, c.Attachments...)
+	for i := range list {
+		if list[i].Data == nil {
+			list[i].Data = Bytes{}
+		}
+	}
+	return list
 }
 
 const envelopeStart = `<?xml version="1.0" encoding="UTF-8"?>` + "\n" +
@@ -147,7 +175,8 @@ type outgoing struct {
 	multipart bool
 	action    string
 	seed      string // makes boundary and Content-IDs
-	contents  [][]byte
+	contents  []Octets
+	done      []Octets // what was written before an inline content
 }
 
 func newOutgoing(multipart bool, action, seed string) *outgoing {
@@ -179,9 +208,12 @@ func (o *outgoing) relating(action, messageID, relatesTo string) {
 func (o *outgoing) content(c Content) {
 	o.open("xta:GenericContentContainer")
 	o.open("xta:ContentContainer")
-	o.contentPart("xta:Message", c)
-	for _, a := range c.Attachments {
-		o.contentPart("xta:Attachment", a)
+	for i, part := range c.all() {
+		name := "xta:Message"
+		if i > 0 {
+			name = "xta:Attachment"
+		}
+		o.contentPart(name, part)
 	}
 	o.end("xta:ContentContainer")
 	o.end("xta:GenericContentContainer")
@@ -189,8 +221,8 @@ func (o *outgoing) content(c Content) {
 
 func (o *outgoing) contentPart(name string, c Content) {
 	size := "" // xs:positiveInteger: left out for nothing
-	if len(c.Data) > 0 {
-		size = strconv.Itoa(len(c.Data))
+	if n := c.Data.Size(); n > 0 {
+		size = strconv.FormatInt(n, 10)
 	}
 	o.open(name, "contentType", c.ContentType, "contentDescription", c.Description, "encoding", c.Encoding,
 		"filename", c.Filename, "id", c.ID, "lang", c.Lang, "size", size)
@@ -198,16 +230,28 @@ func (o *outgoing) contentPart(name string, c Content) {
 		o.contents = append(o.contents, c.Data)
 		o.empty("xop:Include", "xmlns:xop", nsXOP, "href", "cid:"+contentID(o.seed, len(o.contents)))
 	} else {
-		o.b = base64.StdEncoding.AppendEncode(o.b, c.Data)
+		o.done = append(o.done, Bytes(o.b), encoded{c.Data})
+		o.b = nil
 	}
 	o.end(name)
 }
 
-// finish closes the envelope and gives what goes over the wire.
+// finish closes the envelope and gives what goes over the wire. The seed is one that nobody knew who wrote a content, so the boundary
+// cannot stand in it.
 func (o *outgoing) finish() bundle {
 	o.end("s:Envelope")
 	if o.multipart {
-		return pack(o.seed, o.action, o.b, o.contents)
+		return pack(o.seed, o.action, boundary(o.seed), o.b, o.contents)
 	}
-	return bundle{contentType: `application/soap+xml; charset=utf-8; action="` + o.action + `"`, chunks: [][]byte{o.b}}
+	return bundle{contentType: `application/soap+xml; charset=utf-8; action="` + o.action + `"`, body: append(o.done, Bytes(o.b))}
+}
+
+// seal closes the envelope, makes sure that the boundary does not occur in it or in the contents, and hashes everything.
+func (o *outgoing) seal() (b bundle, sum [32]byte, err error) {
+	o.end("s:Envelope")
+	for limit, clash := boundary(o.seed), true; clash && err == nil; limit = another(limit) {
+		b = pack(o.seed, o.action, limit, o.b, o.contents)
+		sum, clash, err = b.seal(limit)
+	}
+	return b, sum, err
 }

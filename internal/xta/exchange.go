@@ -10,12 +10,13 @@ import (
 
 // exchange is one request on its way to an answer.
 type exchange struct {
-	server   *Server
-	port     port
-	media    media
-	request  *http.Request
-	body     []byte
-	tooLarge bool // body holds only the beginning
+	server  *Server
+	port    port
+	media   media
+	request *http.Request
+	tray    *tray
+	packet  packet // what could be read of it
+	unread  error  // why it could not be read to its end
 
 	envelope  *envelope
 	addressed bool   // the request had WS-Addressing headers at all
@@ -66,18 +67,23 @@ func (x *exchange) answer(ctx context.Context) (bundle, int) {
 }
 
 func (x *exchange) perform(ctx context.Context) (reply, error) {
-	if x.tooLarge {
+	switch {
+	case x.tray.failed != nil:
+		return reply{}, x.tray.failed
+	case errors.Is(x.unread, errOver), errors.Is(x.unread, errBigEnvelope):
 		x.glance()
 		return reply{}, Refuse(9023, "")
+	case x.unread != nil && x.media.multipart:
+		return reply{}, malformed("Die MTOM-Nachricht ist nicht lesbar: " + x.unread.Error())
+	case x.unread != nil:
+		return reply{}, malformed("Der SOAP-Umschlag ist nicht lesbar: " + x.unread.Error())
 	}
-	p, err := unpack(x.media, x.body)
+	release, err := x.server.parsing.forEnvelope(ctx, len(x.packet.envelope))
 	if err != nil {
-		return reply{}, malformed("Die MTOM-Nachricht ist nicht lesbar: " + err.Error())
+		return reply{}, err
 	}
-	if len(p.envelope) > maxEnvelope && x.media.multipart {
-		return reply{}, Refuse(9023, "")
-	}
-	if x.envelope, err = parseEnvelope(p); err != nil {
+	defer release()
+	if x.envelope, err = parseEnvelope(x.packet); err != nil {
 		if errors.Is(err, errVersion) {
 			return reply{}, &Fault{Value: "VersionMismatch", reason: "Erwartet wird SOAP 1.2."}
 		}
@@ -95,15 +101,7 @@ func (x *exchange) perform(ctx context.Context) (reply, error) {
 
 // glance reads what it can of a request that is too large, for the answer's headers.
 func (x *exchange) glance() {
-	envelope := x.body
-	if x.media.multipart {
-		first, err := firstPart(x.body, x.media.boundary)
-		if err != nil {
-			return
-		}
-		envelope = first.data
-	}
-	e, err := parseEnvelope(packet{media: x.media, envelope: envelope})
+	e, err := parseEnvelope(x.packet)
 	if err != nil {
 		return
 	}

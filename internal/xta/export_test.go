@@ -1,6 +1,9 @@
 package xta
 
-import "context"
+import (
+	"context"
+	"io"
+)
 
 // Budget is the server's bound on memory, for its test.
 type Budget struct{ b *budget }
@@ -36,3 +39,27 @@ const (
 	MaxReaderIterators = maxReaderIterators
 	IteratorLife       = iteratorLife
 )
+
+// Unpack takes a message apart, with its contents in memory.
+func Unpack(contentType string, body io.Reader) (envelope []byte, parts map[string][]byte, err error) {
+	m, err := parseMedia(contentType)
+	if err != nil {
+		return nil, nil, err
+	}
+	t := &tray{limit: MaxContent}
+	p, err := unpack(m, body, t, maxEnvelope)
+	parts = map[string][]byte{}
+	for _, found := range []map[string]piece{p.parts, p.inline} {
+		for id, o := range found {
+			data, bad := ReadAll(o)
+			if bad != nil {
+				return p.envelope, nil, bad
+			}
+			parts[id] = data
+		}
+	}
+	return p.envelope, parts, err
+}
+
+// TrayMemory is up to where contents stay in memory.
+const TrayMemory = trayMemory

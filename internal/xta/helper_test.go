@@ -231,7 +231,15 @@ func metaData(id string) xta.MetaData {
 }
 
 func content(text string) xta.Content {
-	return xta.Content{ContentType: "application/xml", Encoding: "UTF-8", Filename: "7b1d2f3e.xml", Data: []byte(text)}
+	return xta.Content{ContentType: "application/xml", Encoding: "UTF-8", Filename: "7b1d2f3e.xml", Data: xta.Bytes(text)}
+}
+
+// all takes octets into memory.
+func all(t testing.TB, o xta.Octets) []byte {
+	t.Helper()
+	data, err := xta.ReadAll(o)
+	check(t, err)
+	return data
 }
 
 // send reserves an id and sends text to the reader.

@@ -124,7 +124,10 @@ func (m *Mailbox) issued(author, id string) error {
 // the same order waits and ends as the first, one with another waits for its turn; a failed first frees the id
 // (durability.md finding 5). accept may refuse.
 func (m *Mailbox) store(md MetaData, c Content, accept func() error) error {
-	order := orderHash(md, c)
+	order, err := orderHash(md, c)
+	if err != nil {
+		return err
+	}
 	key := strings.ToLower(md.MessageID)
 	for {
 		m.mu.Lock()
@@ -151,18 +154,25 @@ func (m *Mailbox) store(md MetaData, c Content, accept func() error) error {
 	return f.err
 }
 
-func orderHash(md MetaData, c Content) (sum [32]byte) {
+func orderHash(md MetaData, c Content) (sum [32]byte, err error) {
 	var w writer
 	w.writeMeta(md)
 	h := sha256.New()
 	h.Write(w.b)
-	for _, part := range append([]Content{c}, c.Attachments...) {
-		fmt.Fprintf(h, "%q %q %d ", part.ContentType, part.Filename, len(part.Data))
-		h.Write(part.Data)
+	for _, part := range c.all() {
+		one, err := sumOf(part.Data)
+		if err != nil {
+			return sum, err
+		}
+		fmt.Fprintf(h, "%q %q %d ", part.ContentType, part.Filename, part.Data.Size())
+		h.Write(one[:])
 	}
 	h.Sum(sum[:0])
-	return sum
+	return sum, nil
 }
+
+// tray takes the contents of a message that comes in.
+func (m *Mailbox) tray(limit int64) *tray { return m.segments.tray(limit) }
 
 func (m *Mailbox) receive(md MetaData, c Content, accept func() error) error {
 	if err := m.issued(md.Author.Kennung, md.MessageID); err != nil {
@@ -175,11 +185,11 @@ func (m *Mailbox) receive(md MetaData, c Content, accept func() error) error {
 	}
 	var w writer
 	w.writeMeta(md)
-	chunks, parts, err := describe(c)
+	contents, parts, err := describe(c)
 	if err != nil {
 		return err
 	}
-	at, err := m.segments.append(chunks)
+	at, err := m.segments.keep(contents)
 	if err != nil {
 		return fmt.Errorf("store content: %w", err)
 	}
@@ -201,29 +211,30 @@ type storedPart struct {
 	Length      int64  `json:"length"`
 }
 
-func describe(c Content) (chunks [][]byte, parts string, err error) {
+func describe(c Content) (contents []Octets, parts string, err error) {
 	var list []storedPart
-	for _, p := range append([]Content{c}, c.Attachments...) {
-		chunks = append(chunks, p.Data)
-		list = append(list, storedPart{p.ContentType, p.Encoding, p.Filename, p.Description, p.ID, p.Lang, int64(len(p.Data))})
+	for _, p := range c.all() {
+		contents = append(contents, p.Data)
+		list = append(list, storedPart{p.ContentType, p.Encoding, p.Filename, p.Description, p.ID, p.Lang, p.Data.Size()})
 	}
 	b, err := json.Marshal(list)
-	return chunks, string(b), err
+	return contents, string(b), err
 }
 
-func assemble(parts string, data []byte) (Content, error) {
+func assemble(parts string, data Octets) (Content, error) {
 	var list []storedPart
 	if err := json.Unmarshal([]byte(parts), &list); err != nil || len(list) == 0 {
 		return Content{}, errDamaged
 	}
 	var contents []Content
+	off := int64(0)
 	for _, p := range list {
-		if p.Length < 0 || p.Length > int64(len(data)) {
+		if p.Length < 0 || p.Length > data.Size()-off {
 			return Content{}, errDamaged
 		}
 		contents = append(contents, Content{ContentType: p.Type, Encoding: p.Encoding, Filename: p.Filename,
-			Description: p.Description, ID: p.ID, Lang: p.Lang, Data: data[:p.Length]})
-		data = data[p.Length:]
+			Description: p.Description, ID: p.ID, Lang: p.Lang, Data: cut(data, off, p.Length)})
+		off += p.Length
 	}
 	c := contents[0]
 	c.Attachments = slices.Clip(contents[1:])

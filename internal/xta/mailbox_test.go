@@ -285,7 +285,7 @@ func (s stop) verify(t *testing.T, w *world, r xta.Request, id string) {
 	if err != nil || !report.Evidence(metaData(id)) {
 		t.Errorf("%+v: no evidence: %v", s, err)
 	}
-	if _, got, err := w.mailbox.Read(t.Context(), id); err != nil || string(got.Data) != "<nachricht/>" {
+	if _, got, err := w.mailbox.Read(t.Context(), id); err != nil || string(all(t, got.Data)) != "<nachricht/>" {
 		t.Errorf("%+v: content %q, %v", s, got.Data, err)
 	}
 	if n := len(w.entries()); n != 1 {

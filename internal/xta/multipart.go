@@ -1,8 +1,9 @@
 package xta
 
 import (
-	"bytes"
+	"bufio"
 	"errors"
+	"io"
 	"mime"
 	"net/url"
 	"strings"
@@ -63,174 +64,89 @@ func trimBrackets(s string) string {
 	return strings.TrimSuffix(strings.TrimPrefix(strings.TrimSpace(s), "<"), ">")
 }
 
-// part is one part of a multipart body; data is a piece of the body.
+// part is the head of one part of a multipart body.
 type part struct {
 	id          string // Content-ID without brackets
 	contentType string
-	data        []byte
 }
 
 // packet is a message taken apart.
 type packet struct {
 	media    media
-	envelope []byte
-	rootType string            // Content-Type of the root part
-	parts    map[string][]byte // by Content-ID, without the root
+	envelope []byte           // contents inside it are tokens of inline
+	rootType string           // Content-Type of the root part
+	parts    map[string]piece // by Content-ID, without the root
+	inline   map[string]piece // contents that stood in the envelope, by token
 }
 
-// unpack takes a body apart. The octets of the parts are the contents themselves; nothing is decoded.
-func unpack(m media, body []byte) (packet, error) {
-	if !m.multipart {
-		return packet{media: m, envelope: body}, nil
+var errOver = errors.New("contents are over the limit")
+
+// unpack takes a message apart while it is read: the envelope into memory, up to limit bytes of it, the contents into the tray. The
+// octets of the parts are the contents themselves; nothing is decoded. On an error the packet holds what there is of it.
+func unpack(m media, body io.Reader, t *tray, limit int) (packet, error) {
+	p := packet{media: m, parts: map[string]piece{}}
+	r := bufio.NewReaderSize(body, window)
+	var err error
+	if m.multipart {
+		err = p.split(r, t, limit)
+	} else {
+		p.envelope, p.inline, err = strip(r, t, limit)
 	}
-	parts, err := splitParts(body, m.boundary)
-	if err != nil {
-		return packet{}, err
+	if err == nil && t.over {
+		err = errOver
 	}
-	p := packet{media: m, parts: map[string][]byte{}}
+	return p, err
+}
+
+func (p *packet) split(r *bufio.Reader, t *tray, limit int) error {
+	s := &splitter{r: r, delimiter: []byte("\n--" + p.media.boundary)}
+	if err := s.preamble(); err != nil {
+		return err
+	}
 	found := false
-	for i, part := range parts {
-		if !found && (m.start == "" && i == 0 || m.start != "" && part.id == m.start) {
-			found = true
-			p.envelope, p.rootType = part.data, part.contentType
-			continue
-		}
-		if part.id == "" {
-			return packet{}, errors.New("multipart: part without Content-ID")
-		}
-		if _, twice := p.parts[part.id]; twice || part.id == m.start {
-			return packet{}, errors.New("multipart: Content-ID occurs twice")
-		}
-		p.parts[part.id] = part.data
-	}
-	if !found {
-		return packet{}, errors.New("multipart: root part is missing")
-	}
-	return p, nil
-}
-
-// splitParts cuts the body at its delimiters (RFC 2046 5.1.1). A body without the closing one was cut off.
-func splitParts(body []byte, boundary string) ([]part, error) {
-	delimiter := []byte("--" + boundary)
-	rest, ok := body, bytes.HasPrefix(body, delimiter)
-	if ok {
-		rest = body[len(delimiter):]
-	} else if _, rest, ok = cutDelimiter(body, delimiter); !ok {
-		return nil, errors.New("multipart: no delimiter")
-	}
-	var parts []part
-	for {
-		if bytes.HasPrefix(rest, []byte("--")) {
-			break
-		}
-		content, ok := afterLine(rest)
-		if !ok {
-			return nil, errors.New("multipart: broken delimiter")
-		}
-		raw, next, ok := cutDelimiter(content, delimiter)
-		if !ok {
-			return nil, errors.New("multipart: cut off")
-		}
-		if len(parts) == maxParts {
-			return nil, errors.New("multipart: too many parts")
-		}
-		p, err := readPart(raw)
-		if err != nil {
-			return nil, err
-		}
-		parts = append(parts, p)
-		rest = next
-	}
-	if len(parts) == 0 {
-		return nil, errors.New("multipart: no part")
-	}
-	return parts, nil
-}
-
-// firstPart gives the first part of a body of which only the beginning is there.
-func firstPart(body []byte, boundary string) (part, error) {
-	delimiter := []byte("--" + boundary)
-	first, _, ok := cutDelimiter(bytes.TrimPrefix(body, delimiter), delimiter)
-	if !ok {
-		return part{}, errors.New("multipart: cut off")
-	}
-	content, ok := afterLine(first)
-	if !ok {
-		return part{}, errors.New("multipart: broken delimiter")
-	}
-	return readPart(content)
-}
-
-// cutDelimiter finds the next delimiter at the start of a line; before it stands without the line break that belongs to it.
-func cutDelimiter(b, delimiter []byte) (before, after []byte, ok bool) {
-	for from := 0; ; {
-		i := bytes.Index(b[from:], delimiter)
-		if i < 0 {
-			return nil, nil, false
-		}
-		i += from
-		end := i + len(delimiter)
-		_, line := afterLine(b[end:])
-		if i > 0 && b[i-1] == '\n' && (line || bytes.HasPrefix(b[end:], []byte("--"))) {
-			before = b[:i-1]
-			return bytes.TrimSuffix(before, []byte("\r")), b[end:], true
-		}
-		from = end
-	}
-}
-
-// afterLine skips blanks and the line break behind a delimiter.
-func afterLine(b []byte) ([]byte, bool) {
-	b = bytes.TrimLeft(b, " \t")
-	b = bytes.TrimPrefix(b, []byte("\r"))
-	return bytes.CutPrefix(b, []byte("\n"))
-}
-
-func readPart(raw []byte) (part, error) {
-	p := part{}
-	var lines []string
-	for size := 0; ; {
-		line, rest, ok := bytes.Cut(raw, []byte("\n"))
-		if size += len(line); !ok || size > maxPartHeader || len(lines) > maxPartHeaders {
-			return p, errors.New("multipart: bad part header")
-		}
-		raw = rest
-		line = bytes.TrimSuffix(line, []byte("\r"))
+	for n := 0; ; n++ {
+		head, more, err := s.next()
 		switch {
-		case len(line) == 0:
-			p.data = raw
-			return p, p.headers(lines)
-		case (line[0] == ' ' || line[0] == '\t') && len(lines) > 0:
-			lines[len(lines)-1] += " " + string(bytes.TrimSpace(line))
-		default:
-			lines = append(lines, string(line))
+		case err != nil:
+			return err
+		case !more && n == 0:
+			return errors.New("multipart: no part")
+		case !more && !found:
+			return errors.New("multipart: root part is missing")
+		case !more:
+			_, err := io.Copy(io.Discard, r) // what stands behind it means nothing, but is read
+			return err
+		case n == maxParts:
+			return errors.New("multipart: too many parts")
+		}
+		if !found && (p.media.start == "" && n == 0 || p.media.start != "" && head.id == p.media.start) {
+			found, p.rootType = true, head.contentType
+			p.envelope, p.inline, err = strip(bufio.NewReaderSize(s, 16<<10), t, limit)
+		} else {
+			err = p.keep(head, s, t)
+		}
+		if err != nil {
+			return err
 		}
 	}
 }
 
-func (p *part) headers(lines []string) error {
-	seen := map[string]bool{}
-	for _, line := range lines {
-		name, value, ok := strings.Cut(line, ":")
-		name = strings.ToLower(strings.TrimSpace(name))
-		value = strings.TrimSpace(value)
-		if !ok || seen[name] {
-			return errors.New("multipart: bad part header")
-		}
-		seen[name] = true
-		switch name {
-		case "content-id":
-			p.id = trimBrackets(value)
-		case "content-type":
-			p.contentType = value
-		case "content-transfer-encoding":
-			switch strings.ToLower(value) {
-			case "binary", "8bit", "7bit":
-			default:
-				return errors.New("multipart: transfer encoding is not binary")
-			}
-		}
+// keep takes a content part.
+func (p *packet) keep(head part, s *splitter, t *tray) error {
+	if head.id == "" {
+		return errors.New("multipart: part without Content-ID")
 	}
+	if _, twice := p.parts[head.id]; twice || head.id == p.media.start {
+		return errors.New("multipart: Content-ID occurs twice")
+	}
+	t.begin()
+	if _, err := io.Copy(t, s); err != nil {
+		return err
+	}
+	if t.over {
+		return errOver
+	}
+	p.parts[head.id] = t.end()
 	return nil
 }
 
@@ -251,7 +167,7 @@ func (p packet) rootAction() string {
 }
 
 // include gives the part that an xop:Include names.
-func (p packet) include(n *node) ([]byte, error) {
+func (p packet) include(n *node) (Octets, error) {
 	href, ok := strings.CutPrefix(n.attr("href"), "cid:")
 	if !ok {
 		return nil, errors.New("multipart: include without cid")

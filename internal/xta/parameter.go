@@ -34,7 +34,7 @@ func (e *envelope) certificates(result *node) (list [][]byte) {
 		if r.err != nil || len(list) == maxParameters {
 			continue
 		}
-		octets, err := e.octets(resource)
+		octets, err := e.small(resource)
 		if block, _ := pem.Decode(octets); err == nil && block != nil {
 			octets = block.Bytes
 		}

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"damtshilfe/internal/durable"
 )
@@ -23,8 +24,9 @@ var (
 	errDamaged = errors.New("content does not have its recorded hash")
 )
 
-// segments appends contents to numbered files: one write each, one fsync for all that wait. After a failed write or fsync
-// the file is never appended to again; what was acknowledged in it was fsynced before (durability.md 17).
+// segments keeps contents in numbered files. Small ones are appended to one file: one write each, one fsync for all that wait. After
+// a failed write or fsync the file is never appended to again; what was acknowledged in it was fsynced before (durability.md 17).
+// A large one has a file of its own, in which it came in: nobody waits for it, and one that is not acknowledged leaves nothing.
 type segments struct {
 	dir     *durable.Dir
 	max     int64
@@ -32,12 +34,13 @@ type segments struct {
 	done    chan struct{}
 	mu      sync.RWMutex // guards closed against sends on jobs
 	closed  bool
+	last    atomic.Int64  // number given out last
 	current *durable.File // only the writer goroutine touches it
-	number  int64
+	number  int64         // of current
 }
 
 type job struct {
-	chunks [][]byte
+	chunks []Bytes
 	at     place
 	err    error
 	done   chan struct{}
@@ -45,7 +48,8 @@ type job struct {
 
 const (
 	segmentName = ".seg"
-	maxJobs     = 128 // of one fsync
+	trayName    = ".tray" // of a content that is coming in
+	maxJobs     = 128     // of one fsync
 )
 
 func openSegments(dir *durable.Dir, size int64) (*segments, error) {
@@ -55,9 +59,14 @@ func openSegments(dir *durable.Dir, size int64) (*segments, error) {
 	}
 	s := &segments{dir: dir, max: size, jobs: make(chan *job, maxJobs), done: make(chan struct{})}
 	for _, e := range entries {
+		if strings.HasSuffix(e.Name(), trayName) { // never acknowledged
+			if err := dir.Remove(e.Name()); err != nil {
+				return nil, err
+			}
+		}
 		base, ok := strings.CutSuffix(e.Name(), segmentName)
 		if n, err := strconv.ParseInt(base, 10, 64); ok && err == nil {
-			s.number = max(s.number, n)
+			s.last.Store(max(s.last.Load(), n))
 		}
 	}
 	go s.run()
@@ -80,8 +89,41 @@ func (s *segments) close() error {
 	return s.current.Close()
 }
 
+// tray takes up to limit bytes of contents that come in.
+func (s *segments) tray(limit int64) *tray {
+	return &tray{dir: s.dir, limit: limit, names: func() string { return uuid() + trayName }}
+}
+
+// keep makes the contents durable, one after the other.
+func (s *segments) keep(contents []Octets) (place, error) {
+	t := only(contents)
+	switch size := joined(contents).Size(); {
+	case t != nil && t.holds(contents):
+	case size <= trayMemory:
+		var chunks []Bytes
+		for _, o := range contents {
+			data, err := ReadAll(o)
+			if err != nil {
+				return place{}, err
+			}
+			chunks = append(chunks, data)
+		}
+		return s.append(chunks)
+	default: // they came in another order, or with something between
+		t = s.tray(size)
+		t.begin()
+		if err := Copy(t, joined(contents)); err != nil {
+			return place{}, errors.Join(err, t.discard())
+		}
+	}
+	at := place{segment: s.last.Add(1), length: t.size}
+	var err error
+	at.sum, err = t.adopt(strconv.FormatInt(at.segment, 10) + segmentName)
+	return at, err
+}
+
 // append stores the chunks one after the other and returns when they are durable.
-func (s *segments) append(chunks [][]byte) (place, error) {
+func (s *segments) append(chunks []Bytes) (place, error) {
 	j := &job{chunks: chunks, done: make(chan struct{})}
 	h := sha256.New()
 	for _, c := range chunks {
@@ -149,7 +191,7 @@ func (s *segments) rotate() error {
 			return fmt.Errorf("close segment: %w", err)
 		}
 	}
-	s.number++
+	s.number = s.last.Add(1)
 	f, err := s.dir.Create(strconv.FormatInt(s.number, 10) + segmentName)
 	if err != nil {
 		return err
@@ -158,19 +200,61 @@ func (s *segments) rotate() error {
 	return s.dir.Sync()
 }
 
-// read gives a content back and proves that it is unchanged.
-func (s *segments) read(at place) ([]byte, error) {
+// open gives n bytes at off of what was kept.
+func (s *segments) open(at place, off, n int64) (io.ReadCloser, error) {
 	f, err := s.dir.OpenRegular(strconv.FormatInt(at.segment, 10) + segmentName)
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
-	data := make([]byte, at.length)
-	if _, err := io.ReadFull(io.NewSectionReader(f, at.offset, at.length), data); err != nil {
-		return nil, fmt.Errorf("read content: %w", err)
+	return section{io.NewSectionReader(f, at.offset+off, n), f}, nil
+}
+
+// section is a reader of a part of a file.
+type section struct {
+	*io.SectionReader
+	io.Closer
+}
+
+// kept is a content, or a part of one, in a segment.
+type kept struct {
+	in     *segments
+	at     place
+	off, n int64 // within at
+}
+
+// Size is the content's length.
+func (k kept) Size() int64 { return k.n }
+
+// Open reads the content from its segment.
+func (k kept) Open() (io.ReadCloser, error) { return k.in.open(k.at, k.off, k.n) }
+
+// read gives a content back and proves that it is unchanged. A small one is read once, into memory.
+func (s *segments) read(at place) (Octets, error) {
+	var o Octets = kept{s, at, 0, at.length}
+	if at.length <= trayMemory {
+		data, err := ReadAll(o)
+		if err != nil {
+			return nil, err
+		}
+		o = Bytes(data)
 	}
-	if sha256.Sum256(data) != at.sum {
+	sum, err := sumOf(o)
+	if err != nil {
+		return nil, err
+	}
+	if sum != at.sum {
 		return nil, errDamaged
 	}
-	return data, nil
+	return o, nil
+}
+
+// cut gives n bytes at off of octets that were read.
+func cut(o Octets, off, n int64) Octets {
+	switch o := o.(type) {
+	case Bytes:
+		return o[off : off+n]
+	case kept:
+		return kept{o.in, o.at, off, n}
+	}
+	return nil
 }

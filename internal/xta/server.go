@@ -14,20 +14,24 @@ import (
 	"time"
 
 	"damtshilfe/internal/amtshilfe"
+	"damtshilfe/internal/certs"
 	"damtshilfe/internal/durable"
 )
 
 // Limits of a request. An inline body is base64, a third larger.
 const (
-	maxEnvelope     = 1 << 20
-	maxMultipart    = MaxContent + maxEnvelope
-	maxPlain        = MaxContent/3*4 + maxEnvelope
-	smallRequest    = 64 << 10 // passes without budget, so that polling never waits for large messages
-	memoryBudget    = 128 << 20
+	maxEnvelope     = 1 << 20 // without contents
+	maxMultipart    = MaxContent + 2*maxEnvelope
+	maxPlain        = MaxContent/3*4 + 2*maxEnvelope
+	smallRequest    = 64 << 10 // passes without waiting, so that polling never waits for large messages
+	maxLarge        = 32       // larger ones at a time
+	maxLargeEach    = 8        // of one certificate
+	parsingBudget   = 24 << 20 // of envelopes that are no usual ones
 	maxHeaderBytes  = 64 << 10
 	maxServerName   = 41
 	exchangeTimeout = 330 * time.Second // a little over the client's 300
-	slowest         = 128 << 10         // bytes per second that a sender must reach
+	patience        = 10 * time.Second  // for the first bytes of a body
+	slowest         = 128 << 10         // bytes per second that a sender must reach from then on
 )
 
 // Reader is a mailbox of this server.
@@ -57,7 +61,9 @@ type Server struct {
 	o        ServerOptions
 	accounts atomic.Pointer[accountBook]
 	requests iterators
-	budget   *budget
+	large    *turns
+	parsing  *budget
+	patience time.Duration
 }
 
 // NewServer checks the options.
@@ -74,7 +80,7 @@ func NewServer(o ServerOptions) (*Server, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	s := &Server{o: o, budget: &budget{total: memoryBudget}}
+	s := &Server{o: o, large: newTurns(maxLarge, maxLargeEach), parsing: &budget{total: parsingBudget}, patience: patience}
 	if err := s.SetAccounts(o.Accounts); err != nil {
 		return nil, err
 	}
@@ -148,10 +154,15 @@ func (s *Server) port(p port) http.HandlerFunc {
 			http.Error(w, "XTA: application/soap+xml or multipart/related", http.StatusUnsupportedMediaType)
 			return
 		}
-		x := &exchange{server: s, port: p, media: m, request: r}
-		release, err := x.read(w)
-		defer release()
+		release, err := s.admit(r)
 		if err != nil {
+			http.Error(w, "XTA: body not received", http.StatusBadRequest)
+			return
+		}
+		defer release()
+		x := &exchange{server: s, port: p, media: m, request: r}
+		defer x.discard()
+		if err := x.read(w); err != nil {
 			s.o.Logger.Debug("xta request not read", "err", err)
 			http.Error(w, "XTA: body not received", http.StatusBadRequest)
 			return
@@ -161,61 +172,88 @@ func (s *Server) port(p port) http.HandlerFunc {
 	}
 }
 
+// admit lets a large request wait for its turn.
+func (s *Server) admit(r *http.Request) (release func(), err error) {
+	if r.ContentLength >= 0 && r.ContentLength <= smallRequest {
+		return func() {}, nil
+	}
+	who := ""
+	if r.TLS != nil && len(r.TLS.PeerCertificates) > 0 {
+		who = certs.Fingerprint(r.TLS.PeerCertificates[0])
+	}
+	return s.large.take(r.Context(), who)
+}
+
+// write sends the answer. One whose content cannot be read to its end breaks off, so that nobody takes it for whole.
 func (s *Server) write(w http.ResponseWriter, b bundle, status int) {
 	w.Header().Set("Content-Type", b.contentType)
-	w.Header().Set("Content-Length", fmt.Sprint(b.size()))
+	w.Header().Set("Content-Length", fmt.Sprint(b.body.Size()))
 	w.WriteHeader(status)
-	for _, c := range b.chunks {
-		if _, err := w.Write(c); err != nil {
-			s.o.Logger.Debug("xta answer not sent", "err", err)
-			return
-		}
+	if err := Copy(w, b.body); err != nil {
+		s.o.Logger.Debug("xta answer not sent", "err", err)
+		panic(http.ErrAbortHandler)
 	}
 }
 
-// read takes the body into memory, within the budget and slower senders' patience. Of a body over the limit the beginning
-// is kept, so that the fault can name the request, and the rest is read off, so that the sender gets to see it.
-func (x *exchange) read(w http.ResponseWriter) (release func(), err error) {
-	limit := int64(maxPlain)
-	weight := int64(3) // envelope, its text and the decoded content
+// read takes the envelope into memory and the contents into a tray. What cannot be read as a message is noted for the fault; an
+// error is one of the connection. What the sender still has to say is read off within the limits, so that it gets to see the answer.
+func (x *exchange) read(w http.ResponseWriter) error {
+	most := int64(maxPlain)
 	if x.media.multipart {
-		limit, weight = maxMultipart, 1
-	}
-	size := x.request.ContentLength
-	if size < 0 || size > limit {
-		size = limit
-	}
-	release = func() {}
-	if size > smallRequest {
-		got, err := x.server.budget.take(x.request.Context(), size*weight)
-		if err != nil {
-			return release, err
-		}
-		release = func() { x.server.budget.give(got) }
+		most = maxMultipart
 	}
 	rc := http.NewResponseController(w)
-	// A recorder in a test has no deadlines; a real connection has.
-	_ = rc.SetReadDeadline(time.Now().Add(10*time.Second + time.Duration(size/slowest)*time.Second))
-	defer func() { _ = rc.SetReadDeadline(time.Time{}) }()
-	if x.request.ContentLength > limit {
-		x.tooLarge = true
-		x.body, err = io.ReadAll(io.LimitReader(x.request.Body, maxEnvelope))
-	} else {
-		x.body, err = readBody(x.request, size, limit)
-		x.tooLarge = int64(len(x.body)) > limit
+	body := &limited{from: &patient{from: x.request.Body, limit: rc.SetReadDeadline, patience: x.server.patience}, left: most}
+	x.tray = x.server.o.Mailbox.tray(MaxContent)
+	if x.request.ContentLength > most {
+		x.tray.limit = 0 // for the envelope only
 	}
-	if x.tooLarge && err == nil {
-		_, err = io.Copy(io.Discard, io.LimitReader(x.request.Body, limit))
+	x.packet, x.unread = unpack(x.media, body, x.tray, maxEnvelope)
+	if body.left <= 0 && x.unread != nil {
+		x.unread = errOver
+	}
+	if body.err != nil {
+		return body.err
+	}
+	body.left = most
+	_, err := io.Copy(io.Discard, body)
+	if body.left <= 0 {
 		w.Header().Set("Connection", "close")
 	}
-	return release, err
+	// A recorder in a test has no deadlines; a real connection has.
+	_ = rc.SetReadDeadline(time.Time{})
+	return err
 }
 
-func readBody(r *http.Request, size, limit int64) ([]byte, error) {
-	if r.ContentLength >= 0 {
-		body := make([]byte, size)
-		_, err := io.ReadFull(r.Body, body)
-		return body, err
+func (x *exchange) discard() {
+	if x.tray == nil {
+		return
 	}
-	return io.ReadAll(io.LimitReader(r.Body, limit+1))
+	if err := x.tray.discard(); err != nil {
+		x.server.o.Logger.Error("xta content not removed", "err", err)
+	}
+}
+
+// patient reads what a sender sends that keeps up slowest.
+type patient struct {
+	from     io.Reader
+	limit    func(time.Time) error // sets the deadline of the next reads
+	patience time.Duration
+	start    time.Time
+	n, mark  int64
+}
+
+// Read reads on, until the deadline for the bytes so far.
+func (p *patient) Read(b []byte) (int, error) {
+	if p.n >= p.mark {
+		if p.start.IsZero() {
+			p.start = time.Now()
+		}
+		p.mark = p.n + slowest
+		// A recorder in a test has no deadlines; a real connection has.
+		_ = p.limit(p.start.Add(p.patience + time.Duration(p.n/slowest)*time.Second))
+	}
+	n, err := p.from.Read(b)
+	p.n += int64(n)
+	return n, err
 }

@@ -95,7 +95,7 @@ type Content struct {
 	Description string
 	ID          string
 	Lang        string
-	Data        []byte // the octets themselves, never base64
+	Data        Octets // the octets themselves, never base64; nil = none
 	// Attachments of the Message. Our own messages have none: attachments stay inside the XML (profil.md 6).
 	Attachments []Content
 }
@@ -105,6 +105,16 @@ type Message struct {
 	MetaData  MetaData
 	Content   Content
 	RequestID string // MsgBoxRequestID to close with
+
+	release func() error
+}
+
+// Release gives up what holds the content, which can no longer be read then.
+func (m Message) Release() error {
+	if m.release == nil {
+		return nil
+	}
+	return m.release()
 }
 
 // List is one answer of getStatusList.
