@@ -38,6 +38,7 @@ bench: build deps-test
 torture: build deps-test deps-torture
 	DAMT_TORTURE=all $(GO) test ./internal/schema -run '^TestDifferential' -count=1 -timeout 30m -v
 	DAMT_TORTURE=all $(GO) test ./internal/pipeline -run '^TestCaseCrash' -count=1 -timeout 60m -v
+	DAMT_TORTURE=all $(GO) test ./internal/app -run '^TestThreeProcesses' -count=1 -timeout 60m -v
 	DAMT_TORTURE=all $(GO) test ./internal/demo -run '^(TestKill|TestRandomKills|TestPowerCut)' -count=1 -timeout 300m -v
 
 # make fuzz                      every decoder of dropped files, one after another

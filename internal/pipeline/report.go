@@ -34,7 +34,7 @@ func (p *Pipeline) report(ctx context.Context, d ledger.Delivery) error {
 		return p.Ledger.Save(sqlitedb.Outcome, &d)
 	} else if unanswered {
 		// A question that failed does not count: the pause is the one that an open report has, not that of so many failures.
-		d.DueAt, d.Trouble = p.Now().Add(max(p.cfg.Backoff, p.reportPause(d.Attempts))), trouble(err)
+		d.DueAt, d.Trouble = p.Now().Add(max(p.retryPause(1), p.reportPause(d.Attempts))), trouble(err)
 		return errors.Join(fmt.Errorf("report %s: %w", d.ID, err), p.Ledger.Save(sqlitedb.Outcome, &d))
 	}
 	d.Trouble = trouble(err)
