@@ -3,6 +3,9 @@ package xta
 import (
 	"context"
 	"io"
+	"strings"
+	"testing"
+	"time"
 )
 
 // Budget is the server's bound on memory, for its test.
@@ -63,3 +66,27 @@ func Unpack(contentType string, body io.Reader) (envelope []byte, parts map[stri
 
 // TrayMemory is up to where contents stay in memory.
 const TrayMemory = trayMemory
+
+// ListPlan says how SQLite reads a list: newEntry, a time selection, or the page behind a position.
+func (m *Mailbox) ListPlan(t testing.TB, reader string, fresh bool, from time.Time, later bool) string {
+	s := selection{reader: reader, fresh: fresh, from: from, max: 100}
+	if later {
+		s.after = position{1, 1}
+	}
+	where, args := s.where(m.horizon())
+	rows, err := m.db.Reader().Query("EXPLAIN QUERY PLAN SELECT "+rowColumns+where+" ORDER BY entry_at, n LIMIT ?+0", append(args, s.max)...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	var plan []string
+	for rows.Next() {
+		var id, parent, none int
+		var detail string
+		if err := rows.Scan(&id, &parent, &none, &detail); err != nil {
+			t.Fatal(err)
+		}
+		plan = append(plan, detail)
+	}
+	return strings.Join(plan, "; ")
+}

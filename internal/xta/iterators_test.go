@@ -207,3 +207,18 @@ func TestSelection(t *testing.T) {
 		})
 	}
 }
+
+// TestListsAreReadAlongAnIndex: a page costs the same in a mailbox of a million; the figures are in make bench.
+func TestListsAreReadAlongAnIndex(t *testing.T) {
+	w := newWorld(t)
+	for _, later := range []bool{false, true} {
+		for _, from := range []time.Time{{}, time.Now()} {
+			for fresh, index := range map[bool]string{false: "waiting", true: "fresh"} {
+				plan := w.mailbox.ListPlan(t, reader.Kennung, fresh, from, later)
+				if !strings.Contains(plan, "USING INDEX "+index+" (reader=? AND (entry_at,n)>(?,?)") && !strings.Contains(plan, "USING INDEX "+index+" (reader=? AND entry_at>? AND entry_at<?)") || strings.Contains(plan, "TEMP B-TREE") {
+					t.Errorf("newEntry %v, from %v, later %v: %s", fresh, from, later, plan)
+				}
+			}
+		}
+	}
+}
