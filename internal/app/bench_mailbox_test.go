@@ -123,7 +123,7 @@ func (b *box) send() {
 	me := xta.Party{Kennung: boxKennung, Category: "Vollstreckungsbehörde", Name: "Stadtkasse Beispielstadt"}
 	r, err := xta.Prepare(xta.MetaData{MessageID: id, Test: true, Origin: time.Now(), Author: me, Reader: me, Service: xta.ServiceURI,
 		Type: xta.MessageType{Code: "vollstreckungshilfe.Ersuchen.003", PayloadSchema: "urn:damtshilfe:vollstreckungshilfe:1"}},
-		xta.Content{ContentType: "application/xml", Encoding: "UTF-8", Filename: "7b1d2f3e.xml", Data: []byte(strings.Repeat("x", 8<<10))}, "https://localhost/xta/send")
+		xta.Content{ContentType: "application/xml", Encoding: "UTF-8", Filename: "7b1d2f3e.xml", Data: xta.Bytes(strings.Repeat("x", 8<<10))}, "https://localhost/xta/send")
 	b.ok(err)
 	b.post("/xta/send", r.ContentType, r.Body)
 }
