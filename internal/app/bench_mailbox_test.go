@@ -125,7 +125,9 @@ func (b *box) send() {
 		Type: xta.MessageType{Code: "vollstreckungshilfe.Ersuchen.003", PayloadSchema: "urn:damtshilfe:vollstreckungshilfe:1"}},
 		xta.Content{ContentType: "application/xml", Encoding: "UTF-8", Filename: "7b1d2f3e.xml", Data: xta.Bytes(strings.Repeat("x", 8<<10))}, "https://localhost/xta/send")
 	b.ok(err)
-	b.post("/xta/send", r.ContentType, r.Body)
+	body, err := xta.ReadAll(r.Body)
+	b.ok(err)
+	b.post("/xta/send", r.ContentType, body)
 }
 
 // multiply copies the one message until there are n, a second apart; every tenth was fetched before.
