@@ -98,7 +98,7 @@ func (s statusSource) surroundings(ctx context.Context, o *status.Overview) (err
 			for _, k := range p.Kennungen {
 				m.Waiting += c.Waiting[k]
 			}
-			if m.LastPoll, err = g.Pipeline.Polled(p.Account); err != nil {
+			if m.LastPoll, m.Foreign, err = g.Pipeline.Polled(p.Account); err != nil {
 				m.Trouble = "Der letzte Abruf ist nicht bis zum Ende gekommen; er wird wiederholt. Die Ursache steht im Protokoll."
 			}
 			g.accountChecked(&m)

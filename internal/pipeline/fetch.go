@@ -13,9 +13,6 @@ import (
 	"damtshilfe/internal/xta"
 )
 
-// fetchPage is how many messages one list names.
-const fetchPage = 100
-
 // mailboxLocks keeps two fetches of one account apart.
 type mailboxLocks struct {
 	mu   sync.Mutex
@@ -25,8 +22,9 @@ type mailboxLocks struct {
 
 // poll is how the last fetch of an account ended.
 type poll struct {
-	at  time.Time
-	err error
+	at      time.Time
+	foreign int // messages of services that we do not serve, as counted in passing
+	err     error
 }
 
 func (l *mailboxLocks) take(account string) bool {
@@ -52,12 +50,13 @@ func (l *mailboxLocks) give(account string, p poll) {
 	l.last[account] = p
 }
 
-// Polled says when the account's mailboxes were last fetched by this process, and what was wrong; the zero time = not yet.
-func (p *Pipeline) Polled(account string) (at time.Time, err error) {
+// Polled says when the account's mailboxes were last fetched by this process, how many messages of other services lay there, and what
+// was wrong; the zero time = not yet.
+func (p *Pipeline) Polled(account string) (at time.Time, foreign int, err error) {
 	p.fetching.mu.Lock()
 	defer p.fetching.mu.Unlock()
 	last := p.fetching.last[account]
-	return last.at, last.err
+	return last.at, last.foreign, last.err
 }
 
 // Fetch is the run `fetch`: it empties the own mailboxes. A full out folder, or any other fault, blocks only its own mailbox.
@@ -69,9 +68,9 @@ func (p *Pipeline) Fetch(ctx context.Context) (done, failed int, err error) {
 		if len(a.Mailboxes()) == 0 || !p.fetching.take(a.Name) {
 			continue
 		}
-		n, fetchErr := p.fetchAccount(ctx, a)
-		p.fetching.give(a.Name, poll{p.Now(), fetchErr})
-		done += n
+		w, fetchErr := p.fetchAccount(ctx, a)
+		p.fetching.give(a.Name, poll{p.Now(), w.foreign, fetchErr})
+		done += w.taken
 		if fetchErr != nil {
 			failed, err = failed+1, errors.Join(err, fmt.Errorf("fetch for %s: %w", a.Name, fetchErr))
 		}
@@ -79,46 +78,27 @@ func (p *Pipeline) Fetch(ctx context.Context) (done, failed int, err error) {
 	return done, failed, err
 }
 
-func (p *Pipeline) fetchAccount(ctx context.Context, a Account) (n int, err error) {
+func (p *Pipeline) fetchAccount(ctx context.Context, a Account) (sum walk, err error) {
 	open, err := p.Ledger.OpenInbox(a.Name)
 	if err != nil {
-		return 0, err
+		return sum, err
 	}
 	var errs error
 	for _, in := range open { // what a crash left goes first
 		if err := p.settleInbound(ctx, a, in, ""); !aboutOne(err) {
-			return n, errors.Join(errs, err)
+			return sum, errors.Join(errs, err)
 		} else {
 			errs = errors.Join(errs, err)
 		}
 	}
 	for _, kennung := range a.Mailboxes() {
-		reader := party(kennung, a.Title, false)
-		for ctx.Err() == nil {
-			list, err := p.Fetcher.StatusList(ctx, p.cfg.MailboxURL, reader, fetchPage)
-			if err != nil {
-				return n, errors.Join(errs, err)
-			}
-			fresh := 0
-			for _, meta := range list.Items {
-				if meta.Service != xta.ServiceURI {
-					continue // another application's message on the same mailbox: left alone
-				}
-				known, err := p.fetchOne(ctx, a, reader, meta)
-				if !aboutOne(err) {
-					return n, errors.Join(errs, err)
-				}
-				if errs = errors.Join(errs, err); err == nil && !known {
-					fresh++
-				}
-			}
-			n += fresh
-			if fresh == 0 || list.Pending == 0 {
-				break // a server that lists again what was closed must not keep us here
-			}
+		w, err := p.walkBox(ctx, a, party(kennung, a.Title, false))
+		sum.taken, sum.foreign, errs = sum.taken+w.taken, sum.foreign+w.foreign, errors.Join(errs, w.errs)
+		if err != nil {
+			return sum, errors.Join(errs, err)
 		}
 	}
-	return n, errors.Join(errs, p.judgeWaiting(ctx, a))
+	return sum, errors.Join(errs, p.judgeWaiting(ctx, a))
 }
 
 // aboutOne says that nothing went wrong, or only with one message: the others of its mailbox go on.

@@ -17,6 +17,8 @@ import (
 type mailbox struct {
 	mu     sync.Mutex
 	list   []xta.Message
+	place  map[string]int // by id, in the order in which they came
+	pages  int            // of getNextStatusList
 	closed []string
 	close  func(id string) error
 	get    func(id string) error
@@ -30,6 +32,33 @@ func (b *mailbox) StatusList(_ context.Context, _ string, _ xta.Party, max int) 
 		l.Items = append(l.Items, m.MetaData)
 	}
 	l.Pending = len(b.list) - len(l.Items)
+	l.RequestID = "list"
+	if b.place == nil {
+		b.place = map[string]int{}
+	}
+	for _, m := range b.list { // in the order in which they came, also when some of them are gone
+		if _, ok := b.place[m.MetaData.MessageID]; !ok {
+			b.place[m.MetaData.MessageID] = len(b.place)
+		}
+	}
+	return l, nil
+}
+
+func (b *mailbox) NextStatusList(_ context.Context, _ string, _ xta.Party, _, last string) (xta.List, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.pages++
+	l := xta.List{RequestID: "list"}
+	for _, m := range b.list {
+		if b.place[m.MetaData.MessageID] <= b.place[last] {
+			continue
+		}
+		if len(l.Items) == 100 {
+			l.Pending++
+			continue
+		}
+		l.Items = append(l.Items, m.MetaData)
+	}
 	return l, nil
 }
 

@@ -123,7 +123,7 @@ func (p *Pipeline) doubt(code, text string) verdict {
 
 // releasable says that a message is held only because of who sent it, or of a claim that it names.
 func releasable(q *amtshilfe.Question) bool {
-	return q != nil && (q.Code == "BEZUG-FREMD" || q.Code == "ABS-FREMD" || q.Code == codeStray)
+	return q != nil && (q.Code == "BEZUG-FREMD" || q.Code == "ABS-FREMD" || q.Code == "BEZUG-WIDERSPRUCH" || q.Code == codeStray)
 }
 
 // back sends an inbound message back, for these findings.
@@ -160,8 +160,10 @@ func (p *Pipeline) match(a Account, in *ledger.Inbound, m *amtshilfe.Message) (v
 		in.Case = amtshilfe.CaseKey{Absender: in.Author, UUID: in.UUID}
 		return verdict{}, nil
 	}
-	role, err := p.roleOf(a, in, m.Bezug.Case())
+	role, err := p.roleIn(a, in, m.Bezug.Case())
 	switch {
+	case errors.Is(err, errContradiction):
+		return p.doubt("BEZUG-WIDERSPRUCH", "Die Nachricht antwortet auf eine Nachricht des einen Vorgangs und nennt selbst einen anderen."), nil
 	case errors.Is(err, ledger.ErrNotFound):
 		return p.unmatched(in, m)
 	case err != nil:
@@ -172,6 +174,48 @@ func (p *Pipeline) match(a Account, in *ledger.Inbound, m *amtshilfe.Message) (v
 		return p.movedOn(in, m)
 	}
 	return verdict{}, nil
+}
+
+// errContradiction says that In-Reply-To and bezug name different cases.
+var errContradiction = errors.New("the message names two cases")
+
+// roleIn finds the case of a message: by In-Reply-To first, where that names a message of ours, then by bezug. It fills the case into in.
+func (p *Pipeline) roleIn(a Account, in *ledger.Inbound, bezug string) (role, error) {
+	answered, err := p.answered(in)
+	if err != nil {
+		return stranger, err
+	}
+	if answered == "" || answered == bezug {
+		return p.roleOf(a, in, bezug)
+	}
+	said, err := p.roleOf(a, in, answered)
+	if errors.Is(err, ledger.ErrNotFound) {
+		return p.roleOf(a, in, bezug)
+	}
+	if err != nil {
+		return stranger, err
+	}
+	other := *in
+	if _, err := p.roleOf(a, &other, bezug); err == nil && other.Case != in.Case {
+		return stranger, errContradiction
+	} else if err != nil && !errors.Is(err, ledger.ErrNotFound) {
+		return stranger, err
+	}
+	return said, nil
+}
+
+// answered is the UUID of the request whose case the message belongs to that in answers; "" = In-Reply-To names none of ours.
+func (p *Pipeline) answered(in *ledger.Inbound) (string, error) {
+	if in.InReplyTo == "" {
+		return "", nil
+	}
+	list, err := p.Ledger.ByMessageID(in.InReplyTo)
+	for i := range list {
+		if d := &list[i]; err == nil && d.Account == in.Account && d.Absender == in.Reader {
+			return d.Case.UUID, nil
+		}
+	}
+	return "", err
 }
 
 // roleOf says what the author is to the case: a case that the account began, or a request that it received. It fills the case into in.

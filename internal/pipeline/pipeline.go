@@ -19,6 +19,7 @@
 //	report.go      ask for the transport report                                            sent -> delivered | refused | held
 //	print.go       collect letters into a bundle, stage it, publish it                     resolved -> bundled -> spooled
 //	fetch.go       inbound: own mailboxes -> inbox -> out/
+//	fetchbox.go    through one mailbox, past what is not ours
 //	inbound.go     what one inbound message becomes: published, sent back, held, repeated
 //	roles.go       who may say what in a case
 //	sendback.go    the 014: made here, or arrived from the other side
@@ -138,6 +139,7 @@ type Sender interface {
 // Fetcher reads the own mailboxes.
 type Fetcher interface {
 	StatusList(ctx context.Context, url string, reader xta.Party, max int) (xta.List, error)
+	NextStatusList(ctx context.Context, url string, reader xta.Party, requestID, last string) (xta.List, error)
 	GetMessage(ctx context.Context, url string, reader xta.Party, messageID string) (xta.Message, error)
 	CloseMessage(ctx context.Context, url string, reader xta.Party, requestID, messageID string) error
 }

@@ -102,7 +102,7 @@ func overview() status.Overview {
 			{Account: "stadt-a", Name: "Stadtkasse A", Betriebsart: amtshilfe.Test, Drops: 2, Messages: 10250, InFlight: 1289, Held: 3, Ended: 8958, Betrag: 128167831},
 			{Account: "kreis-b", Name: "Kreis B, Vollstreckung", Betriebsart: amtshilfe.Test, Drops: 1, Messages: 12, Held: 12, Betrag: 99000},
 		},
-		Mailboxes:     []status.Mailbox{{Account: "kka:01001000", Waiting: 4, LastPoll: at.Add(-4 * time.Minute)}, {Account: "kka:01002000", LastPoll: at.Add(-4 * time.Minute), Trouble: "Der Ordner out/ ist voll."}},
+		Mailboxes:     []status.Mailbox{{Account: "kka:01001000", Waiting: 4, Foreign: 120, LastPoll: at.Add(-4 * time.Minute)}, {Account: "kka:01002000", LastPoll: at.Add(-4 * time.Minute), Trouble: "Der Ordner out/ ist voll."}},
 		Outages:       []status.Outage{{Dest: "xta.rz-demo-c.example:8443", Since: at.Add(-20 * time.Minute), Probe: at.Add(10 * time.Minute), Failures: 8, Waiting: 311}},
 		OldestWaiting: at.Add(-12 * time.Minute), RegisterAnswer: at.Add(-95 * time.Second), RegisterVersion: "muster-1", DiskFree: 212 << 30,
 		Certificates: []status.Certificate{

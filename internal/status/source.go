@@ -92,6 +92,7 @@ type Account struct {
 type Mailbox struct {
 	Account  string    `json:"account"`
 	Waiting  int       `json:"waiting"` // messages not yet fetched or closed
+	Foreign  int       `json:"foreign"` // messages of other services seen at the last poll: left alone
 	LastPoll time.Time `json:"lastPoll,omitzero"`
 	Active   time.Time `json:"active,omitzero"`   // when the XTA server last said that the account is active
 	Trouble  string    `json:"trouble,omitempty"` // German, "" = none
