@@ -78,8 +78,8 @@ func (c statusCmd) Run(e *env) error {
 		}
 		if c.JSON {
 			return printJSON(e, struct {
-				Totals []ledger.Total
-				Work   ledger.Work
+				Totals  []ledger.Total
+				Work    ledger.Work
 				Outages []ledger.Outage
 			}{totals, work, outages})
 		}

@@ -186,7 +186,7 @@ func (g *Gateway) Run(ctx context.Context) error {
 	start("health", g.health)
 	start("files", func(ctx context.Context) error { g.keep.run(ctx); return nil })
 	start("accounts", g.checkAccounts)
-	start("certificates", g.watchExpiry)
+	start("certificates", func(ctx context.Context) error { g.keep.watchExpiry(ctx, g.opts.Now, g.certificates); return nil })
 	<-ctx.Done()
 	wg.Wait()
 	if err := context.Cause(ctx); !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded) {

@@ -59,14 +59,20 @@ func ofAccounts(accounts []XTAAccount) (list []Certificate) {
 	return list
 }
 
-// certificates lists those in force.
-func (g *Gateway) certificates(ctx context.Context) (list []Certificate, err error) {
-	for _, i := range g.keep.items {
+// certificates lists the own ones in force.
+func (k *keeper) certificates() (list []Certificate) {
+	for _, i := range k.items {
 		if i.live != nil {
 			leaf := i.live.Leaf()
 			list = append(list, Certificate{Name: i.name, Fingerprint: certs.Fingerprint(leaf), NotAfter: leaf.NotAfter})
 		}
 	}
+	return list
+}
+
+// certificates lists those in force, and those of the accounts.
+func (g *Gateway) certificates(ctx context.Context) ([]Certificate, error) {
+	list := g.keep.certificates()
 	if g.accounts == nil {
 		return list, nil
 	}
@@ -79,20 +85,20 @@ func (g *Gateway) certificates(ctx context.Context) (list []Certificate, err err
 }
 
 // watchExpiry says in the log at the start and once a day what must be renewed.
-func (g *Gateway) watchExpiry(ctx context.Context) error {
+func (k *keeper) watchExpiry(ctx context.Context, now func() time.Time, list func(context.Context) ([]Certificate, error)) {
 	tick := time.NewTicker(24 * time.Hour)
 	defer tick.Stop()
 	for {
-		list, err := g.certificates(ctx)
+		found, err := list(ctx)
 		if err != nil && ctx.Err() == nil {
-			g.opts.Log.Warn("uses of certificates not read", "err", err)
+			k.log.Warn("uses of certificates not read", "err", err)
 		}
-		for _, c := range list {
-			g.warnExpiry(c)
+		for _, c := range found {
+			k.warnExpiry(c, now())
 		}
 		select {
 		case <-ctx.Done():
-			return nil
+			return
 		case <-tick.C:
 		}
 	}
@@ -103,8 +109,7 @@ func (c Certificate) rests(now time.Time) bool {
 	return c.NotAfter.IsZero() || c.Account && now.Sub(c.LastUsed) > 30*24*time.Hour
 }
 
-func (g *Gateway) warnExpiry(c Certificate) {
-	now := g.opts.Now()
+func (k *keeper) warnExpiry(c Certificate, now time.Time) {
 	if c.rests(now) {
 		return
 	}
@@ -117,7 +122,7 @@ func (g *Gateway) warnExpiry(c Certificate) {
 	case u == certs.Urgent:
 		level = slog.LevelError
 	}
-	g.opts.Log.Log(context.Background(), level, text, "what", c.Name, "until", c.NotAfter.Format(time.DateOnly),
+	k.log.Log(context.Background(), level, text, "what", c.Name, "until", c.NotAfter.Format(time.DateOnly),
 		"days", int(c.NotAfter.Sub(now).Hours()/24), "sha256", c.Fingerprint)
 }
 

@@ -353,9 +353,12 @@ func (p *processes) renew() {
 	}
 	p.write(p.pki("rz-a-client.key"), p.new.Key)
 	p.write(p.pki("rz-a-client.pem"), p.new.Cert)
+	if err := p.running[p.A.Name].Process.Signal(syscall.SIGHUP); err != nil { // it would look by itself, but not at once
+		p.t.Fatal(err)
+	}
 	p.until("A shows its new certificate", 30*time.Second, func() bool {
 		text, err := os.ReadFile(p.log(p.A.Name))
-		return err == nil && strings.Contains(string(text), `"files replaced, the new ones are in force" what=xta.client`)
+		return err == nil && strings.Contains(string(text), `"files replaced, the new ones are in force" what=xta.client`) && strings.Contains(string(text), "msg=reloaded")
 	})
 	time.Sleep(2 * time.Second) // what was under way with the old one has ended: its time-out is shorter
 	for _, s := range sites {

@@ -100,6 +100,9 @@ func RegisterServer(c config.RegisterServer, o Options) (func(ctx context.Contex
 		ctx, cancel := context.WithCancel(ctx)
 		var wg sync.WaitGroup
 		wg.Go(func() { keep.run(ctx) })
+		wg.Go(func() {
+			keep.watchExpiry(ctx, time.Now, func(context.Context) ([]Certificate, error) { return keep.certificates(), nil })
+		})
 		err := run(ctx, l)
 		cancel()
 		wg.Wait()
