@@ -64,56 +64,87 @@ func (s statusSource) Overview(ctx context.Context) (status.Overview, error) {
 	return o, s.surroundings(ctx, &o)
 }
 
-// surroundings fills what lies around the messages: inbox, bundles, mailboxes, register, disk.
-func (s statusSource) surroundings(ctx context.Context, o *status.Overview) (err error) {
-	g := s.g
-	if o.Inbox, err = g.Ledger.InboxCounts(); err != nil {
+// surroundings fills what lies around the messages: inbox, bundles, mailboxes, certificates, register, schemas, disk.
+func (s statusSource) surroundings(ctx context.Context, o *status.Overview) error {
+	if err := s.queues(o); err != nil {
 		return err
 	}
-	if o.Bundles, err = g.Ledger.BundleCounts(); err != nil {
+	if err := s.mailboxes(ctx, o); err != nil {
 		return err
 	}
-	if o.HeldDrops, err = g.Ledger.CountHeldDrops(); err != nil {
+	if err := s.g.showCertificates(ctx, o); err != nil {
 		return err
 	}
-	w, err := g.Ledger.Work()
+	if s.g.register != nil {
+		o.RegisterAnswer = s.g.register.LastAnswer()
+	}
+	s.schemas(o)
+	return s.disk(o)
+}
+
+// queues tells what waits in the ledger beside deliveries.
+func (s statusSource) queues(o *status.Overview) (err error) {
+	l := s.g.Ledger
+	if o.Inbox, err = l.InboxCounts(); err != nil {
+		return err
+	}
+	if o.Bundles, err = l.BundleCounts(); err != nil {
+		return err
+	}
+	if o.HeldDrops, err = l.CountHeldDrops(); err != nil {
+		return err
+	}
+	w, err := l.Work()
 	if err != nil {
 		return err
 	}
 	o.OldestWaiting = w.Oldest
-	outages, err := g.Ledger.Outages()
-	if err != nil {
-		return err
-	}
+	outages, err := l.Outages()
 	for _, one := range outages {
 		o.Outages = append(o.Outages, status.Outage{Dest: one.Dest, Since: one.Since, Probe: one.Probe, Failures: one.Failures, Waiting: one.Waiting})
 	}
-	if g.Mailbox != nil {
-		c, err := g.Mailbox.Counts(ctx)
-		if err != nil {
-			return err
-		}
-		for _, p := range g.Config.Participants {
-			m := status.Mailbox{Account: p.Account}
-			for _, k := range p.Kennungen {
-				m.Waiting += c.Waiting[k]
-			}
-			if m.LastPoll, m.Foreign, err = g.Pipeline.Polled(p.Account); err != nil {
-				m.Trouble = "Der letzte Abruf ist nicht bis zum Ende gekommen; er wird wiederholt. Die Ursache steht im Protokoll."
-			}
-			g.accountChecked(&m)
-			if trouble := g.accountTrouble(p.Account); trouble != "" {
-				m.Trouble = trouble
-			}
-			o.Mailboxes = append(o.Mailboxes, m)
-		}
+	return err
+}
+
+// mailboxes tells what lies in the mailboxes of our own server, and how the last fetch of each account ended.
+func (s statusSource) mailboxes(ctx context.Context, o *status.Overview) error {
+	g := s.g
+	if g.Mailbox == nil {
+		return nil
 	}
-	if err := g.showCertificates(ctx, o); err != nil {
+	c, err := g.Mailbox.Counts(ctx)
+	if err != nil {
 		return err
 	}
-	if g.register != nil {
-		o.RegisterAnswer = g.register.LastAnswer()
+	for _, p := range g.Config.Participants {
+		m := status.Mailbox{Account: p.Account}
+		for _, k := range p.Kennungen {
+			m.Waiting += c.Waiting[k]
+		}
+		if m.LastPoll, m.Foreign, err = g.Pipeline.Polled(p.Account); err != nil {
+			m.Trouble = "Der letzte Abruf ist nicht bis zum Ende gekommen; er wird wiederholt. Die Ursache steht im Protokoll."
+		}
+		g.accountChecked(&m)
+		if trouble := g.accountTrouble(p.Account); trouble != "" {
+			m.Trouble = trouble
+		}
+		o.Mailboxes = append(o.Mailboxes, m)
 	}
+	return nil
+}
+
+// schemas tells what our own validator judged alone.
+func (s statusSource) schemas(o *status.Overview) {
+	own := s.g.validator.Stats()
+	o.Schema = status.Schema{Own: int(own.Accepted), Checked: int(own.Checked), Disagreed: int(own.Disagreed), Off: own.Off}
+	if own.Off {
+		o.Notices = append(o.Notices, "Die eigene Schemaprüfung hat eine Nachricht angenommen, die libxml2 ablehnt; bis zum nächsten Start prüft libxml2 allein. Die Nachricht nennt das Protokoll.")
+	}
+}
+
+// disk tells what stays in the in folders and whether there is room.
+func (s statusSource) disk(o *status.Overview) (err error) {
+	g := s.g
 	for _, p := range g.Config.Participants {
 		waiting, err := g.Spool.Waiting(p.Account)
 		if err != nil {
@@ -122,11 +153,6 @@ func (s statusSource) surroundings(ctx context.Context, o *status.Overview) (err
 		if notice := waitingNotice(p.Account, waiting, o.At); notice != "" {
 			o.Notices = append(o.Notices, notice)
 		}
-	}
-	own := g.validator.Stats()
-	o.Schema = status.Schema{Own: int(own.Accepted), Checked: int(own.Checked), Disagreed: int(own.Disagreed), Off: own.Off}
-	if own.Off {
-		o.Notices = append(o.Notices, "Die eigene Schemaprüfung hat eine Nachricht angenommen, die libxml2 ablehnt; bis zum nächsten Start prüft libxml2 allein. Die Nachricht nennt das Protokoll.")
 	}
 	o.DiskFree, err = g.Spool.Free()
 	if o.DiskFree < int64(g.Config.Intake.MinFree) {
