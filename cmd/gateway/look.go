@@ -231,7 +231,7 @@ func (c heldListCmd) Run(e *env) error {
 			}{drops, list, inbox})
 		} else {
 			for _, d := range drops {
-				fmt.Fprintf(e.out, "%s of %s, %d messages\n", d.ID, d.Account, d.Messages)
+				fmt.Fprintf(e.out, "%s of %s, %s, %d messages taken in\n", d.ID, d.Account, d.State, d.Messages)
 				printDropQuestion(e, d)
 			}
 			for _, d := range list {
@@ -261,7 +261,10 @@ func (quarantineListCmd) Run(e *env) error {
 		list, err := l.Quarantined(1000)
 		for _, d := range list {
 			code := ""
-			if len(d.Findings) > 0 {
+			switch {
+			case d.Question != nil:
+				code = d.Question.Code
+			case len(d.Findings) > 0:
 				code = d.Findings[0].Code
 			}
 			fmt.Fprintf(e.out, "%s %s %-12s %-20s %q\n", d.ID, d.ReceivedAt.Format(time.RFC3339), d.State, code, d.Name)

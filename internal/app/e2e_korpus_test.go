@@ -171,6 +171,9 @@ func (k *korpusRun) compare(t *testing.T, d ledger.Drop, list []ledger.Delivery,
 	for _, f := range d.Findings {
 		known[f.Code] = true
 	}
+	if d.Question != nil {
+		known[d.Question.Code] = true
+	}
 	for _, m := range list {
 		for _, f := range m.Findings {
 			known[f.Code] = true
@@ -207,13 +210,17 @@ func befunde(d ledger.Drop, ergebnis string, list []ledger.Delivery) string {
 			fmt.Fprintf(&b, "  %d:%d %s %s %s\n      %s\n", f.Line, f.Column, f.Severity, f.Code, cmp.Or(f.Path, "-"), f.Text)
 		}
 	}
+	ask := func(q *amtshilfe.Question) {
+		if q != nil {
+			fmt.Fprintf(&b, "  Frage %s an %s\n      %s\n", q.Code, q.Owner, q.Text)
+		}
+	}
 	show(d.Findings)
+	ask(d.Question)
 	for _, m := range list {
 		fmt.Fprintf(&b, "%d %s %s\n", m.ID.Seq, m.State, cmp.Or(m.Position.Entry, "-"))
 		show(m.Findings)
-		if q := m.Hold; q != nil {
-			fmt.Fprintf(&b, "  Frage %s an %s\n      %s\n", q.Code, q.Owner, q.Text)
-		}
+		ask(m.Hold)
 	}
 	return b.String()
 }
@@ -225,10 +232,18 @@ func (k *korpusRun) stuck(t *testing.T) {
 			t.Errorf("%+v %v", work, err)
 		}
 	}
+	answerable := func(path string, q *amtshilfe.Question) {
+		if q == nil || q.Owner == "" || q.Text == "" || !q.Until.After(korpusTag) {
+			t.Errorf("%s is held by %+v", path, q)
+		}
+	}
 	for path, d := range k.drops {
+		if d.State == amtshilfe.DropConflict {
+			answerable(path, d.Question)
+		}
 		for _, m := range messages(t, k.gatewayOf(k.office(path)).Ledger, d.ID) {
-			if q := m.Hold; m.State == amtshilfe.Held && (q == nil || q.Owner == "" || q.Text == "" || !q.Until.After(korpusTag)) {
-				t.Errorf("%s is held by %+v", path, q)
+			if m.State == amtshilfe.Held {
+				answerable(path, m.Hold)
 			}
 		}
 	}

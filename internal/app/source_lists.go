@@ -54,9 +54,8 @@ func (s statusSource) Held(_ context.Context, limit int) ([]status.Held, error) 
 	deliveries, err := l.HeldList(limit)
 	inbox, inboxErr := l.HeldInbox(limit)
 	bundles, bundleErr := l.OpenBundles()
-	conflicts, dropErr := l.Quarantined(limit)
 	whole, wholeErr := l.HeldDrops(limit)
-	if err := errors.Join(err, inboxErr, bundleErr, dropErr, wholeErr); err != nil {
+	if err := errors.Join(err, inboxErr, bundleErr, wholeErr); err != nil {
 		return nil, err
 	}
 	var list []status.Held
@@ -76,12 +75,6 @@ func (s statusSource) Held(_ context.Context, limit int) ([]status.Held, error) 
 	}
 	for _, d := range whole {
 		add(string(d.ID), d.ID, d.Account, d.Question, d.ReceivedAt)
-	}
-	for _, d := range conflicts {
-		if d.State == amtshilfe.DropConflict && len(d.Findings) > 0 {
-			add(string(d.ID), d.ID, d.Account, &amtshilfe.Question{Code: d.Findings[0].Code, Text: d.Findings[0].Text, Owner: amtshilfe.OwnerMandant,
-				Until: d.ReceivedAt.Add(s.g.Config.XTA.Client.ReportDeadline)}, d.ReceivedAt)
-		}
 	}
 	sort.SliceStable(list, func(i, k int) bool { return list[i].Until.Before(list[k].Until) })
 	return list[:min(len(list), limit)], nil

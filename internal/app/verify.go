@@ -92,6 +92,9 @@ func (v *verifier) drop(d ledger.Drop) error {
 	if err := v.receipts(d); err != nil {
 		return err
 	}
+	if d.State == amtshilfe.DropConflict && (d.Question == nil || d.Question.Until.IsZero()) {
+		v.report.problem("drop %s: in conflict without a question or its term", d.ID)
+	}
 	if d.State != amtshilfe.DropOpen && d.State != amtshilfe.DropEnded {
 		return nil
 	}

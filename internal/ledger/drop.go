@@ -18,6 +18,7 @@ type Drop struct {
 	Cursor   int    // last seq that resolve has looked at
 	Attempts int    // openings begun
 	Receipts int    // number of the last published receipt
+	Foretold int    // receipts that were written before it was opened; > 0: it was in conflict, and somebody let it in all the same
 	Closed   bool   // the last receipt said abgeschlossen
 	Purged   bool   // the original was deleted, or is about to be; its hash stays
 	// Question says why nothing of the drop is sent before somebody decides; nil = nobody is asked about all of it.
@@ -25,8 +26,14 @@ type Drop struct {
 	Verdict  Verdict // decided about all of it and not carried out yet, "" = nothing
 }
 
+// Told says that the sender has read what was taken in: before that nothing becomes of a message.
+func (d Drop) Told() bool { return d.Receipts > d.Foretold }
+
+// isTold is Told in SQL.
+const isTold = `receipts>foretold`
+
 const dropColumns = `id, account, name, source, device, inode, size, mtime, sha, state, betriebsart, format, kopf, received_at,
-	duplicate_of, findings, messages, live, cursor, attempts, receipts, closed, purged, question, verdict`
+	duplicate_of, findings, messages, live, cursor, attempts, receipts, foretold, closed, purged, question, verdict`
 
 func scanDrop(row scanner) (Drop, error) {
 	var d Drop
@@ -34,7 +41,7 @@ func scanDrop(row scanner) (Drop, error) {
 	var kopf, duplicateOf, findings, question, verdict sql.NullString
 	var device, inode, mtime, received, purged int64
 	err := row.Scan(&d.ID, &d.Account, &name, &d.Source, &device, &inode, &d.Size, &mtime, &sha, &d.State, &d.Betriebsart, &d.Format, &kopf,
-		&received, &duplicateOf, &findings, &d.Messages, &d.Live, &d.Cursor, &d.Attempts, &d.Receipts, &d.Closed, &purged, &question, &verdict)
+		&received, &duplicateOf, &findings, &d.Messages, &d.Live, &d.Cursor, &d.Attempts, &d.Receipts, &d.Foretold, &d.Closed, &purged, &question, &verdict)
 	if errors.Is(err, sql.ErrNoRows) {
 		return d, ErrNotFound
 	}
@@ -65,15 +72,15 @@ func (l *Ledger) Claiming(drops []Drop) error {
 }
 
 // Accepted books that payloads are durable in the store, and decides which of them are duplicates: the same account sent the
-// same bytes before, that drop's payload was verified, and it was not wholly refused (profil.md 4).
+// same bytes before, that drop's payload was verified, and it was not wholly refused (profil.md 4). One in conflict is not refused yet.
 func (l *Ledger) Accepted(drops []Drop) error {
 	now := l.now()
 	return l.write(sqlitedb.Intake, "accept", func(tx *sqlitedb.Tx) error {
 		for _, d := range drops {
 			state, first := amtshilfe.DropAccepted, any(nil)
 			var id string
-			err := tx.QueryRow(`SELECT id FROM drops WHERE account=? AND sha=? AND id<>? AND state IN ('accepted','open','ended')
-				AND NOT (messages > 0 AND live = 0 AND NOT EXISTS(SELECT 1 FROM counts c WHERE c.drop_id=drops.id AND c.n>0 AND c.state<>'rejected'))
+			err := tx.QueryRow(`SELECT id FROM drops WHERE account=? AND sha=? AND id<>? AND state IN ('accepted','open','ended','conflict')
+				AND NOT (state IN ('open','ended') AND live = 0 AND NOT EXISTS(SELECT 1 FROM counts c WHERE c.drop_id=drops.id AND c.n>0 AND c.state<>'rejected'))
 				ORDER BY received_at LIMIT 1`, []any{d.Account, d.SHA256[:], d.ID}, &id)
 			switch {
 			case err == nil:

@@ -2,9 +2,11 @@ package ledger_test
 
 import (
 	"errors"
+	"time"
 
 	"damtshilfe/internal/amtshilfe"
 	"damtshilfe/internal/ledger"
+	"damtshilfe/internal/sqlitedb"
 )
 
 var claimChecks = []check{
@@ -175,7 +177,7 @@ var openingChecks = []check{
 		for content, end := range map[string]func(amtshilfe.DropID) error{
 			"broken": func(id amtshilfe.DropID) error { return w.Quarantine(id, amtshilfe.Finding{Code: "XML-X"}) },
 			"conflict": func(id amtshilfe.DropID) error {
-				return w.Conflict(id, &amtshilfe.Lieferkopf{Absender: "kka:a", Verfahren: "v", UebertragungsID: 1}, amtshilfe.Finding{Code: "LIEF-X"})
+				return w.inConflict(id)
 			},
 		} {
 			id := w.claim("stadt-a", content)
@@ -211,6 +213,58 @@ var openingChecks = []check{
 			w.Errorf("next of another: %d, %v", n, err)
 		}
 	}},
+	{"a drop in conflict ends refused, and its bytes are read again when they come again", func(w *world) {
+		id := w.claim("stadt-a", "conflict")
+		must(w.T, w.inConflict(id))
+		if again := w.claim("stadt-a", "conflict"); w.drop(again).DuplicateOf != id {
+			w.Error("the same bytes are no duplicate while nobody has decided")
+		}
+		must(w.T, w.RejectDrop(id, ledger.Who{Wer: "clerk", Grund: "x"}))
+		must(w.T, w.Settle(w.drop(id), amtshilfe.Finding{Code: "LIEF-X"}))
+		if d := w.drop(id); d.State != amtshilfe.DropConflict {
+			w.Errorf("%s before receipt 1 is published", d.State)
+		}
+		w.tell(id)
+		must(w.T, w.Settle(w.drop(id), amtshilfe.Finding{Code: "LIEF-X"}))
+		d := w.drop(id)
+		if d.State != amtshilfe.DropEnded || d.Question != nil || d.Verdict != "" || len(d.Findings) != 1 {
+			w.Errorf("%+v", d)
+		}
+		if r := w.tell(id); r.N != 2 || !r.Closed || len(r.Sums) != 0 {
+			w.Errorf("%+v", r)
+		}
+		if again := w.claim("stadt-a", "conflict"); w.drop(again).State != amtshilfe.DropAccepted {
+			w.Errorf("%+v", w.drop(again))
+		}
+	}},
+	{"a drop in conflict that somebody lets in leaves its number to the first, and nothing moves before it is told", func(w *world) {
+		kopf := &amtshilfe.Lieferkopf{Absender: "kka:a", Verfahren: "v", UebertragungsID: 1}
+		first, id := w.claim("stadt-a", "first"), w.claim("stadt-a", "second")
+		must(w.T, w.open(first, kopf, message(first, 1, amtshilfe.Valid, uuid(1))))
+		if err := w.open(id, kopf, message(id, 1, amtshilfe.Valid, uuid(2))); !errors.Is(err, ledger.ErrConflict) {
+			w.Error(err)
+		}
+		must(w.T, w.inConflict(id))
+		w.tell(id)
+		must(w.T, w.ReleaseDrop(id, ledger.Who{Wer: "clerk", Grund: "x"}))
+		if err := w.ReleaseDrop(id, ledger.Who{Wer: "clerk", Grund: "x"}); !errors.Is(err, ledger.ErrNoQuestion) {
+			w.Error(err)
+		}
+		must(w.T, w.Settle(w.drop(id), amtshilfe.Finding{Code: "LIEF-X", Severity: amtshilfe.SeverityWarnung}))
+		must(w.T, w.open(id, kopf, message(id, 1, amtshilfe.Valid, uuid(2))))
+		m := w.get(id, 1)
+		m.State = amtshilfe.Withdrawn
+		if err := w.Save(sqlitedb.Outcome, &m); !errors.Is(err, ledger.ErrUntold) {
+			w.Errorf("changed before it was told: %v", err)
+		}
+		if r := w.tell(id); r.N != 2 || len(r.Sums) != 1 {
+			w.Errorf("%+v", r)
+		}
+		must(w.T, w.Save(sqlitedb.Outcome, &m))
+		if list, err := w.TransferDrops("stadt-a", "", 1); err != nil || len(list) != 1 || list[0].ID != first {
+			w.Errorf("%+v, %v", list, err)
+		}
+	}},
 	{"strangers are one security entry per drop, with their number", func(w *world) {
 		id := w.claim("stadt-a", "x")
 		foreign := func(seq int) ledger.Delivery {
@@ -224,4 +278,12 @@ var openingChecks = []check{
 			w.Errorf("%+v, %v", rows, err)
 		}
 	}},
+}
+
+// inConflict holds a drop whole.
+func (w *world) inConflict(id amtshilfe.DropID) error {
+	d := w.drop(id)
+	d.Kopf = &amtshilfe.Lieferkopf{Absender: "kka:a", Verfahren: "v", UebertragungsID: 1}
+	d.Question = &amtshilfe.Question{Code: "LIEF-X", Text: "Warum?", Owner: amtshilfe.OwnerMandant, Until: w.now.Add(time.Hour)}
+	return w.Conflict(d)
 }

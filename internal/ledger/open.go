@@ -198,7 +198,7 @@ func (o *Opening) Finish(d Drop) error {
 		}
 		state, due := amtshilfe.DropOpen, stamp(now)
 		n, err := tx.Exec(`UPDATE drops SET state=?, format=?, kopf=?, kopf_absender=?, kopf_verfahren=?, kopf_id=?, findings=?, messages=?, live=?, due_at=?,
-			question=?, volume=?, volume_cents=? WHERE id=? AND state='accepted'`, append([]any{state, d.Format}, append(kopfArgs(d.Kopf), encodeFindings(d.Findings), o.n, o.live, due,
+			question=?, volume=?, volume_cents=? WHERE id=? AND state='accepted'`, append([]any{state, d.Format}, append(kopfArgs(d), encodeFindings(d.Findings), o.n, o.live, due,
 			nonEmpty(d.Question != nil, d.Question), o.volume.N, int64(o.volume.Cents), o.drop)...)...)
 		if err != nil {
 			return err

@@ -62,12 +62,12 @@ func nextReceipt(tx *sqlitedb.Tx, id amtshilfe.DropID, now time.Time, formats []
 	var state amtshilfe.DropState
 	var events, last int64
 	var untold bool
-	var n, live int
+	var n, before, live int
 	var question sql.NullString
-	if err := tx.QueryRow(`SELECT state, events, untold, receipts, live, question FROM drops WHERE id=?`, []any{id}, &state, &events, &untold, &n, &live, &question); err != nil {
+	if err := tx.QueryRow(`SELECT state, events, untold, receipts, foretold, live, question FROM drops WHERE id=?`, []any{id}, &state, &events, &untold, &n, &before, &live, &question); err != nil {
 		return Receipt{}, err
 	}
-	if n > 0 && !untold {
+	if n > before && !untold {
 		return Receipt{}, ErrNotFound
 	}
 	if err := tx.QueryRow(`SELECT coalesce(max(id), ?) FROM events WHERE drop_id=?`, []any{events, id}, &last); err != nil {
@@ -183,7 +183,7 @@ func (l *Ledger) Untold(limit int) ([]amtshilfe.DropID, error) { return l.Untold
 
 // UntoldAfter is Untold from behind a drop on: whoever looks at each of them once comes to an end, whatever happens meanwhile.
 func (l *Ledger) UntoldAfter(after amtshilfe.DropID, limit int) ([]amtshilfe.DropID, error) {
-	q := query{"untold drops", `SELECT id FROM drops WHERE untold=1 AND receipts>0 AND id>?1
+	q := query{"untold drops", `SELECT id FROM drops WHERE untold=1 AND ` + isTold + ` AND id>?1
 		UNION SELECT drop_id FROM receipts WHERE published=0 AND n>1 AND drop_id>?1 ORDER BY 1 LIMIT ?2`, []any{after, limit}}
 	return list(l, q, scanText[amtshilfe.DropID])
 }

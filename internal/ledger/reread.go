@@ -64,19 +64,19 @@ func claimUUID(tx *sqlitedb.Tx, d *Delivery) error {
 
 // HeldFor lists messages that wait for a person with a question of this code and whose receipt 1 is written, the oldest first;
 // untold is how many more there are without it.
-func (l *Ledger) HeldFor(code string, limit int) (told []Delivery, untold int, err error) {
+func (l *Ledger) HeldFor(code string, limit int) (list []Delivery, untold int, err error) {
 	const (
 		asked = ` FROM deliveries WHERE question IS NOT NULL AND state='held' AND json_extract(question, '$.Code')=?1 AND `
-		drop  = `EXISTS(SELECT 1 FROM drops o WHERE o.id=deliveries.drop_id AND o.receipts>0)`
+		drop  = `EXISTS(SELECT 1 FROM drops o WHERE o.id=deliveries.drop_id AND o.` + isTold + `)`
 	)
-	if told, err = l.deliveries(`SELECT `+deliveryColumns+asked+drop+visible+` ORDER BY updated_at LIMIT ?2`, code, limit); err != nil {
+	if list, err = l.deliveries(`SELECT `+deliveryColumns+asked+drop+visible+` ORDER BY updated_at LIMIT ?2`, code, limit); err != nil {
 		return nil, 0, err
 	}
 	err = l.db.Reader().QueryRow(`SELECT count(*)`+asked+`NOT `+drop, code).Scan(&untold)
 	if err != nil {
 		return nil, 0, fmt.Errorf("ledger: held for %s: %w", code, err)
 	}
-	return told, untold, nil
+	return list, untold, nil
 }
 
 // Remark adds a row to the audit that describes no change of the ledger itself.

@@ -72,7 +72,7 @@ func save(tx *sqlitedb.Tx, d *Delivery, now time.Time) error {
 	d.Final = d.Final && d.State == amtshilfe.Spooled // a letter that comes back is at no end
 	n, err := tx.Exec(`UPDATE deliveries SET state=?, findings=?, behoerde=?, kanal=?, regel=?, question=?, message_id=?, in_reply_to=?, origin=?, bytes_sha=?,
 		bundle=?, sendung=?, after_drop=?, after_seq=?, attempts=?, provided=?, lane=?, dest=?, rank=?, due_at=?, updated_at=?, final=?, confirmed=?, sealed=?, trouble=?, patience=?, replaces=?
-		WHERE drop_id=? AND seq=? AND state=? AND EXISTS(SELECT 1 FROM drops o WHERE o.id=deliveries.drop_id AND o.receipts>0)`,
+		WHERE drop_id=? AND seq=? AND state=? AND EXISTS(SELECT 1 FROM drops o WHERE o.id=deliveries.drop_id AND o.`+isTold+`)`,
 		d.State, encodeFindings(d.Findings), nonEmpty(d.Behoerde.Kennung != "", d.Behoerde), nonEmpty(d.Kanal.Art != "", d.Kanal), null(d.Regel),
 		nonEmpty(d.Hold != nil, d.Hold), null(d.MessageID), null(d.InReplyTo), stamp(d.Origin), nullBytes(d.Bytes), null(string(d.Sendung.Bundle)),
 		d.Sendung.N, null(string(d.After.Drop)), d.After.Seq, d.Attempts, d.Provided, null(string(d.Lane)), d.Dest, d.Rank, stamp(d.DueAt),
@@ -96,9 +96,9 @@ func save(tx *sqlitedb.Tx, d *Delivery, now time.Time) error {
 
 // refusal says why a compare-and-set changed nothing.
 func refusal(tx *sqlitedb.Tx, d *Delivery) error {
-	var told bool
-	err := tx.QueryRow(`SELECT receipts>0 FROM drops WHERE id=?`, []any{d.ID.Drop}, &told)
-	if err == nil && !told {
+	var said bool
+	err := tx.QueryRow(`SELECT `+isTold+` FROM drops WHERE id=?`, []any{d.ID.Drop}, &said)
+	if err == nil && !said {
 		return ErrUntold
 	}
 	return ErrStale

@@ -2,7 +2,7 @@ package ledger
 
 // migrations are applied in order, each in a transaction of its own; they are only ever appended to.
 // SQL is kept portable: a second engine (PostgreSQL) runs the same contract suite later.
-var migrations = []string{schema1, schema2, schema3, schema4, schema5, schema6, schema7, schema8, schema9, schema10}
+var migrations = []string{schema1, schema2, schema3, schema4, schema5, schema6, schema7, schema8, schema9, schema10, schema11}
 
 const schema1 = `
 CREATE TABLE drops(
@@ -165,4 +165,13 @@ CREATE TABLE outages(dest TEXT PRIMARY KEY, since INTEGER NOT NULL, probe INTEGE
 ALTER TABLE deliveries ADD COLUMN trouble TEXT;
 ALTER TABLE deliveries ADD COLUMN patience INTEGER; -- a report may stay open until then; NULL: the configured deadline
 ALTER TABLE deliveries ADD COLUMN replaces TEXT;    -- the electronic message that is void for good, as JSON; NULL: none
+`
+
+// schema11 lets a drop in conflict wait like others that wait whole, with an owner and a term, and be opened although receipts were
+// written about it.
+const schema11 = `
+ALTER TABLE drops ADD COLUMN foretold INTEGER NOT NULL DEFAULT 0; -- receipts that were written before it was opened
+UPDATE drops SET findings=NULL, untold=1, question=json_object('Code', 'LIEF-UEBERTRAGUNGSID', 'Text',
+	'Diese uebertragungsID wurde schon für eine andere Lieferung verwendet; bitte die Lieferung zurückziehen oder freigeben.',
+	'Owner', 'mandant', 'Until', strftime('%Y-%m-%dT%H:%M:%SZ', received_at/1000000+14*86400, 'unixepoch')) WHERE state='conflict';
 `

@@ -12,10 +12,11 @@ import (
 // Verdict is what was decided about a drop as a whole and is still to be carried out, message by message.
 type Verdict string
 
-// The verdicts. Both end what has not passed its point of no return.
+// The verdicts. The first two end what has not passed its point of no return.
 const (
 	VerdictReject   Verdict = "reject"   // a person refused a drop that waits whole: its messages end as abgewiesen
 	VerdictWithdraw Verdict = "withdraw" // its sender took it back: they end as zurueckgezogen, the others are told that an 008 is needed
+	VerdictRelease  Verdict = "release"  // a drop in conflict is to be opened; any other that waits whole is released at once
 )
 
 // ErrNoQuestion says that nobody is asked about the drop as a whole.
@@ -24,15 +25,22 @@ var ErrNoQuestion = errors.New("the drop does not wait for a decision")
 // Who is a decision's author and reason, as the audit keeps them: ids and codes, no personal data.
 type Who struct{ Wer, Grund string }
 
-// ReleaseDrop lets a drop that waits whole go on: one row, whatever its size.
+// ReleaseDrop lets a drop that waits whole go on: one row, whatever its size. One in conflict is opened by the process that holds the lock.
 func (l *Ledger) ReleaseDrop(id amtshilfe.DropID, by Who) error {
 	now := l.now()
 	return l.write(sqlitedb.Intent, "release drop", func(tx *sqlitedb.Tx) error { return releaseDrop(tx, id, by, now) })
 }
 
 func releaseDrop(tx *sqlitedb.Tx, id amtshilfe.DropID, by Who, now time.Time) error {
+	n, err := tx.Exec(`UPDATE drops SET verdict=? WHERE id=? AND state='conflict' AND question IS NOT NULL AND verdict IS NULL`, VerdictRelease, id)
+	if err != nil {
+		return err
+	}
+	if n > 0 {
+		return appendAudit(tx, now, by.Wer, "release", string(id), by.Grund)
+	}
 	// What the release changes is told by the next receipt, also where no message has a new word yet.
-	n, err := tx.Exec(`UPDATE drops SET question=NULL, due_at=?, untold=1 WHERE id=? AND question IS NOT NULL AND verdict IS NULL`, now.UnixMicro(), id)
+	n, err = tx.Exec(`UPDATE drops SET question=NULL, due_at=?, untold=1 WHERE id=? AND question IS NOT NULL AND verdict IS NULL`, now.UnixMicro(), id)
 	if err != nil {
 		return err
 	}
@@ -65,9 +73,10 @@ func (l *Ledger) RejectDrop(id amtshilfe.DropID, by Who) error {
 	})
 }
 
-// withdrawDrop books that a drop is taken back by its sender. A drop that is being ended already stays so.
+// withdrawDrop books that a drop is taken back by its sender. A drop that is being ended already stays so; one in conflict that somebody
+// let in, and that is not opened yet, is not.
 func withdrawDrop(tx *sqlitedb.Tx, id amtshilfe.DropID, by Who, now time.Time) error {
-	n, err := tx.Exec(`UPDATE drops SET verdict=coalesce(verdict, ?) WHERE id=? AND state IN ('open','ended')`, VerdictWithdraw, id)
+	n, err := tx.Exec(`UPDATE drops SET verdict=CASE WHEN verdict='reject' THEN verdict ELSE ? END WHERE id=? AND state IN ('open','ended','conflict')`, VerdictWithdraw, id)
 	if err != nil {
 		return err
 	}
@@ -79,7 +88,7 @@ func withdrawDrop(tx *sqlitedb.Tx, id amtshilfe.DropID, by Who, now time.Time) e
 
 // Verdicts lists the drops about which something was decided that is to be carried out. Before receipt 1 nothing becomes of a message.
 func (l *Ledger) Verdicts(limit int) ([]Drop, error) {
-	return l.drops(`SELECT `+dropColumns+` FROM drops WHERE verdict IS NOT NULL AND receipts>0 ORDER BY id LIMIT ?`, limit)
+	return l.drops(`SELECT `+dropColumns+` FROM drops WHERE verdict IS NOT NULL AND `+isTold+` ORDER BY id LIMIT ?`, limit)
 }
 
 // CarriedOut books that a verdict was carried out: nothing of the drop is left to be resolved, and nobody is asked any more.

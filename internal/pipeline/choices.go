@@ -102,13 +102,14 @@ func (x *choices) drop(w amtshilfe.Wahl, kind amtshilfe.Kind) (*amtshilfe.Findin
 	if err != nil || f != nil {
 		return f, err
 	}
-	some, err := x.p.Ledger.InDrop(t.ID, 0, 1)
-	switch {
+	switch mode, err := x.betriebsart(t); {
 	case err != nil:
 		return nil, err
-	case len(some) == 0 || t.ID == x.since.ID:
+	case t.ID == x.since.ID:
 		return &findingNothingThere, nil
-	case some[0].Betriebsart != x.by.Betriebsart:
+	case mode == "":
+		return &findingNotAsked, nil // it was in conflict, and nothing of it was taken in
+	case mode != x.by.Betriebsart:
 		return &findingOtherKind, nil
 	case kind == amtshilfe.KindEntscheidung && (t.Question == nil || t.Verdict != ""):
 		return &findingNotAsked, nil
@@ -120,6 +121,18 @@ func (x *choices) drop(w amtshilfe.Wahl, kind amtshilfe.Kind) (*amtshilfe.Findin
 	said := findingWithdrawn
 	said.Text = fmt.Sprintf(said.Text, t.ID)
 	return &said, nil
+}
+
+// betriebsart is that of a drop's messages, "" = it has none. Those of a drop in conflict were not taken in: that of the account counts.
+func (x *choices) betriebsart(t ledger.Drop) (amtshilfe.Betriebsart, error) {
+	if t.State == amtshilfe.DropConflict {
+		return t.Betriebsart, nil
+	}
+	some, err := x.p.Ledger.InDrop(t.ID, 0, 1)
+	if err != nil || len(some) == 0 {
+		return "", err
+	}
+	return some[0].Betriebsart, nil
 }
 
 // findDrop gives the drop of the account that a choice names, or why there is none.
@@ -138,7 +151,7 @@ func (x *choices) findDrop(w amtshilfe.Wahl) (t ledger.Drop, f *amtshilfe.Findin
 		return t, &findingOfOthers, nil
 	case t.State == amtshilfe.DropClaiming || t.State == amtshilfe.DropAccepted:
 		return t, nil, errUnopened
-	case t.State != amtshilfe.DropOpen && t.State != amtshilfe.DropEnded:
+	case t.State != amtshilfe.DropOpen && t.State != amtshilfe.DropEnded && t.State != amtshilfe.DropConflict:
 		return t, &findingNothingThere, nil
 	}
 	return t, nil, nil

@@ -15,6 +15,7 @@ import (
 
 	"damtshilfe/internal/amtshilfe"
 	"damtshilfe/internal/durable"
+	"damtshilfe/internal/ledger"
 	"damtshilfe/internal/pipeline"
 	"damtshilfe/internal/sample"
 	"damtshilfe/mapping"
@@ -124,22 +125,28 @@ func (st *decisionStory) judge(when string) {
 		if !slices.Equal(states, want[d.Name]) || d.Verdict != "" || !d.Closed {
 			bad("%s: %v, verdict %q, closed %v", d.Name, states, d.Verdict, d.Closed)
 		}
-		booked, err := st.ledger.Receipts(d.ID)
-		must(st.t, err)
-		for _, r := range booked {
-			if !r.Published || len(r.Files) != 3 {
-				bad("%s: receipt %+v", d.Name, r)
-			}
-			for _, f := range r.Files {
-				if sum := fmt.Sprintf("%x", sha256.Sum256([]byte(st.read(f.Name)))); sum != f.SHA256 {
-					bad("%s has other bytes than were booked", f.Name)
-				}
-			}
-		}
+		st.toldOf(d, bad)
 	}
 	if r, w := st.audit("release"), st.audit("withdraw"); len(r) != 1 || len(w) != 2 {
 		bad("released %v, withdrawn %v", r, w)
 	}
+}
+
+// toldOf holds the files of a drop's receipts against what was booked, and gives their number.
+func (st *decisionStory) toldOf(d ledger.Drop, bad func(string, ...any)) int {
+	booked, err := st.ledger.Receipts(d.ID)
+	must(st.t, err)
+	for _, r := range booked {
+		if !r.Published || len(r.Files) != 3 {
+			bad("%s: receipt %+v", d.Name, r)
+		}
+		for _, f := range r.Files {
+			if sum := fmt.Sprintf("%x", sha256.Sum256([]byte(st.read(f.Name)))); sum != f.SHA256 {
+				bad("%s has other bytes than were booked", f.Name)
+			}
+		}
+	}
+	return len(booked)
 }
 
 // TestDecisionCrash: wherever the gateway is killed, a decision is carried out once, and the three forms of each receipt are in out/ with
@@ -152,21 +159,29 @@ func TestDecisionCrash(t *testing.T) {
 	if text := os.Getenv("DAMT_SEED"); text != "" {
 		seed, _ = strconv.ParseInt(text, 10, 64)
 	}
-	st := &decisionStory{rng: rand.New(rand.NewPCG(uint64(seed), 1)), share: share}
-	st.world = &world{t: t}
-	st.on(fast(t), time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC))
-	st.dying = true
-	st.play()
-	st.dying = false
-	st.judge("no kill")
-	st.close()
-	for _, d := range st.deaths {
-		st.on(d.dir, d.now.Add(time.Second))
-		must(t, st.Recover())
-		st.play()
-		st.judge("killed at " + d.point)
-		st.close()
-		os.RemoveAll(d.dir)
+	for name, tell := range map[string]func(*decisionStory) (play func(), judge func(string)){
+		"decision": func(st *decisionStory) (func(), func(string)) { return st.play, st.judge },
+		"conflict": func(st *decisionStory) (func(), func(string)) { return st.playConflict, st.judgeConflict },
+	} {
+		t.Run(name, func(t *testing.T) {
+			st := &decisionStory{rng: rand.New(rand.NewPCG(uint64(seed), 1)), share: share}
+			play, judge := tell(st)
+			st.world = &world{t: t}
+			st.on(fast(t), time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC))
+			st.dying = true
+			play()
+			st.dying = false
+			judge("no kill")
+			st.close()
+			for _, d := range st.deaths {
+				st.on(d.dir, d.now.Add(time.Second))
+				must(t, st.Recover())
+				play()
+				judge("killed at " + d.point)
+				st.close()
+				os.RemoveAll(d.dir)
+			}
+			t.Logf("seed %d, %d kills at %d points", seed, len(st.deaths), st.points)
+		})
 	}
-	t.Logf("seed %d, %d kills at %d points", seed, len(st.deaths), st.points)
 }

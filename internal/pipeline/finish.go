@@ -86,7 +86,8 @@ func (o *opening) finish() error {
 	err = o.rows.Finish(d)
 	switch {
 	case errors.Is(err, ledger.ErrConflict):
-		err = o.p.Ledger.Conflict(d.ID, kopf, findingConflict)
+		d.Question = o.p.question(findingConflict.Code, findingConflict.Text, amtshilfe.OwnerMandant, amtshilfe.Valid)
+		err = o.p.Ledger.Conflict(d)
 	case errors.Is(err, ledger.ErrIdentityTaken):
 		return err // the next opening sees the other drop and calls it a duplicate
 	}

@@ -49,7 +49,7 @@ func (p *Pipeline) resolveFollower(ctx context.Context, d *ledger.Delivery) erro
 	case request.Kind != amtshilfe.KindErsuchen:
 		return p.refuse(d, findingUnknownCase) // it names a later message of the case, and not its 003
 	}
-	if drop, err := p.Ledger.Drop(request.ID.Drop); err != nil || drop.Receipts == 0 {
+	if drop, err := p.Ledger.Drop(request.ID.Drop); err != nil || !drop.Told() {
 		return cmp.Or(err, errUntold)
 	}
 	return p.follow(ctx, d, request)

@@ -140,7 +140,7 @@ var (
 	findingForeignHead = amtshilfe.Finding{Code: "ABS-FREMD", Severity: amtshilfe.SeverityFehler,
 		Text: "Der Absender im Lieferkopf gehört nicht zu diesem Konto; bitte über das Konto des Absenders einliefern."}
 	findingConflict = amtshilfe.Finding{Code: "LIEF-UEBERTRAGUNGSID", Severity: amtshilfe.SeverityFehler,
-		Text: "Diese uebertragungsID wurde schon für eine andere Lieferung verwendet; die Lieferung wird nicht bearbeitet, bitte mit neuer Nummer einliefern."}
+		Text: "Diese uebertragungsID wurde schon für eine andere Lieferung verwendet, nichts von dieser hier ist angenommen: bitte sie zurückziehen und mit neuer Nummer einliefern, oder sie freigeben, wenn sie trotz ihrer Nummer gelten soll."}
 	findingGap = amtshilfe.Finding{Code: "LIEF-LUECKE", Severity: amtshilfe.SeverityWarnung,
 		Text: "Vor dieser uebertragungsID fehlen Nummern; bitte prüfen, ob eine Lieferung verloren ging."}
 	findingEmpty = amtshilfe.Finding{Code: "LIEF-LEER", Severity: amtshilfe.SeverityFehler,

@@ -137,10 +137,11 @@ func result(d ledger.Drop, r ledger.Receipt) mapping.Ergebnis {
 	return mapping.ErgebnisAngenommen
 }
 
-// receiptLines streams the messages, all of them in receipt 1, later those that changed, and counts those on their way.
+// receiptLines streams the messages, all of them in the first receipt since the drop was opened, later those that changed, and counts those
+// on their way.
 func (p *Pipeline) receiptLines(d ledger.Drop, r ledger.Receipt, onTheirWay *int) iter.Seq2[mapping.Line, error] {
 	told := p.Ledger.Lines(d.ID, r.At)
-	if r.N > 1 {
+	if r.N > d.Foretold+1 {
 		told = p.changes(d.ID, r)
 	}
 	return func(yield func(mapping.Line, error) bool) {

@@ -139,7 +139,7 @@ func (p *Pipeline) unopened(ctx context.Context, d ledger.Drop, openErr error) e
 		return p.Ledger.Postpone(d, p.Now())
 	}
 	age := p.Now().Sub(d.ReceivedAt)
-	if age > p.cfg.Term {
+	if age > p.cfg.Term && d.Foretold == 0 { // one that was in conflict may be old by itself
 		return errors.Join(openErr, p.quarantine(d, findingCrash))
 	}
 	return errors.Join(openErr, p.Ledger.Postpone(d, p.Now().Add(min(max(age/4, p.cfg.Backoff), maxOpenPause))))
@@ -171,7 +171,7 @@ func (p *Pipeline) dropDue(ctx context.Context) (bool, error) {
 
 func (p *Pipeline) dropStep(ctx context.Context, d ledger.Drop) error {
 	switch {
-	case d.State != amtshilfe.DropOpen || d.Receipts == 0:
+	case d.State != amtshilfe.DropOpen || !d.Told():
 	case d.Question != nil:
 		return p.Ledger.Wait(d.ID)
 	default:

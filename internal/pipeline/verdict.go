@@ -37,6 +37,9 @@ func (p *Pipeline) verdictsDue(ctx context.Context) error {
 // carryOut ends what of a drop has not passed its point of no return. It may run any number of times: what has ended is skipped, and
 // the verdict stands in the ledger until all messages were looked at.
 func (p *Pipeline) carryOut(drop ledger.Drop) error {
+	if drop.State == amtshilfe.DropConflict {
+		return p.settleConflict(drop)
+	}
 	for after, more := 0, true; more; {
 		page, err := p.Ledger.InDrop(drop.ID, after, insertRows)
 		if err != nil {

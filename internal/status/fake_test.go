@@ -95,6 +95,7 @@ func overview() status.Overview {
 		Messages: 10262, InFlight: 1289, Held: 15, Ended: 8958,
 		States: map[amtshilfe.State]int{amtshilfe.Valid: 800, amtshilfe.Resolved: 100, amtshilfe.Sending: 64, amtshilfe.Sent: 325,
 			amtshilfe.Delivered: 8667, amtshilfe.Posted: 250, amtshilfe.Held: 15, amtshilfe.Rejected: 41},
+		HeldDrops: 1,
 		DropState: map[amtshilfe.DropState]int{amtshilfe.DropOpen: 1, amtshilfe.DropConflict: 1, amtshilfe.DropEnded: 1, amtshilfe.DropDuplicate: 1},
 		Inbox:     map[amtshilfe.InboxState]int{amtshilfe.InboxPublished: 7},
 		Bundles:   map[amtshilfe.BundleState]int{amtshilfe.BundleHeld: 1, amtshilfe.BundlePublished: 1},
