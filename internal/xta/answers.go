@@ -121,28 +121,49 @@ func (r Report) Evidence(sent MetaData) bool {
 	return ours && (!m.InitialSend.IsZero() || !m.Delivery.IsZero() || r.Status != StatusOpen)
 }
 
-// readBox reads the header osci:MsgBoxResponse.
-func readBox(a answer) (requestID string, pending int, err error) {
+// box is the header osci:MsgBoxResponse.
+type box struct {
+	requestID string
+	pending   int
+	reason    string // why there is no message, "" if there is one
+}
+
+func readBox(a answer) (b box, err error) {
 	boxes := a.header(nsOSCI, "MsgBoxResponse")
 	if len(boxes) != 1 {
-		return "", 0, errors.New("not one MsgBoxResponse")
+		return b, errors.New("not one MsgBoxResponse")
 	}
+	b.requestID = boxes[0].attr("MsgBoxRequestID")
 	items, err := boxes[0].opt(nsOSCI, "ItemsPending")
 	if err == nil && items != nil {
-		if pending, err = strconv.Atoi(items.value()); pending < 0 {
+		if b.pending, err = strconv.Atoi(items.value()); b.pending < 0 {
 			err = errors.New("negative")
 		}
 	}
 	if err != nil {
-		return "", 0, errors.New("bad ItemsPending")
+		return b, errors.New("bad ItemsPending")
 	}
-	return boxes[0].attr("MsgBoxRequestID"), pending, nil
+	if none := boxes[0].all(nsOSCI, "NoMessageAvailable"); len(none) > 0 {
+		b.reason = none[0].attr("reason")
+	}
+	return b, nil
+}
+
+// err is what an answer without a message means where a request id was named.
+func (b box) err() error {
+	switch b.reason {
+	case "":
+		return nil
+	case reasonRequestID:
+		return ErrRequestID
+	}
+	return ErrNoMessage
 }
 
 func readList(a answer) (List, error) {
-	var l List
-	var err error
-	if l.RequestID, l.Pending, err = readBox(a); err != nil {
+	b, err := readBox(a)
+	l := List{RequestID: b.requestID, Pending: b.pending}
+	if err != nil {
 		return List{}, err
 	}
 	list, err := a.body.opt(nsOSCI, "MsgStatusList")
@@ -160,11 +181,20 @@ func readList(a answer) (List, error) {
 }
 
 func readMessage(a answer) (Message, error) {
-	var m Message
-	var err error
-	if m.RequestID, _, err = readBox(a); err != nil {
+	b, err := readBox(a)
+	if err == nil && a.payload() == nil {
+		err = b.err()
+	}
+	if err != nil {
 		return Message{}, err
 	}
+	m, err := readAnswer(a)
+	m.RequestID, m.Pending = b.requestID, b.pending
+	return m, err
+}
+
+// readAnswer reads a message out of headers and body.
+func readAnswer(a answer) (m Message, err error) {
 	meta := a.header(nsMeta, "MessageMetaData")
 	if len(meta) != 1 {
 		return Message{}, errors.New("not one MessageMetaData")

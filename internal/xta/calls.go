@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strconv"
 	"strings"
 	"sync/atomic"
 )
@@ -24,7 +23,7 @@ func (c *Client) ask(ctx context.Context, url, action string, author Party, body
 	}
 	o.end("s:Body")
 	b := o.finish()
-	r := Request{URL: url, ContentType: b.contentType, Body: b.body, soapID: soapID, long: action == actionGetMessage}
+	r := Request{URL: url, ContentType: b.contentType, Body: b.body, soapID: soapID, long: action == actionGetMessage || action == actionNextMessage}
 	return c.call(ctx, r, new(atomic.Bool))
 }
 
@@ -104,9 +103,20 @@ func soapMessageID(messageID string) string {
 	return "urn:uuid:" + formatUUID([16]byte(sum[:16]), 8)
 }
 
+// PrepareSync does the same for sendMessageSync.
+func PrepareSync(m MetaData, c Content, sendURL string) (Request, error) {
+	r, err := prepare(m, c, sendURL, actionSendMessageSync)
+	r.long = true
+	return r, err
+}
+
 // Prepare builds the exact bytes of a sendMessage out of its arguments alone: called again with the same it gives the same
 // bytes. The content is read once and stays where it is. m needs MessageID, Origin, Author, Reader, Service and Type; Size is set from the content if it is zero.
 func Prepare(m MetaData, c Content, sendURL string) (Request, error) {
+	return prepare(m, c, sendURL, actionSendMessage)
+}
+
+func prepare(m MetaData, c Content, sendURL, action string) (Request, error) {
 	m = m.withDefaults()
 	if m.Size == 0 {
 		m.Size = c.size()
@@ -114,7 +124,7 @@ func Prepare(m MetaData, c Content, sendURL string) (Request, error) {
 	if err := complete(m, c); err != nil {
 		return Request{}, fmt.Errorf("prepare message: %w", err)
 	}
-	o, soapID := newOutgoing(true, actionSendMessage, m.MessageID), soapMessageID(m.MessageID)
+	o, soapID := newOutgoing(true, action, m.MessageID), soapMessageID(m.MessageID)
 	o.addressing(sendURL, soapID)
 	o.writeMeta(m)
 	o.end("s:Header")
@@ -151,16 +161,44 @@ func complete(m MetaData, c Content) error {
 // Send performs the exchange once (XTA 2.1.1 sendMessage). Nil is the empty answer: the server has taken the order. Every
 // error is a *SendError.
 func (c *Client) Send(ctx context.Context, r Request) error {
+	_, err := c.order(ctx, r)
+	return err
+}
+
+// SendSync performs the exchange once and gives the answering message (XTA 2.1.1 sendMessageSync), of a request of PrepareSync.
+// Every error is a *SendError. The caller ends with Release.
+func (c *Client) SendSync(ctx context.Context, r Request) (Message, error) {
+	a, err := c.order(ctx, r)
+	if err != nil {
+		return Message{}, err
+	}
+	m, err := a.keep(readAnswer(a))
+	if err != nil {
+		return Message{}, &SendError{Written: true, Err: err}
+	}
+	return m, nil
+}
+
+func (c *Client) order(ctx context.Context, r Request) (answer, error) {
 	var started atomic.Bool
-	_, err := c.call(ctx, r, &started)
+	a, err := c.call(ctx, r, &started)
 	if err == nil {
-		return nil
+		return a, nil
 	}
 	written := started.Load()
 	if f, ok := errors.AsType[*Fault](err); ok && f.HTTP == http.StatusUnsupportedMediaType && f.Value == "" {
 		written = false // refused by its header: nothing of it was taken
 	}
-	return &SendError{Written: written, Err: err}
+	return a, &SendError{Written: written, Err: err}
+}
+
+// CancelMessage takes back a message that must not be delivered yet (NotBefore; XTA 2.1.1 cancelMessage).
+func (c *Client) CancelMessage(ctx context.Context, url string, author Party, messageID string) error {
+	_, err := c.ask(ctx, url, actionCancelMessage, author, func(o *outgoing) { o.leaf("wsa:MessageID", messageID) })
+	if err != nil {
+		return fmt.Errorf("cancel message: %w", err)
+	}
+	return nil
 }
 
 // TransportReport asks what became of a message (XTA 2.1.1 getTransportReport).
@@ -177,56 +215,4 @@ func (c *Client) TransportReport(ctx context.Context, url string, author Party, 
 		return Report{}, fmt.Errorf("transport report: %w: %w", errAnswer, err)
 	}
 	return r, nil
-}
-
-// StatusList lists at most max waiting messages of the reader's mailbox, oldest first (XTA 2.1.1 getStatusList).
-func (c *Client) StatusList(ctx context.Context, url string, reader Party, max int) (List, error) {
-	a, err := c.ask(ctx, url, actionStatusList, reader, func(o *outgoing) {
-		o.empty("osci:MsgBoxStatusListRequest", "maxListItems", strconv.Itoa(max), "ListForm", "MessageMetaData")
-	})
-	if err != nil {
-		return List{}, fmt.Errorf("status list: %w", err)
-	}
-	l, err := readList(a)
-	if err != nil {
-		return List{}, fmt.Errorf("status list: %w: %w", errAnswer, err)
-	}
-	return l, nil
-}
-
-// GetMessage fetches one message; it stays in the mailbox until CloseMessage (XTA 2.1.1 getMessage). The caller ends with Release.
-func (c *Client) GetMessage(ctx context.Context, url string, reader Party, messageID string) (Message, error) {
-	a, err := c.ask(ctx, url, actionGetMessage, reader, func(o *outgoing) {
-		o.open("osci:MsgBoxFetchRequest", "MsgPart", "Envelope")
-		o.open("osci:MsgSelector")
-		o.leaf("wsa:MessageID", messageID)
-		o.end("osci:MsgSelector")
-		o.end("osci:MsgBoxFetchRequest")
-	})
-	if err != nil {
-		return Message{}, fmt.Errorf("get message: %w", err)
-	}
-	m, err := readMessage(a)
-	if err == nil && !strings.EqualFold(m.MetaData.MessageID, messageID) {
-		err = errors.New("it is another message")
-	}
-	if err != nil {
-		return Message{}, errors.Join(fmt.Errorf("get message: %w: %w", errAnswer, err), a.discard())
-	}
-	m.release = a.discard
-	return m, nil
-}
-
-// CloseMessage acknowledges a message that is durably stored here (XTA 2.1.1 close). An Unknown *Fault says that it was
-// closed before.
-func (c *Client) CloseMessage(ctx context.Context, url string, reader Party, requestID, messageID string) error {
-	_, err := c.ask(ctx, url, actionClose, reader, func(o *outgoing) {
-		o.open("osci:MsgBoxCloseRequest", "MsgBoxRequestID", requestID)
-		o.leaf("osci:LastMsgReceived", messageID)
-		o.end("osci:MsgBoxCloseRequest")
-	})
-	if err != nil {
-		return fmt.Errorf("close message: %w", err)
-	}
-	return nil
 }

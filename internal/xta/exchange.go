@@ -36,8 +36,7 @@ type operation struct {
 	call func(*exchange, context.Context) (reply, error)
 }
 
-// operations are told apart by action, never by body: several bodies are alike (xta.md 5). The one of the WSDL that is not here
-// (sendMessageSync) is answered with wsa:ActionNotSupported.
+// operations are told apart by action, never by body: several bodies are alike (xta.md 5). They are the twelve of the WSDL.
 var operations = map[string]operation{
 	actionCheckAccountActive: {"checkAccountActive", managementPort, (*exchange).checkAccountActive},
 	actionLookupService:      {"lookupService", managementPort, (*exchange).lookupService},
@@ -45,6 +44,7 @@ var operations = map[string]operation{
 	actionCancelMessage:      {"cancelMessage", managementPort, (*exchange).cancelMessage},
 	actionTransportReport:    {"getTransportReport", managementPort, (*exchange).transportReport},
 	actionSendMessage:        {"sendMessage", sendPort, (*exchange).sendMessage},
+	actionSendMessageSync:    {"sendMessageSync", sendPort, (*exchange).sendMessageSync},
 	actionStatusList:         {"getStatusList", msgBoxPort, (*exchange).statusList},
 	actionNextList:           {"getNextStatusList", msgBoxPort, (*exchange).nextStatusList},
 	actionGetMessage:         {"getMessage", msgBoxPort, (*exchange).getMessage},

@@ -90,3 +90,21 @@ func (m *Mailbox) ListPlan(t testing.TB, reader string, fresh bool, from time.Ti
 	}
 	return strings.Join(plan, "; ")
 }
+
+// Operations are the names of all operations by action.
+func Operations() map[string]string {
+	names := map[string]string{}
+	for action, o := range operations {
+		names[action] = o.name
+	}
+	return names
+}
+
+// Exceptions are the elements of all fault codes.
+func Exceptions() map[int]string {
+	names := map[int]string{}
+	for code, e := range exceptions {
+		names[code] = e.name
+	}
+	return names
+}

@@ -36,6 +36,7 @@ const (
 	actionCancelMessage      = "http://www.xta.de/XTA/CancelMessage"
 	actionTransportReport    = "http://www.xta.de/XTA/GetTransportReport"
 	actionSendMessage        = "http://www.xta.de/XTA/SendMessage"
+	actionSendMessageSync    = "http://www.xta.de/XTA/SendMessageSync"
 	msgBoxTypes              = "http://www.osci.eu/ws/2008/05/transport/urn/messageTypes/"
 	actionStatusList         = msgBoxTypes + "MsgBoxStatusListRequest"
 	actionGetMessage         = msgBoxTypes + "MsgBoxFetchRequest"

@@ -12,26 +12,9 @@ import (
 // content (xta.md 6.4).
 func (x *exchange) sendMessage(ctx context.Context) (reply, error) {
 	s := x.server
-	md, err := x.order()
+	md, c, err := x.message()
 	if err != nil {
 		return reply{}, err
-	}
-	sender, err := x.permit(md.Author.Kennung)
-	if err != nil {
-		return reply{}, err
-	}
-	if !booked(sender.account.Services, md.Service) {
-		return reply{}, Refuse(9013, "")
-	}
-	if err := x.addressable(md); err != nil {
-		return reply{}, err
-	}
-	c, err := x.content()
-	if err != nil {
-		return reply{}, err
-	}
-	if md.Size == 0 {
-		md.Size = c.size()
 	}
 	err = s.o.Mailbox.store(md, c, func() error {
 		if s.o.Accept == nil {
@@ -40,6 +23,41 @@ func (x *exchange) sendMessage(ctx context.Context) (reply, error) {
 		return s.o.Accept(ctx, md, c)
 	})
 	return reply{}, orderFault(err)
+}
+
+// XTA 2.1.1 sendMessageSync. Every service here is a mailbox: after all the checks of sendMessage it is only offered asynchronously.
+func (x *exchange) sendMessageSync(context.Context) (reply, error) {
+	md, _, err := x.message()
+	if err == nil {
+		err = orderFault(x.server.o.Mailbox.issued(md.Author.Kennung, md.MessageID))
+	}
+	if err == nil {
+		err = Refuse(9080, "")
+	}
+	return reply{}, err
+}
+
+// message reads and checks what sendMessage brings.
+func (x *exchange) message() (MetaData, Content, error) {
+	md, err := x.order()
+	if err != nil {
+		return md, Content{}, err
+	}
+	sender, err := x.permit(md.Author.Kennung)
+	if err != nil {
+		return md, Content{}, err
+	}
+	if !booked(sender.account.Services, md.Service) {
+		return md, Content{}, Refuse(9013, "")
+	}
+	if err := x.addressable(md); err != nil {
+		return md, Content{}, err
+	}
+	c, err := x.content()
+	if err == nil && md.Size == 0 {
+		md.Size = c.size()
+	}
+	return md, c, err
 }
 
 // order reads the MessageMetaData. What only a server may set is dropped.

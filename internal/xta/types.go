@@ -105,6 +105,7 @@ type Message struct {
 	MetaData  MetaData
 	Content   Content
 	RequestID string // MsgBoxRequestID to close with
+	Pending   int    // how many more are waiting under it
 
 	release func() error
 }
