@@ -129,17 +129,33 @@ func migrate(ctx context.Context, conn *sql.Conn, migrations []string) error {
 		return fmt.Errorf("schema version %d is newer than this program (%d)", have, len(migrations))
 	}
 	for i := have; i < len(migrations); i++ {
-		// Two processes may start at once: the version is read again inside the transaction.
-		sql := fmt.Sprintf("BEGIN IMMEDIATE; %s; PRAGMA user_version=%d; COMMIT", migrations[i], i+1)
-		if _, err := conn.ExecContext(ctx, sql); err != nil {
-			conn.ExecContext(ctx, "ROLLBACK") //nolint:errcheck // there may be no transaction
-			var now int
-			if conn.QueryRowContext(ctx, "PRAGMA user_version").Scan(&now) == nil && now > i {
-				continue
-			}
+		if err := migrateTo(ctx, conn, i+1, migrations[i]); err != nil {
 			return fmt.Errorf("migration %d: %w", i+1, err)
 		}
 	}
+	return nil
+}
+
+// migrateTo takes one step, unless another process has taken it meanwhile: two may start at once, and a step that can be taken twice
+// would set the version back.
+func migrateTo(ctx context.Context, conn *sql.Conn, version int, step string) (err error) {
+	if _, err := conn.ExecContext(ctx, "BEGIN IMMEDIATE"); err != nil {
+		return err
+	}
+	end := "ROLLBACK"
+	defer func() {
+		if _, endErr := conn.ExecContext(ctx, end); err == nil {
+			err = endErr
+		}
+	}()
+	var have int
+	if err := conn.QueryRowContext(ctx, "PRAGMA user_version").Scan(&have); err != nil || have >= version {
+		return err
+	}
+	if _, err := conn.ExecContext(ctx, fmt.Sprintf("%s; PRAGMA user_version=%d", step, version)); err != nil {
+		return err
+	}
+	end = "COMMIT"
 	return nil
 }
 
