@@ -148,12 +148,12 @@ func complete(m MetaData, c Content) error {
 		return errors.New("no author or reader")
 	case m.Type.Code == "" || m.Type.PayloadSchema == "":
 		return errors.New("no message type")
-	case c.ContentType == "":
+	case c.ContentType == "" && !c.Encrypted():
 		return errors.New("no content type")
 	case len(c.Attachments) > maxParts-2:
 		return errors.New("too many attachments")
-	case c.size() > MaxContent:
-		return errors.New("content over 40 MB")
+	case c.size()+int64(len(c.Head)) > MaxContent: // the keys in it count as octets, too
+		return ErrTooLarge
 	}
 	return nil
 }

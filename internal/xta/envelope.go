@@ -18,6 +18,7 @@ var errVersion = errors.New("envelope is not SOAP 1.2")
 
 // parseEnvelope reads the envelope of a packet: s:Envelope with one s:Body and at most one s:Header before it.
 func parseEnvelope(p packet) (*envelope, error) {
+	p.envelope = bytes.TrimPrefix(p.envelope, byteOrderMark)
 	root, err := parseXML(p.envelope)
 	if err != nil {
 		return nil, err
@@ -58,20 +59,25 @@ func (e *envelope) payload() *node {
 	return e.body.kids[0]
 }
 
-// errEncrypted says that the container holds xenc:EncryptedData, which nobody here can read.
-var errEncrypted = errors.New("content is encrypted")
-
 // readContent reads xta:GenericContentContainer out of the body.
 func (e *envelope) readContent() (Content, error) {
 	generic := e.payload()
 	if generic == nil || !generic.is(nsXTA, "GenericContentContainer") {
 		return Content{}, errors.New("element GenericContentContainer is missing")
 	}
-	if len(generic.all(nsXEnc, "EncryptedData")) > 0 {
-		return Content{}, errEncrypted
+	switch n := generic.all(nsXEnc, "EncryptedData"); {
+	case len(n) > 0 && len(generic.kids) > 1:
+		return Content{}, errors.New("EncryptedData beside another content")
+	case len(n) > 0:
+		return e.encrypted(n[0])
 	}
+	return e.container(generic)
+}
+
+// container reads the one xta:ContentContainer of its parent.
+func (e *envelope) container(parent *node) (Content, error) {
 	r := &metaReader{}
-	container := r.one(generic, nsXTA, "ContentContainer")
+	container := r.one(parent, nsXTA, "ContentContainer")
 	message := r.one(container, nsXTA, "Message")
 	if r.err != nil {
 		return Content{}, r.err
@@ -207,6 +213,13 @@ func (o *outgoing) relating(action, messageID, relatesTo string) {
 // content writes xta:GenericContentContainer.
 func (o *outgoing) content(c Content) {
 	o.open("xta:GenericContentContainer")
+	if c.Encrypted() {
+		o.b = append(o.b, c.Head...)
+		o.octets(c.Data)
+		o.b = append(o.b, c.Tail...)
+		o.end("xta:GenericContentContainer")
+		return
+	}
 	o.open("xta:ContentContainer")
 	for i, part := range c.all() {
 		name := "xta:Message"
@@ -220,20 +233,30 @@ func (o *outgoing) content(c Content) {
 }
 
 func (o *outgoing) contentPart(name string, c Content) {
+	o.open(name, c.attributes()...)
+	o.octets(c.Data)
+	o.end(name)
+}
+
+// attributes are those of a Message or Attachment.
+func (c Content) attributes() []string {
 	size := "" // xs:positiveInteger: left out for nothing
 	if n := c.Data.Size(); n > 0 {
 		size = strconv.FormatInt(n, 10)
 	}
-	o.open(name, "contentType", c.ContentType, "contentDescription", c.Description, "encoding", c.Encoding,
-		"filename", c.Filename, "id", c.ID, "lang", c.Lang, "size", size)
+	return []string{"contentType", c.ContentType, "contentDescription", c.Description, "encoding", c.Encoding,
+		"filename", c.Filename, "id", c.ID, "lang", c.Lang, "size", size}
+}
+
+// octets writes a base64Binary: as a part of its own, or as text.
+func (o *outgoing) octets(data Octets) {
 	if o.multipart {
-		o.contents = append(o.contents, c.Data)
+		o.contents = append(o.contents, data)
 		o.empty("xop:Include", "xmlns:xop", nsXOP, "href", "cid:"+contentID(o.seed, len(o.contents)))
 	} else {
-		o.done = append(o.done, Bytes(o.b), encoded{c.Data})
+		o.done = append(o.done, Bytes(o.b), encoded{data})
 		o.b = nil
 	}
-	o.end(name)
 }
 
 // finish closes the envelope and gives what goes over the wire. The seed is one that nobody knew who wrote a content, so the boundary

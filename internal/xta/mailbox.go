@@ -164,7 +164,7 @@ func orderHash(md MetaData, c Content) (sum [32]byte, err error) {
 		if err != nil {
 			return sum, err
 		}
-		fmt.Fprintf(h, "%q %q %d ", part.ContentType, part.Filename, part.Data.Size())
+		fmt.Fprintf(h, "%q %q %q %q %d ", part.ContentType, part.Filename, part.Head, part.Tail, part.Data.Size())
 		h.Write(one[:])
 	}
 	h.Sum(sum[:0])
@@ -209,13 +209,15 @@ type storedPart struct {
 	ID          string `json:"id,omitempty"`
 	Lang        string `json:"lang,omitempty"`
 	Length      int64  `json:"length"`
+	Head        string `json:"head,omitempty"` // of an encrypted content
+	Tail        string `json:"tail,omitempty"`
 }
 
 func describe(c Content) (contents []Octets, parts string, err error) {
 	var list []storedPart
 	for _, p := range c.all() {
 		contents = append(contents, p.Data)
-		list = append(list, storedPart{p.ContentType, p.Encoding, p.Filename, p.Description, p.ID, p.Lang, p.Data.Size()})
+		list = append(list, storedPart{p.ContentType, p.Encoding, p.Filename, p.Description, p.ID, p.Lang, p.Data.Size(), string(p.Head), string(p.Tail)})
 	}
 	b, err := json.Marshal(list)
 	return contents, string(b), err
@@ -233,7 +235,8 @@ func assemble(parts string, data Octets) (Content, error) {
 			return Content{}, errDamaged
 		}
 		contents = append(contents, Content{ContentType: p.Type, Encoding: p.Encoding, Filename: p.Filename,
-			Description: p.Description, ID: p.ID, Lang: p.Lang, Data: cut(data, off, p.Length)})
+			Description: p.Description, ID: p.ID, Lang: p.Lang, Data: cut(data, off, p.Length),
+			Head: []byte(p.Head), Tail: []byte(p.Tail)})
 		off += p.Length
 	}
 	c := contents[0]

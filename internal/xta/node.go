@@ -23,9 +23,14 @@ type node struct {
 	attrs []xml.Attr
 	kids  []*node
 	text  []byte // character data directly inside, comments left out
+
+	from, inner, last, to int       // in the document: start tag, what is behind it, end tag, what is behind it
+	scope                 []binding // around an xenc:EncryptedData, the innermost last
 }
 
 type binding struct{ prefix, uri string }
+
+var xmlBinding = binding{"xml", "http://www.w3.org/XML/1998/namespace"}
 
 // nodeReader builds the tree from raw tokens, so that namespaces are ours to judge: encoding/xml lets undeclared prefixes
 // and repeated attributes pass.
@@ -37,13 +42,22 @@ type nodeReader struct {
 	raw      []xml.Name // the open elements' names as written
 	root     *node
 	elements int
+	before   int // where the token that is taken begins
 }
+
+// byteOrderMark may stand before a document and is none of its characters.
+var byteOrderMark = []byte("\xef\xbb\xbf")
 
 // parseXML reads one document: UTF-8, no DOCTYPE, no processing instruction, one root.
 func parseXML(doc []byte) (*node, error) {
-	doc = bytes.TrimPrefix(doc, []byte("\xef\xbb\xbf"))
-	r := &nodeReader{d: xml.NewDecoder(bytes.NewReader(doc)), bindings: []binding{{"xml", "http://www.w3.org/XML/1998/namespace"}}}
+	return parseIn(bytes.TrimPrefix(doc, byteOrderMark), []binding{xmlBinding})
+}
+
+// parseIn reads a document in whose surroundings namespaces are declared.
+func parseIn(doc []byte, scope []binding) (*node, error) {
+	r := &nodeReader{d: xml.NewDecoder(bytes.NewReader(doc)), bindings: scope}
 	for first := true; ; first = false {
+		r.before = int(r.d.InputOffset())
 		token, err := r.d.RawToken()
 		if errors.Is(err, io.EOF) {
 			break
@@ -91,10 +105,13 @@ func (r *nodeReader) start(t xml.StartElement) error {
 	if err := r.declare(t.Attr); err != nil {
 		return err
 	}
-	n := &node{}
+	n := &node{from: r.before, inner: int(r.d.InputOffset())}
 	var err error
 	if n.name, err = r.resolve(t.Name, true); err != nil {
 		return err
+	}
+	if n.is(nsXEnc, "EncryptedData") {
+		n.scope = slices.Clone(r.bindings)
 	}
 	if n.attrs, err = r.attributes(t.Attr); err != nil {
 		return err
@@ -172,6 +189,7 @@ func (r *nodeReader) end(t xml.EndElement) error {
 	if last < 0 || r.raw[last] != t.Name {
 		return errors.New("envelope is not well-formed")
 	}
+	r.open[last].last, r.open[last].to = r.before, int(r.d.InputOffset())
 	r.bindings = r.bindings[:r.marks[last]]
 	r.open, r.raw, r.marks = r.open[:last], r.raw[:last], r.marks[:last]
 	return nil

@@ -127,8 +127,6 @@ func (x *exchange) content() (Content, error) {
 	}
 	c, err := x.envelope.readContent()
 	switch {
-	case errors.Is(err, errEncrypted):
-		return Content{}, Refuse(9052, "Verschlüsselte Inhalte werden nicht angenommen.")
 	case err != nil:
 		return Content{}, Refuse(9022, "Der ContentContainer ist nicht lesbar: "+err.Error())
 	case c.size() > MaxContent:

@@ -96,6 +96,8 @@ type Content struct {
 	ID          string
 	Lang        string
 	Data        Octets // the octets themselves, never base64; nil = none
+	// Head and Tail are the xenc:EncryptedData around Data, its octets, where the container is encrypted; nothing else is set then.
+	Head, Tail []byte
 	// Attachments of the Message. Our own messages have none: attachments stay inside the XML (profil.md 6).
 	Attachments []Content
 }
