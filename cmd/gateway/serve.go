@@ -152,6 +152,10 @@ func (checkCmd) Run(e *env) error {
 		return err
 	}
 	checkAccounts(e, cfg)
+	for _, k := range app.CheckKeys(cfg, time.Now()) {
+		fmt.Fprintf(e.out, "%s: %s\n", k.What, k.Text)
+		failed = failed || k.Bad
+	}
 	g, err := app.New(quiet(cfg), app.Options{})
 	if errors.Is(err, spool.ErrLocked) {
 		fmt.Fprintln(e.out, "data directory: in use by a running gateway, not probed")

@@ -72,7 +72,7 @@ func (k *keeper) certificates() (list []Certificate) {
 
 // certificates lists those in force, and those of the accounts.
 func (g *Gateway) certificates(ctx context.Context) ([]Certificate, error) {
-	list := g.keep.certificates()
+	list := append(g.keep.certificates(), g.keys.expiring()...)
 	if g.accounts == nil {
 		return list, nil
 	}

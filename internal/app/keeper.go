@@ -135,6 +135,14 @@ func (g *Gateway) Reload(cfg config.Config) {
 		}
 		g.keep.judge("xta.server.accounts", err, true)
 	}
+	if g.keys != nil {
+		changed, err := g.keys.use(cfg.Participants)
+		if changed {
+			g.opts.Log.Info("encryption keys replaced, the new ones are in force")
+		}
+		g.keep.judge("encryption keys", err, true)
+		cfg.Participants = sameKeys(cfg.Participants, g.Config.Participants)
+	}
 	g.keep.look(true)
 	cfg.XTA.Server.Accounts = g.Config.XTA.Server.Accounts
 	if names := differing(cfg, g.Config); len(names) > 0 {
@@ -142,6 +150,15 @@ func (g *Gateway) Reload(cfg config.Config) {
 	}
 	g.opts.Log.Info("reloaded")
 	g.recheck()
+}
+
+// sameKeys are the participants a with the keys of b, which need no start to come into force.
+func sameKeys(a, b []config.Participant) []config.Participant {
+	a = slices.Clone(a)
+	for i := range min(len(a), len(b)) {
+		a[i].Encryption.Keys = b[i].Encryption.Keys
+	}
+	return a
 }
 
 // differing names the sections of config.yaml that are not the same.

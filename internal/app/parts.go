@@ -162,7 +162,7 @@ func (g *Gateway) openPipeline() error {
 	}
 	g.validator = validator
 	g.onClose("schema validator", validator.Close)
-	deps := pipeline.Deps{Ledger: g.Ledger, Spool: g.Spool, Packs: g.packs, Schema: validator, Log: g.opts.Log, Now: g.opts.Now}
+	deps := pipeline.Deps{Keys: g.keys.ring, Ledger: g.Ledger, Spool: g.Spool, Packs: g.packs, Schema: validator, Log: g.opts.Log, Now: g.opts.Now}
 	if deps.Massnahmen, err = g.packs.Codes("urn:damtshilfe:codeliste:massnahme"); err != nil {
 		return err
 	}
@@ -220,6 +220,7 @@ func (g *Gateway) pipelineConfig() pipeline.Config {
 		Operator: amtshilfe.Akteur{Kennung: c.Operator.Kennung, Verfahren: "dAmtshilfe-Gateway", Aktenzeichen: "-", Person: operatorPerson(c.Operator)},
 		Produkt:  mapping.Produkt{Name: "dAmtshilfe-Gateway", Hersteller: c.Operator.Name, Version: Version},
 		Limits:   mapping.DropLimits{Message: limits, MaxBytes: int64(c.Intake.MaxDrop), MaxEntries: c.Intake.ZIP.MaxEntries, MaxRatio: c.Intake.ZIP.MaxRatio},
+		Readers:  map[string]pipeline.Sealing{},
 		MinFree:  int64(c.Intake.MinFree), Profiles: g.profiles, DurableInbox: g.durable,
 		SendTimeout: c.XTA.Client.Timeout, ReportSchedule: c.XTA.Client.ReportSchedule, ReportDeadline: c.XTA.Client.ReportDeadline,
 		ResendWindow: c.XTA.Client.ResendWindow, LookupKeep: c.XTA.Client.LookupKeep, RetrySchedule: c.XTA.Client.RetrySchedule, BreakerAfter: c.XTA.Client.BreakerAfter, OriginalKeep: c.OriginalKeep, ScanEvery: c.Intake.ScanEvery, Poll: g.opts.Poll, Backoff: g.opts.Backoff,
@@ -230,6 +231,11 @@ func (g *Gateway) pipelineConfig() pipeline.Config {
 	if c.XTA.Client.Cert != "" {
 		cfg.MailboxURL = c.XTA.Client.Mailbox
 	}
+	for _, e := range c.XTA.Client.Encryption {
+		for _, r := range e.Readers {
+			cfg.Readers[r] = pipeline.Sealing(e.Send)
+		}
+	}
 	for _, p := range c.Participants {
 		var formats []mapping.ReceiptFormat
 		for _, f := range p.Receipts {
@@ -238,7 +244,7 @@ func (g *Gateway) pipelineConfig() pipeline.Config {
 		cfg.Accounts = append(cfg.Accounts, pipeline.Account{Name: p.Account, Title: p.Name, Betriebsart: p.Betriebsart, Kennungen: p.Kennungen,
 			AllOrNothing: p.AllOrNothing, PrintProfile: p.PrintProfile, Infos: pipeline.Infos(p.Infos), Receipts: formats, IBANs: p.IBANs,
 			Volume:   pipeline.Volume{Messages: p.Limits.Messages, Betrag: amtshilfe.Cents(p.Limits.EUR * 100), First: isSet(p.ConfirmFirst), Unusual: isSet(p.ConfirmUnusual)},
-			Mappings: g.mappings[p.Account]})
+			Mappings: g.mappings[p.Account], Sealing: pipeline.Sealing(p.Encryption.Send)})
 	}
 	return cfg
 }

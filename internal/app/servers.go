@@ -71,7 +71,7 @@ func (g *Gateway) reader(kennung string) (xta.Reader, bool) {
 	for _, p := range g.Config.Participants {
 		for _, k := range p.Kennungen {
 			if k == kennung && k != "*" {
-				return xta.Reader{Kennung: k, Betriebsart: p.Betriebsart, Services: []string{xta.ServiceURI}}, true
+				return xta.Reader{Kennung: k, Betriebsart: p.Betriebsart, Services: []string{xta.ServiceURI}, Certificates: g.encryptFor(p.Account)}, true
 			}
 		}
 	}

@@ -58,6 +58,8 @@ type Participant struct {
 	ConfirmFirst   *bool    `yaml:"confirm_first"`   // the first drop of the account; default true where betriebsart is produktion
 	ConfirmUnusual *bool    `yaml:"confirm_unusual"` // more than five times the usual; default true where betriebsart is produktion
 	IBANs          []string `yaml:"ibans"`           // own accounts; another IBAN in a request is a question; none = any
+	// Encryption of contents between author and reader.
+	Encryption Encryption `yaml:"encryption"`
 }
 
 // Limits bound what one drop of an account may ask for without being confirmed; 0 = any.
@@ -137,6 +139,8 @@ type XTAClient struct {
 	ReportDeadline time.Duration   `yaml:"report_deadline"` // default 336h
 	ResendWindow   time.Duration   `yaml:"resend_window"`   // default 168h
 	LookupKeep     time.Duration   `yaml:"lookup_keep"`     // how long a data centre's word counts that a reader takes our messages, default 1h
+	// Encryption for certain readers, beside what each participant wants.
+	Encryption []ReaderEncryption `yaml:"encryption"`
 }
 
 // XTAServer holds the mailboxes of the participants; without listen there is none.

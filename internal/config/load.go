@@ -66,6 +66,7 @@ func (c *Config) inherit() {
 		or(&p.Role, "beide")
 		or(&p.Completeness, "settle")
 		or(&p.Infos, "container")
+		or(&p.Encryption.Send, "offered")
 		or(&p.PrintProfile, c.Print.Default)
 		or(&p.Name, p.Account)
 		real := p.Betriebsart == amtshilfe.Produktion
@@ -116,6 +117,9 @@ func (c *Config) anchor(dir string) {
 		for k := range c.Participants[i].Watch {
 			paths = append(paths, &c.Participants[i].Watch[k])
 		}
+	}
+	for i := range c.Participants {
+		paths = append(paths, c.Participants[i].Encryption.paths()...)
 	}
 	for _, p := range paths {
 		if *p != "" && !filepath.IsAbs(*p) {

@@ -30,6 +30,7 @@ func (c *Config) Validate() error {
 	}
 	c.validateParticipants(bad)
 	c.validateServers(bad)
+	c.XTA.Client.validateEncryption(bad)
 	for key, d := range map[string]time.Duration{"intake.settle": c.Intake.Settle, "intake.scan_every": c.Intake.ScanEvery, "register.stale_if_error": c.Register.StaleIfError,
 		"xta.client.timeout": c.XTA.Client.Timeout, "xta.client.report_deadline": c.XTA.Client.ReportDeadline, "xta.client.resend_window": c.XTA.Client.ResendWindow, "xta.client.lookup_keep": c.XTA.Client.LookupKeep} {
 		if d < 0 {
@@ -93,6 +94,7 @@ func (c *Config) validateParticipants(bad func(key, format string, args ...any))
 		oneOf(bad, key+".role", p.Role, "ersuchenersteller", "vollstreckungsbehoerde", "beide")
 		oneOf(bad, key+".completeness", p.Completeness, "settle", "marker", "rename", "trailer")
 		p.validateMappings(func(format string, args ...any) { bad(key+".mappings", format, args...) })
+		p.Encryption.validate(bad, key+".encryption")
 		oneOf(bad, key+".uebermittlungsinformation", p.Infos, "none", "container", "files")
 		if p.Limits.Messages < 0 || p.Limits.EUR < 0 || p.Limits.EUR > 1e12 {
 			bad(key+".limits", "want numbers from 0 (no limit) on")

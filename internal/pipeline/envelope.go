@@ -1,6 +1,8 @@
 package pipeline
 
 import (
+	"errors"
+
 	"damtshilfe/internal/amtshilfe"
 	"damtshilfe/internal/ledger"
 	"damtshilfe/internal/xmlgate"
@@ -41,5 +43,12 @@ func (p *Pipeline) request(d *ledger.Delivery) (xta.Request, error) {
 		return xta.Request{}, err
 	}
 	content := xta.Content{ContentType: "application/xml", Encoding: "UTF-8", Filename: d.UUID + ".xml", Data: xta.Bytes(doc)}
-	return xta.Prepare(p.metaData(d, doc), content, d.Kanal.Rechenzentrum.Send)
+	if content, err = sealed(d, content); err != nil {
+		return xta.Request{}, err
+	}
+	r, err := xta.Prepare(p.metaData(d, doc), content, d.Kanal.Rechenzentrum.Send)
+	if errors.Is(err, xta.ErrTooLarge) {
+		return r, faultTooLarge
+	}
+	return r, err
 }

@@ -111,31 +111,56 @@ func aboutOne(err error) bool {
 // known says that it had been taken before.
 func (p *Pipeline) fetchOne(ctx context.Context, a Account, reader xta.Party, meta xta.MetaData) (known bool, err error) {
 	in, err := p.Ledger.InboundByMessage(a.Name, meta.MessageID)
-	if err == nil {
+	switch {
+	case err == nil && in.State == amtshilfe.InboxSealed && p.tried(in):
+		return true, nil // no key for it: left alone until one is there
+	case err == nil && in.State != amtshilfe.InboxSealed:
 		in.Closed = false // it is listed, so the server does not know
 		return true, p.settleInbound(ctx, a, in, "")
-	}
-	if !errors.Is(err, ledger.ErrNotFound) {
+	case err != nil && !errors.Is(err, ledger.ErrNotFound):
 		return false, err
 	}
+	was := in.State
 	m, err := p.Fetcher.GetMessage(ctx, p.cfg.MailboxURL, reader, meta.MessageID)
 	if err != nil {
 		return false, err
 	}
 	defer func() { err = errors.Join(err, m.Release()) }()
-	now := p.Now()
-	in = ledger.Inbound{Reader: reader.Kennung, Inbound: amtshilfe.Inbound{ID: amtshilfe.NewInboxID(now), Account: a.Name, MessageID: meta.MessageID,
-		Author: m.MetaData.Author.Kennung, Kind: p.kindOf(m.MetaData.Type), Test: m.MetaData.Test, Length: m.Content.Data.Size(), ReceivedAt: now}}
-	if len(m.MetaData.InReplyTo) > 0 {
-		in.InReplyTo = m.MetaData.InReplyTo[0]
+	if was == "" {
+		in = p.arrived(a, reader, meta.MessageID, m.MetaData)
 	}
-	if in.SHA256, err = p.Spool.WriteInbound(in.ID, func(w io.Writer) error { return xta.Copy(w, m.Content.Data) }); err != nil {
+	doc, err := p.opened(a, m.Content)
+	if fault, ok := errors.AsType[*amtshilfe.Fault](err); ok {
+		return true, p.keepSealed(in, fault)
+	}
+	if err != nil {
 		return false, err
 	}
-	if in, err = p.Ledger.Fetched(in); err != nil {
+	in.Length = doc.Size()
+	if in.SHA256, err = p.Spool.WriteInbound(in.ID, func(w io.Writer) error { return xta.Copy(w, doc) }); err != nil {
+		return false, err
+	}
+	if was == amtshilfe.InboxSealed {
+		err = p.Ledger.Unsealed(in)
+		in.State, in.Question = amtshilfe.InboxFetched, nil
+	} else {
+		in, err = p.Ledger.Fetched(in)
+	}
+	if err != nil {
 		return false, err
 	}
 	return false, p.settleInbound(ctx, a, in, m.RequestID)
+}
+
+// arrived is the row of a message that was never seen before.
+func (p *Pipeline) arrived(a Account, reader xta.Party, messageID string, m xta.MetaData) ledger.Inbound {
+	now := p.Now()
+	in := ledger.Inbound{Reader: reader.Kennung, Inbound: amtshilfe.Inbound{ID: amtshilfe.NewInboxID(now), Account: a.Name, MessageID: messageID,
+		Author: m.Author.Kennung, Kind: p.kindOf(m.Type), Test: m.Test, ReceivedAt: now}}
+	if len(m.InReplyTo) > 0 {
+		in.InReplyTo = m.InReplyTo[0]
+	}
+	return in
 }
 
 // settleInbound brings a persisted message to its end: judged, published if it may be, closed.

@@ -15,11 +15,13 @@
 //	samecase.go    the same case once more under another UUID                              valid -> held
 //	send.go        XTA: reserve an id, book the attempt, send, settle what is unknown      resolved -> reserved -> sending -> sent
 //	lookup.go      whether the reader takes such messages at all; asked once for all of them
+//	seal.go        for whom a message is encrypted, and the same ciphertext again
 //	envelope.go    the exact bytes of an XTA message, the same again for the same row
 //	report.go      ask for the transport report                                            sent -> delivered | refused | held
 //	print.go       collect letters into a bundle, stage it, publish it                     resolved -> bundled -> spooled
 //	fetch.go       inbound: own mailboxes -> inbox -> out/
 //	fetchbox.go    through one mailbox, past what is not ours
+//	unseal.go      what is encrypted for us; what no key opens stays in its mailbox
 //	inbound.go     what one inbound message becomes: published, sent back, held, repeated
 //	roles.go       who may say what in a case
 //	sendback.go    the 014: made here, or arrived from the other side
@@ -49,6 +51,7 @@ import (
 	"damtshilfe/internal/ledger"
 	"damtshilfe/internal/register"
 	"damtshilfe/internal/schema"
+	"damtshilfe/internal/xenc"
 	"damtshilfe/internal/xmlgate"
 	"damtshilfe/internal/xta"
 	"damtshilfe/mapping"
@@ -68,6 +71,7 @@ type Account struct {
 	Receipts     []mapping.ReceiptFormat // forms of its receipts; none = XML
 	Volume       Volume                  // when its drops are asked about before anything of them is sent
 	IBANs        []string                // accounts the Mandant listed; empty = any
+	Sealing      Sealing                 // whether its messages are encrypted; "" = SealOffered
 	Mappings     []*mapping.FlatMapping  // how its flat files are read; none = it may not drop any
 }
 
@@ -171,6 +175,8 @@ type Config struct {
 	OriginalKeep   time.Duration   // how long originals are kept; default 336 h
 	SlotsPerDest   int             // sends to one destination at once; default 4
 	Slots          int             // sends at once; default 64
+
+	Readers map[string]Sealing // whether messages to these kennungen are encrypted, whoever sends them; see policy
 }
 
 // Deps are the packages the pipeline drives.
@@ -184,6 +190,8 @@ type Deps struct {
 	Fetcher  Fetcher
 	Log      *slog.Logger
 	Now      func() time.Time
+
+	Keys func(account string) xenc.Keyring // open what was encrypted for the account, the current one first; nil = nothing is
 
 	Massnahmen []string                   // codes that a request may wish for (rules.Context); nil = any
 	Fits       func(plz, ort string) bool // whether a place belongs to a postcode (rules.Context); nil = nobody can say
@@ -203,6 +211,7 @@ type Pipeline struct {
 	claims   claims
 	known    known
 	fetching mailboxLocks
+	keyring  keyring
 	printing chan struct{} // one goroutine has bundles in its hands at a time
 	telling  chan struct{} // one receipt writer at a time
 

@@ -50,6 +50,9 @@ func (p *Pipeline) send(ctx context.Context, d ledger.Delivery) error {
 		}
 		return p.transmit(ctx, &d)
 	case amtshilfe.Reserved:
+		if ok, err := p.renew(ctx, &d); !ok || err != nil {
+			return p.retryLater(ctx, &d, err)
+		}
 		return p.transmit(ctx, &d)
 	case amtshilfe.Sending:
 		return p.settle(ctx, &d)
@@ -99,6 +102,11 @@ func (p *Pipeline) retryLater(ctx context.Context, d *ledger.Delivery, err error
 	if err == nil || errors.Is(err, ledger.ErrStale) || ctx.Err() != nil {
 		return nil
 	}
+	if f, ok := errors.AsType[*amtshilfe.Fault](err); ok && f.Verdict == amtshilfe.Hold {
+		p.hold(d, f.Code, f.Text, f.Owner, amtshilfe.Resolved)
+		d.MessageID, d.Bytes = "", [32]byte{}
+		return p.Ledger.Save(sqlitedb.Outcome, d)
+	}
 	f, isFault := errors.AsType[*xta.Fault](err)
 	switch {
 	case errors.Is(err, ledger.ErrBetriebsart):
@@ -129,11 +137,16 @@ func (p *Pipeline) reserve(ctx context.Context, d *ledger.Delivery) error {
 	}
 	author, reader := p.parties(d)
 	// Unknown counts as yes: the order will show it.
-	if o, err := p.lookup(ctx, d, author, reader); err != nil {
+	o, err := p.lookup(ctx, d, author, reader)
+	if err != nil {
 		return err
-	} else if o.Availability == xta.ServiceUnavailable {
-		p.hold(d, faultUnavailable.Code, faultUnavailable.Text, faultUnavailable.Owner, amtshilfe.Resolved)
-		return p.Ledger.Save(sqlitedb.Outcome, d)
+	}
+	if o.Availability == xta.ServiceUnavailable {
+		return faultUnavailable
+	}
+	certificate, err := p.recipient(d, reader.Kennung, o)
+	if err != nil {
+		return err
 	}
 	id, err := p.centre(d).CreateMessageID(ctx, d.Kanal.Rechenzentrum.Management, author)
 	if err != nil {
@@ -141,6 +154,9 @@ func (p *Pipeline) reserve(ctx context.Context, d *ledger.Delivery) error {
 	}
 	next := *d
 	next.MessageID, next.Origin = id, p.Now().Truncate(time.Millisecond)
+	if err := p.seal(&next, certificate); err != nil {
+		return err
+	}
 	request, err := p.request(&next)
 	if err != nil {
 		return err

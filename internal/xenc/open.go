@@ -21,6 +21,15 @@ type Key struct {
 // Keyring is the keys of a reader, the current one first; the old ones open what was encrypted for them.
 type Keyring []Key
 
+// String names the keys by the fingerprints of their certificates; nothing secret is in it.
+func (r Keyring) String() string {
+	var b strings.Builder
+	for _, k := range r {
+		fmt.Fprintf(&b, "%x ", sha256.Sum256(k.Certificate.Raw))
+	}
+	return b.String()
+}
+
 // ErrOpen says that none of the keys opens the element: it was made for another key, or it is damaged. Which of both is never said.
 var ErrOpen = errors.New("the encrypted content cannot be opened with the keys that are here")
 
