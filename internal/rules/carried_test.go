@@ -44,7 +44,7 @@ func TestCarriedText(t *testing.T) {
 	}
 }
 
-// What a rule has said of a field is not said again, and a document full of it is told of up to a bound.
+// What a field map reads is told once as well, and a document full of it up to a bound.
 func TestCarriedTextOnce(t *testing.T) {
 	m := &amtshilfe.Message{Kind: amtshilfe.KindSachstandAntwort, Root: "m", Text: "u\u0308"}
 	c := context()
@@ -59,7 +59,7 @@ func TestCarriedTextOnce(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", d)
 	}
 	m.Text, c.Doc = "", []byte("<m>"+strings.Repeat("<x>u\u0308</x>", 100_000)+"</m>")
-	if n := len(rules.Check(m, c)); n > 1000 {
+	if n := len(rules.Check(m, c)); n > 10_010 {
 		t.Errorf("%d findings", n)
 	}
 }

@@ -21,8 +21,8 @@ type Context struct {
 	Now         time.Time             // its location decides which day it is
 	IBANs       []string              // accounts that the Mandant listed; empty = any IBAN
 	Massnahmen  []string              // codes of the list urn:damtshilfe:codeliste:massnahme; nil = any
-	// Doc is the document that the message was read from: what no field map names of it is judged as well, as far as every text has to
-	// be in order. nil = only what was read.
+	// Doc is the document that the message was read from: what no text may have is looked for in all of it, also where no field map
+	// reads. nil = only in what was read.
 	Doc []byte
 	// Fits says whether a place belongs to a postcode; true as well where the postcode is not known. nil = nobody can say.
 	Fits func(postleitzahl, ort string) bool
@@ -33,7 +33,7 @@ var checks = []func(*check){
 	absender, testKennzeichen, kopfDatum, kopfText,
 	ersuchenDatum, lebensdaten, schuldner, anschriften, routing, titel, forderungen, summe, massnahmen, bankverbindung, personen, ersuchenText,
 	buchungen, restforderungen, abschluss, gruende, anhaenge, uebrigerText,
-	getragen, // last: what the others have told is left out
+	getragen,
 }
 
 // Check gives everything that is wrong with m, in the order of the document's parts; nil = nothing. Findings carry Path in the

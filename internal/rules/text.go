@@ -29,12 +29,13 @@ func (k *check) all(at string, t latin.Type, code string, fields ...field) {
 	}
 }
 
-// chars judges one text. Nearly every one ends at the first line.
+// chars judges one text. Nearly every one ends at the first line. What no text may have is said by getragen where the document is at
+// hand: there it has its exact place, in a foreign message too.
 func (k *check) chars(s string, t latin.Type, code, at, path string) {
 	if _, ok := latin.Check(s, t); ok && latin.NFC(s) {
 		return
 	}
-	v := violations{k: k, s: s, path: at + path}
+	v := violations{k: k, s: s, path: at + path, quiet: k.Doc != nil}
 	v.normal()
 	for from := 0; ; {
 		i, ok := latin.Check(s[from:], t)
@@ -47,7 +48,9 @@ func (k *check) chars(s string, t latin.Type, code, at, path string) {
 		switch {
 		case v.told(i):
 		case control(r):
-			v.add(codeSteuerzeichen, i, r)
+			if !v.quiet {
+				v.add(codeSteuerzeichen, i, r)
+			}
 		case t == latin.C && tolerated(r):
 		default:
 			v.add(code, i, r)
@@ -60,6 +63,7 @@ func (k *check) chars(s string, t latin.Type, code, at, path string) {
 type violations struct {
 	k       *check
 	s, path string
+	quiet   bool     // what no text may have is said elsewhere
 	spans   [][2]int // what is not NFC; marks in there are no violation of their own
 	run     run      // not reported yet
 }
@@ -108,6 +112,9 @@ func (v *violations) normal() {
 		}
 		v.spans = append(v.spans, [2]int{start, end})
 		from = end
+		if v.quiet {
+			continue
+		}
 		i, r := firstMark(v.s[start:end])
 		v.add(codeNFC, start+i, r)
 		v.flush()
