@@ -89,6 +89,12 @@ func newProcesses(t *testing.T, s show) *processes {
 	for _, name := range []string{"register", w.A.Name, w.B.Name} {
 		p.start(name)
 	}
+	for _, site := range []demo.Site{w.A, w.B} {
+		p.until(site.Name+" serves", time.Minute, func() bool {
+			conn, err := net.Dial("tcp", site.Status)
+			return err == nil && conn.Close() == nil
+		})
+	}
 	ctx, cancel := context.WithCancel(context.Background())
 	answering := make(chan error, 1)
 	go func() { answering <- w.Authorities().Run(ctx) }() // the authorities' own program
@@ -348,25 +354,35 @@ func (p *processes) renew() {
 	for _, s := range sites {
 		p.write(p.partner(s, "new.pem"), p.new.Cert)
 	}
+	p.reload()
 	for _, s := range sites {
 		p.until("the new certificate counts at "+s.Name, 30*time.Second, func() bool { return p.active(s, p.new) == nil })
 	}
 	p.write(p.pki("rz-a-client.key"), p.new.Key)
 	p.write(p.pki("rz-a-client.pem"), p.new.Cert)
-	if err := p.running[p.A.Name].Process.Signal(syscall.SIGHUP); err != nil { // it would look by itself, but not at once
-		p.t.Fatal(err)
-	}
+	p.reload()
 	p.until("A shows its new certificate", 30*time.Second, func() bool {
 		text, err := os.ReadFile(p.log(p.A.Name))
 		return err == nil && strings.Contains(string(text), `"files replaced, the new ones are in force" what=xta.client`) && strings.Contains(string(text), "msg=reloaded")
 	})
-	time.Sleep(2 * time.Second) // what was under way with the old one has ended: its time-out is shorter
+	time.Sleep(1600 * time.Millisecond) // what was under way with the old one has ended: its time-out is shorter
 	for _, s := range sites {
 		if err := os.Remove(p.partner(s, "old.pem")); err != nil {
 			p.t.Fatal(err)
 		}
 	}
+	p.reload()
 	p.until("B refuses the old certificate", 30*time.Second, func() bool { f, ok := faultOf(p.active(p.B, p.old)); return ok && f.Code == 9014 })
+}
+
+// reload is SIGHUP: both would look at their files by themselves, but not at once.
+func (p *processes) reload() {
+	p.t.Helper()
+	for _, s := range []demo.Site{p.A, p.B} {
+		if err := p.running[s.Name].Process.Signal(syscall.SIGHUP); err != nil {
+			p.t.Fatal(err)
+		}
+	}
 }
 
 // active asks a server about A's sender with a certificate.
