@@ -43,19 +43,23 @@ torture: build deps-test deps-torture
 
 # make fuzz                      every decoder of dropped files, one after another
 # make fuzz FUZZ=zip FUZZTIME=1h   one of them, for longer
+# make fuzz FUZZMIN=60s            a failing input, or one that is only new, is made smaller for longer
 FUZZTIME ?= 5m
-FUZZ ?= scan split zip place packs text chars crypt
+FUZZMIN ?= 100x
+FUZZ ?= scan split zip flat schema place packs text chars crypt
 fuzz_scan  := ./internal/xmlgate FuzzScan
 fuzz_split := ./internal/xmlgate FuzzSplit
 fuzz_place := ./internal/xmlgate FuzzFindChar
 fuzz_zip   := ./mapping FuzzOpenDrop
+fuzz_flat  := ./mapping FuzzFlat
+fuzz_schema := ./internal/schema FuzzAgainstLibxml2
 fuzz_packs := ./mapping FuzzPack
 fuzz_text  := ./internal/rules FuzzText
 fuzz_chars := ./internal/latin FuzzCheck
 fuzz_crypt := ./internal/xenc FuzzOpen
 fuzz: deps-build
 	@set -e; $(foreach f,$(FUZZ),echo "$(f): $(fuzz_$(f))"; \
-	$(GO) test $(word 1,$(fuzz_$(f))) -run '^$$' -fuzz '^$(word 2,$(fuzz_$(f)))$$' -fuzztime $(FUZZTIME) -parallel 1;)
+	$(GO) test $(word 1,$(fuzz_$(f))) -run '^$$' -fuzz '^$(word 2,$(fuzz_$(f)))$$' -fuzztime $(FUZZTIME) -fuzzminimizetime $(FUZZMIN) -parallel 1;)
 
 # Each says the apt line when it cannot install the packages itself.
 define need
