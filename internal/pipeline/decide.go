@@ -255,6 +255,9 @@ func (p *Pipeline) ReleaseInbound(id amtshilfe.InboxID, by Decision) error {
 	if in.State == amtshilfe.InboxHeld && !releasable(in.Question) {
 		return fmt.Errorf("inbound %s waits for %s, that cannot be released: retry or reject it", id, in.Question.Code)
 	}
+	if in.State == amtshilfe.InboxSealed {
+		return fmt.Errorf("inbound %s cannot be read without its key: retry or reject it", id)
+	}
 	if in.State == amtshilfe.InboxWaiting {
 		return fmt.Errorf("inbound %s waits for its request: retry or reject it", id)
 	}

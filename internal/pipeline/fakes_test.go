@@ -96,6 +96,7 @@ type partner struct {
 	reports int
 	lookup  func() (xta.Availability, error)
 	lookups int
+	certs   [][]byte // named by lookupService
 	create  func() error
 	send    func(attempt int) error
 	report  func(id string) (xta.Report, error)
@@ -109,9 +110,9 @@ func (s *partner) LookupService(context.Context, string, xta.Party, xta.Party, s
 	s.lookups++
 	if s.lookup != nil {
 		answer, err := s.lookup()
-		return xta.Lookup{Availability: answer}, err
+		return xta.Lookup{Availability: answer, Certificates: s.certs}, err
 	}
-	return xta.Lookup{Availability: xta.ServiceAvailable}, nil
+	return xta.Lookup{Availability: xta.ServiceAvailable, Certificates: s.certs}, nil
 }
 
 func (s *partner) CreateMessageID(context.Context, string, xta.Party) (string, error) {

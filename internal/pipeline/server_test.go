@@ -21,6 +21,7 @@ type server struct {
 	script []outcome    // of the next attempts to send; afterwards all goes well
 	noIDs  int          // so many requests for an id fail first
 	issued int
+	certs  [][]byte // named by lookupService
 	taken  []letter // in order, each id once
 }
 
@@ -37,13 +38,13 @@ const (
 func (s *server) clone() *server {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return &server{script: slices.Clone(s.script), noIDs: s.noIDs, issued: s.issued, taken: slices.Clone(s.taken)}
+	return &server{script: slices.Clone(s.script), noIDs: s.noIDs, issued: s.issued, certs: s.certs, taken: slices.Clone(s.taken)}
 }
 
 func (s *server) Pin(string, []string) error { return nil }
 
 func (s *server) LookupService(context.Context, string, xta.Party, xta.Party, string) (xta.Lookup, error) {
-	return xta.Lookup{Availability: xta.ServiceAvailable}, nil
+	return xta.Lookup{Availability: xta.ServiceAvailable, Certificates: s.certs}, nil
 }
 
 func (s *server) CreateMessageID(context.Context, string, xta.Party) (string, error) {
@@ -88,7 +89,7 @@ func (s *server) has(id string) bool {
 	return slices.ContainsFunc(s.taken, func(l letter) bool { return l.id == id })
 }
 
-var letterRoot = regexp.MustCompile(`:(vollstreckungshilfe\.[A-Za-z]+\.[0-9]{3})[ >]`)
+var letterRoot = regexp.MustCompile(`[:>](vollstreckungshilfe\.[A-Za-z]+\.[0-9]{3})[ <>]`)
 
 func (s *server) TransportReport(_ context.Context, _ string, _ xta.Party, id string) (xta.Report, error) {
 	s.mu.Lock()

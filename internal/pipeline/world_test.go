@@ -16,6 +16,7 @@ import (
 	"damtshilfe/internal/ledger"
 	"damtshilfe/internal/pipeline"
 	"damtshilfe/internal/sample"
+	"damtshilfe/internal/xenc"
 	"damtshilfe/mapping"
 	"damtshilfe/printstreet"
 	"damtshilfe/spool"
@@ -35,6 +36,7 @@ type world struct {
 	xta    *partner
 	reg    *directory
 	box    *mailbox
+	keys   xenc.Keyring // of the account
 	schema anything
 	log    strings.Builder
 	drops  int
@@ -105,7 +107,7 @@ func (w *world) open() {
 	must(w.t, err)
 	packs, err := mapping.Builtin()
 	must(w.t, err)
-	w.deps = pipeline.Deps{Ledger: w.ledger, Spool: w.spool, Packs: packs, Schema: &w.schema, Register: w.reg, Sender: w.xta, Fetcher: w.box,
+	w.deps = pipeline.Deps{Keys: func(string) xenc.Keyring { return w.keys }, Ledger: w.ledger, Spool: w.spool, Packs: packs, Schema: &w.schema, Register: w.reg, Sender: w.xta, Fetcher: w.box,
 		Log: slog.New(slog.NewTextHandler(&w.log, nil)), Now: clock}
 	if w.post != nil {
 		w.deps.Sender = w.post
