@@ -3,6 +3,7 @@ package spool_test
 import (
 	"crypto/sha256"
 	"errors"
+	"io"
 	"io/fs"
 	"slices"
 	"strings"
@@ -126,4 +127,48 @@ func TestFiles(t *testing.T) {
 	if !slices.Equal(got, want) {
 		t.Errorf("files\n%q, want\n%q", got, want)
 	}
+}
+
+// A document that is read piece by piece is checked as well; its last bytes come only when all were right.
+func TestDocument(t *testing.T) {
+	d := newDesk(t, spool.Settle)
+	id := d.id()
+	g, err := d.CreateSegment(id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := strings.Repeat("0123456789", 20_000)
+	if _, err := g.Write([]byte("before" + text + "after")); err != nil {
+		t.Fatal(err)
+	}
+	if err := g.Commit(); err != nil {
+		t.Fatal(err)
+	}
+	read := func(doc spool.Document) (string, error) {
+		r, err := doc.Open()
+		if err != nil {
+			return "", err
+		}
+		defer r.Close()
+		b, err := io.ReadAll(r)
+		return string(b), err
+	}
+	sum := sha256.Sum256([]byte(text))
+	doc := d.Document(id, 6, int64(len(text)), sum)
+	for range 2 {
+		if got, err := read(doc); got != text || err != nil || doc.Size() != int64(len(text)) {
+			t.Errorf("read %d bytes, %v", len(got), err)
+		}
+	}
+	if head, err := doc.Head(12); string(head) != "012345678901" || err != nil {
+		t.Errorf("head %q, %v", head, err)
+	}
+	got, err := read(d.Document(id, 7, int64(len(text)), sum))
+	if wantError(t, "other bytes", err, spool.ErrHash); len(got) == len(text) {
+		t.Error("all of a damaged document was given out")
+	}
+	_, err = read(d.Document(id, 6, 1<<40, sum))
+	wantError(t, "beyond the end", err, io.ErrUnexpectedEOF)
+	_, err = read(d.Document(d.id(), 0, 1, sum))
+	wantError(t, "no segment", err, fs.ErrNotExist)
 }

@@ -35,14 +35,31 @@ func (p *Pipeline) metaData(d *ledger.Delivery, doc []byte) xta.MetaData {
 	return m
 }
 
+// Up to inMemory a document is read once; what is larger stays in its segment, and of it sniffed bytes are enough for the root.
+const (
+	inMemory = 256 << 10
+	sniffed  = 64 << 10
+)
+
+// stored gives the document of a delivery and its beginning.
+func (p *Pipeline) stored(d *ledger.Delivery) (head []byte, data xta.Octets, err error) {
+	if d.Length <= inMemory || d.Sealed != nil { // what is encrypted is made in memory
+		doc, err := p.bytes(d)
+		return doc, xta.Bytes(doc), err
+	}
+	document := p.Spool.Document(d.ID.Drop, d.Offset, d.Length, d.SHA256)
+	head, err = document.Head(sniffed)
+	return head, document, missing(err)
+}
+
 // request builds the exact bytes of the XTA message: from the ledger's row and the document in the segment, whose hash is
 // checked, so that the bytes validated are the bytes sent.
 func (p *Pipeline) request(d *ledger.Delivery) (xta.Request, error) {
-	doc, err := p.bytes(d)
+	doc, data, err := p.stored(d)
 	if err != nil {
 		return xta.Request{}, err
 	}
-	content := xta.Content{ContentType: "application/xml", Encoding: "UTF-8", Filename: d.UUID + ".xml", Data: xta.Bytes(doc)}
+	content := xta.Content{ContentType: "application/xml", Encoding: "UTF-8", Filename: d.UUID + ".xml", Data: data}
 	if content, err = sealed(d, content); err != nil {
 		return xta.Request{}, err
 	}
@@ -50,5 +67,5 @@ func (p *Pipeline) request(d *ledger.Delivery) (xta.Request, error) {
 	if errors.Is(err, xta.ErrTooLarge) {
 		return r, faultTooLarge
 	}
-	return r, err
+	return r, missing(err)
 }

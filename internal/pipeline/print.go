@@ -206,10 +206,15 @@ func lost(err error) bool {
 // bytes reads a delivery's document back from the segment; its hash is checked there.
 func (p *Pipeline) bytes(d *ledger.Delivery) ([]byte, error) {
 	doc, err := p.Spool.ReadSegment(d.ID.Drop, d.Offset, d.Length, d.SHA256)
+	return doc, missing(err)
+}
+
+// missing marks the errors that say that a document is lost or damaged.
+func missing(err error) error {
 	if errors.Is(err, spool.ErrHash) || errors.Is(err, fs.ErrNotExist) || errors.Is(err, io.ErrUnexpectedEOF) {
-		err = fmt.Errorf("%w: %w", errDocument, err)
+		return fmt.Errorf("%w: %w", errDocument, err)
 	}
-	return doc, err
+	return err
 }
 
 // document reads a delivery's message back from the segment.

@@ -236,7 +236,7 @@ func (p *Pipeline) handedOver(d *ledger.Delivery) error {
 // report means sent; otherwise the same bytes go out again under the same id, within the window; 9024 without evidence is waited
 // for, and ends with a person.
 func (p *Pipeline) settle(ctx context.Context, d *ledger.Delivery) error {
-	doc, _ := p.bytes(d) // one that is lost must not hide the evidence; request tells of it below
+	doc, _, _ := p.stored(d) // one that is lost must not hide the evidence; request tells of it below
 	author, _ := p.parties(d)
 	report, err := p.centre(d).TransportReport(ctx, d.Kanal.Rechenzentrum.Management, author, d.MessageID)
 	fault, isFault := errors.AsType[*xta.Fault](err)
