@@ -53,7 +53,7 @@ func withMailbox(cfg config.Config, f func(*xta.Mailbox) error) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, dir.Close()) }()
-	m, err := xta.OpenMailbox(dir, xta.MailboxOptions{})
+	m, err := xta.OpenMailbox(dir, xta.MailboxOptions{Beside: true})
 	if err != nil {
 		return err
 	}

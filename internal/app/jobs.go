@@ -27,7 +27,7 @@ func (g *Gateway) openRuns() error {
 		{"fetch", g.Config.Runs.Fetch, g.Pipeline.Fetch},
 		{"print", g.Config.Runs.Print, g.Pipeline.Print},
 		{"receipts", g.Config.Runs.Receipts, g.Pipeline.Tell},
-		{"purge", g.Config.Runs.Purge, g.Pipeline.Purge},
+		{"purge", g.Config.Runs.Purge, g.purge},
 		{"deliver", "", g.deliver},
 	} {
 		job := runs.Job{Name: j.name, Func: j.work}

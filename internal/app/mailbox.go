@@ -37,6 +37,23 @@ func (g *Gateway) tidyMailbox(ctx context.Context) error {
 	}
 }
 
+// purge removes what the terms are over for: of drops, and of the own mailbox.
+func (g *Gateway) purge(ctx context.Context) (done, failed int, err error) {
+	done, failed, err = g.Pipeline.Purge(ctx)
+	if g.Mailbox == nil {
+		return done, failed, err
+	}
+	k := g.Config.XTA.Server.Keep
+	tidied, tidyErr := g.Mailbox.Tidy(ctx, xta.Terms{Content: k.Content, Reports: k.Reports, Unused: k.Unused})
+	if tidyErr != nil {
+		failed++
+	}
+	if tidied != (xta.Tidied{}) {
+		g.opts.Log.Info("mailbox purged", "contents", tidied.Contents, "reports", tidied.Reports, "unused_ids", tidied.Unused, "segments", tidied.Files)
+	}
+	return done + tidied.Contents + tidied.Reports + tidied.Unused, failed, errors.Join(err, tidyErr)
+}
+
 // OwnMailbox is what a reader's mailbox on the own XTA server holds.
 type OwnMailbox struct {
 	Known          bool // somebody configured it, or it holds something

@@ -151,6 +151,14 @@ type XTAServer struct {
 	Key      string       `yaml:"key"`
 	ClientCA string       `yaml:"client_ca"`
 	Accounts []XTAAccount `yaml:"accounts"`
+	Keep     XTAKeep      `yaml:"keep"`
+}
+
+// XTAKeep says how long the own XTA server keeps what is over; the run `purge` removes it.
+type XTAKeep struct {
+	Content time.Duration `yaml:"content"` // contents after the reader's close or their withdrawal, at least 1h; default 336h
+	Reports time.Duration `yaml:"reports"` // reports after the same moment, at least as long as contents; default 2160h
+	Unused  time.Duration `yaml:"unused"`  // MessageIDs that were issued and not used, at least 24h; default 720h
 }
 
 // XTAAccount says for which identifiers a client certificate may act.

@@ -47,7 +47,8 @@ func defaults() Config {
 		Intake:       Intake{Settle: 5 * time.Second, ScanEvery: 10 * time.Second, MaxDrop: 2 << 30, MaxMessage: 30 << 20, MinFree: 2 << 30, ZIP: ZIP{200_000, 200}},
 		Register:     Register{StaleIfError: 24 * time.Hour},
 		XTA: XTA{Client: XTAClient{Timeout: 300 * time.Second, ReportSchedule: schedule(), RetrySchedule: schedule(), BreakerAfter: 5,
-			ReportDeadline: 336 * time.Hour, ResendWindow: 168 * time.Hour, LookupKeep: time.Hour}},
+			ReportDeadline: 336 * time.Hour, ResendWindow: 168 * time.Hour, LookupKeep: time.Hour},
+			Server: XTAServer{Keep: XTAKeep{Content: 336 * time.Hour, Reports: 2160 * time.Hour, Unused: 720 * time.Hour}}},
 		Print: Print{Default: "standard"},
 		Runs:  Runs{Zone: "Europe/Berlin", Fetch: "*/5 * * * *", Print: "0 17 * * 1-5", Receipts: "*/15 * * * *", Purge: "30 3 * * *"},
 	}

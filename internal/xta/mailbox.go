@@ -23,6 +23,7 @@ type MailboxOptions struct {
 	Hook        durable.Hook     // told of the commits, may be nil; the files' steps go through the Dir
 	SegmentSize int64            // a new segment starts beyond it, 0 = 64 MiB
 	Zone        *time.Location   // of dates without one (ObsoleteAfter), nil = UTC
+	Beside      bool             // another process may serve the mailbox: leave the files of what comes in alone
 }
 
 // Mailbox holds the issued MessageIDs and what was accepted for the own readers. It is safe for concurrent use.
@@ -32,6 +33,8 @@ type Mailbox struct {
 	now      func() time.Time
 	zone     *time.Location
 	newest   atomic.Int64 // latest time of storing
+	keeping  sync.RWMutex // read-held from the content's first byte in a segment to its row
+	tidying  sync.Mutex
 
 	mu      sync.Mutex
 	flights map[string]*flight   // ids being received, by lower-case id
@@ -60,7 +63,7 @@ func OpenMailbox(dir *durable.Dir, o MailboxOptions) (*Mailbox, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open mailbox: %w", err)
 	}
-	s, err := openSegments(dir, o.SegmentSize)
+	s, err := openSegments(dir, o.SegmentSize, o.Beside)
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open mailbox: %w", err), db.Close())
 	}
@@ -189,6 +192,8 @@ func (m *Mailbox) receive(md MetaData, c Content, accept func() error) error {
 	if err != nil {
 		return err
 	}
+	m.keeping.RLock()
+	defer m.keeping.RUnlock()
 	at, err := m.segments.keep(contents)
 	if err != nil {
 		return fmt.Errorf("store content: %w", err)

@@ -45,8 +45,21 @@ func (m *Mailbox) book(tx *sqlitedb.Tx, md MetaData, s stored) error {
 	case err != nil:
 		return err
 	case n == 0:
-		return errUsed
+		return m.notIssued(tx, md.MessageID)
 	}
 	m.newest.Store(max(m.newest.Load(), now)) // only the one writer stores it
 	return nil
+}
+
+// notIssued says why an id that was issued when the request began is so no more: used, or removed as never used.
+func (m *Mailbox) notIssued(tx *sqlitedb.Tx, id string) error {
+	var there bool
+	err := tx.QueryRow("SELECT EXISTS(SELECT 1 FROM messages WHERE id = ?)", []any{strings.ToLower(id)}, &there)
+	switch {
+	case err != nil:
+		return err
+	case there:
+		return errUsed
+	}
+	return errNotIssued
 }

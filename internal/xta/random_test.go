@@ -20,6 +20,9 @@ type model struct {
 	record    string // why it was withdrawn
 	fetched   bool
 	entry     time.Time
+	issued    time.Time
+	ended     time.Time
+	gone      bool      // its content was removed
 	notBefore time.Time // zero = none
 	obsolete  time.Time // end of ObsoleteAfter, zero = none
 }
@@ -28,13 +31,16 @@ func (m *model) seen(now time.Time) bool {
 	return m.state == xta.MailStored && !m.entry.After(now)
 }
 
-func (m *model) withdraw(why string) bool {
+func (s *story) withdraw(m *model, why string) bool {
 	if m.state != xta.MailStored || m.fetched {
 		return false
 	}
-	m.state, m.record = xta.MailWithdrawn, why
+	m.state, m.record, m.ended = xta.MailWithdrawn, why, s.now
 	return true
 }
+
+// forgotten is the state of an id whose row was removed.
+const forgotten xta.MailState = "forgotten"
 
 // story plays calls against a mailbox and against models of its messages.
 type story struct {
@@ -94,7 +100,7 @@ func (s *story) about(f func(*model)) {
 }
 
 func (s *story) begin() *model {
-	m := &model{id: s.issue(), state: xta.MailIssued}
+	m := &model{id: s.issue(), state: xta.MailIssued, issued: s.now}
 	s.messages = append(s.messages, m)
 	return m
 }
@@ -122,6 +128,8 @@ func (s *story) send(m *model) {
 	switch {
 	case s.departed, !obsolete.IsZero() && (!obsolete.After(s.now) || !obsolete.After(notBefore)):
 		s.wants("send", got, "9022")
+	case m.state == forgotten:
+		s.wants("send of a forgotten id", got, "9022")
 	case m.state != xta.MailIssued:
 		s.wants("send again", got, "9024")
 	default:
@@ -150,19 +158,19 @@ func (s *story) tryClose(m *model) {
 		return
 	}
 	s.wants("close", got, "")
-	m.state = xta.MailClosed
+	m.state, m.ended = xta.MailClosed, s.now
 }
 
 func (s *story) tryCancel(m *model) {
 	got := s.cancel(m.id)
 	switch {
-	case m.state == xta.MailIssued:
-		s.wants("cancel of an issued id", got, "9022")
+	case m.state == xta.MailIssued, m.state == forgotten:
+		s.wants("cancel of an issued or forgotten id", got, "9022")
 	case m.record == "storniert":
 		s.wants("cancel again", got, "")
 	case m.notBefore.IsZero():
 		s.wants("cancel without NotBefore", got, "9101")
-	case m.notBefore.After(s.now) && m.withdraw("storniert"):
+	case m.notBefore.After(s.now) && s.withdraw(m, "storniert"):
 		s.wants("cancel", got, "")
 	default:
 		s.wants("cancel too late", got, "9100")
@@ -172,7 +180,7 @@ func (s *story) tryCancel(m *model) {
 func (s *story) withdrawObsolete() {
 	want := 0
 	for _, m := range s.messages {
-		if !m.obsolete.IsZero() && !m.obsolete.After(s.now) && m.withdraw("verfallen") {
+		if !m.obsolete.IsZero() && !m.obsolete.After(s.now) && s.withdraw(m, "verfallen") {
 			want++
 		}
 	}
@@ -181,10 +189,43 @@ func (s *story) withdrawObsolete() {
 	s.wants("obsolete", strconv.Itoa(got), strconv.Itoa(want))
 }
 
+// tidy removes contents after a day, rows after three and unused ids after two.
+func (s *story) tidy() {
+	var want xta.Tidied
+	day := 24 * time.Hour
+	over := func(at time.Time, term time.Duration) bool { return at.Before(s.now.Add(-term)) }
+	for _, m := range s.messages {
+		if !m.ended.IsZero() && !m.gone && over(m.ended, day) {
+			m.gone = true
+			want.Contents++
+		}
+		switch {
+		case m.gone && m.state != forgotten && over(m.ended, 3*day):
+			m.state = forgotten
+			want.Reports++
+		case m.state == xta.MailIssued && over(m.issued, 2*day):
+			m.state = forgotten
+			want.Unused++
+		}
+	}
+	got, err := s.mailbox.Tidy(s.t.Context(), xta.Terms{Content: day, Reports: 3 * day, Unused: 2 * day})
+	check(s.t, err)
+	if got.Files = 0; got != want {
+		s.r.Fatalf("tidied %+v, want %+v", got, want)
+	}
+	for _, m := range s.messages {
+		if m.state == xta.MailStored || m.state == xta.MailClosed && !m.gone {
+			if _, _, err := s.mailbox.Read(s.t.Context(), m.id); err != nil {
+				s.r.Fatalf("content of a message in state %s: %v", m.state, err)
+			}
+		}
+	}
+}
+
 func (s *story) depart() {
 	want := xta.Departure{}
 	for _, m := range s.messages {
-		if m.withdraw("leser-ausgeschieden") {
+		if s.withdraw(m, "leser-ausgeschieden") {
 			want.Withdrawn++
 		} else if m.state == xta.MailStored {
 			want.Fetched++
@@ -245,8 +286,8 @@ func (s *story) compare() {
 
 func (s *story) compareReport(m *model) {
 	got := s.report(m.id)
-	if m.state == xta.MailIssued {
-		s.wants("report of an issued id", code(s.t, got), "9070")
+	if m.state == xta.MailIssued || m.state == forgotten {
+		s.wants("report of an issued or forgotten id", code(s.t, got), "9070")
 		return
 	}
 	status := map[xta.MailState]string{xta.MailStored: "0", xta.MailClosed: "1", xta.MailWithdrawn: "3"}[m.state]

@@ -37,6 +37,8 @@ type segments struct {
 	last    atomic.Int64  // number given out last
 	current *durable.File // only the writer goroutine touches it
 	number  int64         // of current
+
+	appending atomic.Int64 // number, for who removes files
 }
 
 type job struct {
@@ -52,14 +54,17 @@ const (
 	maxJobs     = 128     // of one fsync
 )
 
-func openSegments(dir *durable.Dir, size int64) (*segments, error) {
+func segmentFile(number int64) string { return strconv.FormatInt(number, 10) + segmentName }
+
+// openSegments opens the segments; beside another process that serves them nothing is tidied.
+func openSegments(dir *durable.Dir, size int64, beside bool) (*segments, error) {
 	entries, err := dir.List()
 	if err != nil {
 		return nil, err
 	}
 	s := &segments{dir: dir, max: size, jobs: make(chan *job, maxJobs), done: make(chan struct{})}
 	for _, e := range entries {
-		if strings.HasSuffix(e.Name(), trayName) { // never acknowledged
+		if strings.HasSuffix(e.Name(), trayName) && !beside { // never acknowledged
 			if err := dir.Remove(e.Name()); err != nil {
 				return nil, err
 			}
@@ -118,7 +123,7 @@ func (s *segments) keep(contents []Octets) (place, error) {
 	}
 	at := place{segment: s.last.Add(1), length: t.size}
 	var err error
-	at.sum, err = t.adopt(strconv.FormatInt(at.segment, 10) + segmentName)
+	at.sum, err = t.adopt(segmentFile(at.segment))
 	return at, err
 }
 
@@ -192,7 +197,8 @@ func (s *segments) rotate() error {
 		}
 	}
 	s.number = s.last.Add(1)
-	f, err := s.dir.Create(strconv.FormatInt(s.number, 10) + segmentName)
+	s.appending.Store(s.number)
+	f, err := s.dir.Create(segmentFile(s.number))
 	if err != nil {
 		return err
 	}
@@ -202,7 +208,7 @@ func (s *segments) rotate() error {
 
 // open gives n bytes at off of what was kept.
 func (s *segments) open(at place, off, n int64) (io.ReadCloser, error) {
-	f, err := s.dir.OpenRegular(strconv.FormatInt(at.segment, 10) + segmentName)
+	f, err := s.dir.OpenRegular(segmentFile(at.segment))
 	if err != nil {
 		return nil, err
 	}
