@@ -78,7 +78,7 @@ func (s *setter) subject(text, below string) {
 // replaces names the electronic message that this letter stands in for.
 func (s *setter) replaces(l *Letter) {
 	if l.Ersetzt != "" {
-		s.paragraph(styleBold, "Dieses Schreiben ersetzt die elektronische Nachricht "+l.Ersetzt+", die nicht übermittelt werden konnte.")
+		s.paragraph(styleBold, "Dieses Schreiben ersetzt die elektronische Nachricht "+l.Ersetzt+prefixed(" vom ", date(l.ErsetztVom))+", die nicht übermittelt werden konnte.")
 	}
 }
 

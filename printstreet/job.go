@@ -18,6 +18,7 @@ type Letter struct {
 	Betriebsart amtshilfe.Betriebsart // must be that of the job; anything but produktion is overprinted
 	Delivery    amtshilfe.DeliveryID  // for the index; zero = none
 	Ersetzt     string                // MessageID of the electronic message that this letter replaces, usually ""
+	ErsetztVom  time.Time             // when that was made
 	Reference   *Reference            // the 003 that a 007, 008, 009 or 015 refers to; required by Render for these, nil for a 003
 }
 

@@ -15,7 +15,7 @@ func TestErsuchenSaysEverything(t *testing.T) {
 	m := withAttachments(ersuchen(), "Bescheid Gewerbesteuer.pdf")
 	m.Ersuchen.WeitereErsuchen = []string{"Stadt Nebenan, VH 7/26"}
 	l := letter(7, m)
-	l.Ersetzt = "urn:de:xta:messageid:1234"
+	l.Ersetzt, l.ErsetztVom = "ersetzt die elektronische Nachricht urn:de:xta:messageid:1234 vom 19.11.2026,", l.Datum.AddDate(0, 0, -2)
 	got := strings.Join(text(t, renderLetter(t, l)), " ")
 	for _, want := range []string{
 		"Ersuchen um Vollstreckungshilfe", "Aktenzeichen 20.3/VH-2026/000123", "Auskunft erteilt Frau Łukasiewicz, Zimmer 2.14", "E-Mail stadtkasse@musterstadt.example", "Datum 21.11.2026",

@@ -45,7 +45,8 @@ var steps = map[State][]State{
 	Waiting:  {Valid, Resolved, Held, Rejected, Withdrawn, GivenUp},
 	Reserved: {Sending, Resolved, Held, Withdrawn, GivenUp},
 	Sending:  {Sent, Reserved, Held, Refused},
-	Sent:     {Delivered, DeliveredWarned, Refused, Held},
+	// A red report may be followed by a letter (Resolved), by nothing else that is sent.
+	Sent: {Delivered, DeliveredWarned, Refused, Held, Resolved},
 	// A report that is closed may still be followed by a 014 of the receiving gateway.
 	Delivered:       {Refused},
 	DeliveredWarned: {Refused},

@@ -242,11 +242,19 @@ func (g *Gateway) pipelineConfig() pipeline.Config {
 			formats = append(formats, mapping.ReceiptFormat(f))
 		}
 		cfg.Accounts = append(cfg.Accounts, pipeline.Account{Name: p.Account, Title: p.Name, Betriebsart: p.Betriebsart, Kennungen: p.Kennungen,
-			AllOrNothing: p.AllOrNothing, PrintProfile: p.PrintProfile, Infos: pipeline.Infos(p.Infos), Receipts: formats, IBANs: p.IBANs,
+			AllOrNothing: p.AllOrNothing, PrintProfile: p.PrintProfile, PaperAfter: paperAfter(p.PaperAfter), Infos: pipeline.Infos(p.Infos), Receipts: formats, IBANs: p.IBANs,
 			Volume:   pipeline.Volume{Messages: p.Limits.Messages, Betrag: amtshilfe.Cents(p.Limits.EUR * 100), First: isSet(p.ConfirmFirst), Unusual: isSet(p.ConfirmUnusual)},
 			Mappings: g.mappings[p.Account], Sealing: pipeline.Sealing(p.Encryption.Send)})
 	}
 	return cfg
+}
+
+// paperAfter reads a term; one that Parse did not see is never over.
+func paperAfter(d *time.Duration) time.Duration {
+	if d == nil {
+		return 0
+	}
+	return *d
 }
 
 // isSet reads a switch; one that Parse did not see is off.

@@ -52,6 +52,7 @@ type Participant struct {
 	Infos        string                `yaml:"uebermittlungsinformation"` // 013: container beside each receipt (default), files (one per message) or none
 	AllOrNothing bool                  `yaml:"all_or_nothing"`            // one bad message refuses the whole drop
 	PrintProfile string                `yaml:"print_profile"`             // default: print.default
+	PaperAfter   *time.Duration        `yaml:"paper_after"`               // how long a data centre may be away before a message that was never handed over goes as a letter, as one whose report is red does at once; 0 = never; default: xta.client.paper_after
 	Mappings     []string              `yaml:"mappings"`                  // files that say how flat files become messages (docs/flachdateien.md); none = XML and ZIP only
 	// Limits, ConfirmFirst and ConfirmUnusual make a drop wait whole, checked and with receipt 1, until somebody confirms it.
 	Limits         Limits   `yaml:"limits"`
@@ -138,6 +139,7 @@ type XTAClient struct {
 	BreakerAfter   int             `yaml:"breaker_after"`   // failures of a data centre in a row after which its messages wait and one is tried per pause; default 5
 	ReportDeadline time.Duration   `yaml:"report_deadline"` // default 336h
 	ResendWindow   time.Duration   `yaml:"resend_window"`   // default 168h
+	PaperAfter     time.Duration   `yaml:"paper_after"`     // default of the participants, 0 = never a letter in place of an electronic message
 	LookupKeep     time.Duration   `yaml:"lookup_keep"`     // how long a data centre's word counts that a reader takes our messages, default 1h
 	// Encryption for certain readers, beside what each participant wants.
 	Encryption []ReaderEncryption `yaml:"encryption"`

@@ -70,6 +70,9 @@ func (c *Config) inherit() {
 		or(&p.Encryption.Send, "offered")
 		or(&p.PrintProfile, c.Print.Default)
 		or(&p.Name, p.Account)
+		if p.PaperAfter == nil {
+			p.PaperAfter = &c.XTA.Client.PaperAfter
+		}
 		real := p.Betriebsart == amtshilfe.Produktion
 		if p.ConfirmFirst == nil {
 			p.ConfirmFirst = &real

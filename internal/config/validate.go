@@ -32,7 +32,7 @@ func (c *Config) Validate() error {
 	c.validateServers(bad)
 	c.XTA.Client.validateEncryption(bad)
 	for key, d := range map[string]time.Duration{"intake.settle": c.Intake.Settle, "intake.scan_every": c.Intake.ScanEvery, "register.stale_if_error": c.Register.StaleIfError,
-		"xta.client.timeout": c.XTA.Client.Timeout, "xta.client.report_deadline": c.XTA.Client.ReportDeadline, "xta.client.resend_window": c.XTA.Client.ResendWindow, "xta.client.lookup_keep": c.XTA.Client.LookupKeep} {
+		"xta.client.timeout": c.XTA.Client.Timeout, "xta.client.report_deadline": c.XTA.Client.ReportDeadline, "xta.client.resend_window": c.XTA.Client.ResendWindow, "xta.client.paper_after": c.XTA.Client.PaperAfter, "xta.client.lookup_keep": c.XTA.Client.LookupKeep} {
 		if d < 0 {
 			bad(key, "must not be negative")
 		}
@@ -90,6 +90,9 @@ func (c *Config) validateParticipants(bad func(key, format string, args ...any))
 				bad(key+".kennungen", `"*" is for central creditors (role ersuchenersteller) and tests`)
 			}
 			owner[k] = p.Account
+		}
+		if p.PaperAfter != nil && *p.PaperAfter < 0 {
+			bad(key+".paper_after", "must not be negative")
 		}
 		oneOf(bad, key+".role", p.Role, "ersuchenersteller", "vollstreckungsbehoerde", "beide")
 		oneOf(bad, key+".completeness", p.Completeness, "settle", "marker", "rename", "trailer")

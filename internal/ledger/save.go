@@ -69,14 +69,17 @@ func save(tx *sqlitedb.Tx, d *Delivery, now time.Time) error {
 	if d.Bytes == ([32]byte{}) || d.State.Left() {
 		d.Sealed = nil // nothing is repeated with it any more
 	}
+	if err := oneWay(d); err != nil {
+		return err
+	}
 	d.Final = d.Final && d.State == amtshilfe.Spooled // a letter that comes back is at no end
 	n, err := tx.Exec(`UPDATE deliveries SET state=?, findings=?, behoerde=?, kanal=?, regel=?, question=?, message_id=?, in_reply_to=?, origin=?, bytes_sha=?,
 		bundle=?, sendung=?, after_drop=?, after_seq=?, attempts=?, provided=?, lane=?, dest=?, rank=?, due_at=?, updated_at=?, final=?, confirmed=?, sealed=?, trouble=?, patience=?, replaces=?
-		WHERE drop_id=? AND seq=? AND state=? AND EXISTS(SELECT 1 FROM drops o WHERE o.id=deliveries.drop_id AND o.`+isTold+`)`,
+		WHERE drop_id=? AND seq=? AND state=? AND (replaces IS NULL OR ?) AND EXISTS(SELECT 1 FROM drops o WHERE o.id=deliveries.drop_id AND o.`+isTold+`)`,
 		d.State, encodeFindings(d.Findings), nonEmpty(d.Behoerde.Kennung != "", d.Behoerde), nonEmpty(d.Kanal.Art != "", d.Kanal), null(d.Regel),
 		nonEmpty(d.Hold != nil, d.Hold), null(d.MessageID), null(d.InReplyTo), stamp(d.Origin), nullBytes(d.Bytes), null(string(d.Sendung.Bundle)),
 		d.Sendung.N, null(string(d.After.Drop)), d.After.Seq, d.Attempts, d.Provided, null(string(d.Lane)), d.Dest, d.Rank, stamp(d.DueAt),
-		now.UnixMicro(), d.Final, d.Confirmed, nullBlob(d.Sealed), null(d.Trouble), stamp(d.Patience), nonEmpty(!d.Replaces.IsZero(), d.Replaces), d.ID.Drop, d.ID.Seq, d.from)
+		now.UnixMicro(), d.Final, d.Confirmed, nullBlob(d.Sealed), null(d.Trouble), stamp(d.Patience), nonEmpty(!d.Replaces.IsZero(), d.Replaces), d.ID.Drop, d.ID.Seq, d.from, !d.Replaces.IsZero())
 	if err != nil {
 		return err
 	}

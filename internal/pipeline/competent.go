@@ -116,6 +116,9 @@ func single(answers []amtshilfe.Zustaendigkeit) (amtshilfe.Zustaendigkeit, *amts
 // address ties the delivery to an authority and the way that reaches it.
 func (p *Pipeline) address(d *ledger.Delivery, z amtshilfe.Zustaendigkeit) {
 	kanal, ok := z.Kanal()
+	if !d.Replaces.IsZero() { // what became a letter stays one
+		kanal, ok = amtshilfe.Kanal{Art: amtshilfe.KanalPost}, true
+	}
 	kanal.Betriebsart = d.Betriebsart // the register answers each Betriebsart from entries of its own
 	d.Behoerde, d.Kanal, d.Regel = z.Behoerde, kanal, z.Regel
 	if ok && p.enqueue(d) {

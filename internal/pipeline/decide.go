@@ -44,7 +44,7 @@ func (p *Pipeline) resume(d *ledger.Delivery, action string) error {
 		return fmt.Errorf("%s %s: %w", action, d.ID, err)
 	}
 	from := d.Hold.From
-	if from == amtshilfe.Resolved && d.Kind != amtshilfe.KindErsuchen {
+	if from == amtshilfe.Resolved && d.Kind != amtshilfe.KindErsuchen && d.Replaces.IsZero() {
 		from = amtshilfe.Valid // the case may have another holder by now
 	}
 	switch from {
@@ -128,8 +128,8 @@ func (p *Pipeline) redirect(ctx context.Context, d *ledger.Delivery, by Decision
 	}
 	d.Behoerde, d.Regel = z.Behoerde, z.Regel+", Entscheidung"
 	for _, k := range z.Kanaele {
-		if by.Kanal != "" && k.Art != by.Kanal {
-			continue
+		if by.Kanal != "" && k.Art != by.Kanal || !d.Replaces.IsZero() && k.Art == amtshilfe.KanalXTA {
+			continue // what became a letter stays one
 		}
 		k.Betriebsart = d.Betriebsart
 		if d.Kanal = k; p.enqueue(d) {

@@ -67,7 +67,7 @@ func state(d *ledger.Delivery) string {
 
 // arrivals are the UUIDs of what the authority got, in order: by XTA, or as letters in published bundles.
 func (st *story) arrivals() (uuids []string) {
-	for _, l := range st.post.taken {
+	for _, l := range st.post.taken[min(st.post.red, len(st.post.taken)):] {
 		uuids = append(uuids, l.uuid)
 	}
 	bundles, err := st.ledger.Bundles(10)

@@ -6,6 +6,7 @@ import (
 	"os"
 	"strconv"
 	"testing"
+	"time"
 
 	"damtshilfe/internal/amtshilfe"
 	"damtshilfe/internal/ledger"
@@ -31,7 +32,20 @@ var situations = []situation{
 	{name: "a letter that waits", prepare: func(w *world, _ *server) { w.reg.kanal = postal }},
 	{name: "bundled", prepare: func(w *world, _ *server) { w.reg.kanal = postal }, then: (*world).collect},
 	{name: "published", prepare: func(w *world, _ *server) { w.reg.kanal = postal }, then: func(w *world) { w.printAll() }},
+	{name: "a letter instead, after a data centre that was away", prepare: func(w *world, s *server) {
+		w.cfg.Accounts[0].PaperAfter, s.script = time.Hour, []outcome{refused, refused, refused, refused}
+	}, then: waitForPaper},
+	{name: "a letter instead, after a red report", prepare: func(w *world, s *server) { w.cfg.Accounts[0].PaperAfter, s.red = time.Hour, 1 }, then: waitForPaper},
 	{name: "held", prepare: func(w *world, _ *server) { w.reg.kanal = amtshilfe.Kanal{Art: amtshilfe.KanalKeiner} }},
+}
+
+// waitForPaper lets what does not get through become a letter.
+func waitForPaper(w *world) {
+	for range 4 {
+		w.later(20 * time.Minute)
+		w.work()
+	}
+	w.printAll()
 }
 
 func (w *world) collect() {

@@ -17,6 +17,7 @@
 //	lookup.go      whether the reader takes such messages at all; asked once for all of them
 //	seal.go        for whom a message is encrypted, and the same ciphertext again
 //	envelope.go    the exact bytes of an XTA message, the same again for the same row
+//	paper.go       what does not get through electronically becomes a letter, for good      resolved, reserved, sent -> resolved
 //	report.go      ask for the transport report                                            sent -> delivered | refused | held
 //	print.go       collect letters into a bundle, stage it, publish it                     resolved -> bundled -> spooled
 //	fetch.go       inbound: own mailboxes -> inbox -> out/
@@ -67,6 +68,7 @@ type Account struct {
 	Kennungen    []string // "*" = any, for central creditors and tests
 	AllOrNothing bool
 	PrintProfile string
+	PaperAfter   time.Duration           // how long a data centre may be away before its messages go as letters; 0 = never
 	Infos        Infos                   // how it gets the 013; "" = none
 	Receipts     []mapping.ReceiptFormat // forms of its receipts; none = XML
 	Volume       Volume                  // when its drops are asked about before anything of them is sent

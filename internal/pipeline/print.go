@@ -174,7 +174,8 @@ func (p *Pipeline) job(b ledger.Bundle, profile printstreet.Profile, deliveries 
 	job := printstreet.Job{Bundle: b.ID, Profile: profile, Betriebsart: b.Betriebsart, Mandant: b.Account, Created: p.local(b.CreatedAt)}
 	for i := range deliveries {
 		d := &deliveries[i]
-		letter := printstreet.Letter{Sendung: d.Sendung, Behoerde: d.Behoerde, Datum: p.local(b.CreatedAt), Betriebsart: d.Betriebsart, Delivery: d.ID}
+		letter := printstreet.Letter{Sendung: d.Sendung, Behoerde: d.Behoerde, Datum: p.local(b.CreatedAt), Betriebsart: d.Betriebsart, Delivery: d.ID,
+			Ersetzt: d.Replaces.MessageID, ErsetztVom: p.local(d.Replaces.At)}
 		var err error
 		if letter.Message, err = p.document(d); err == nil && d.Kind.FollowsUp() {
 			letter.Reference, err = p.reference(d)

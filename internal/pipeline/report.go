@@ -47,8 +47,12 @@ func (p *Pipeline) report(ctx context.Context, d ledger.Delivery) error {
 		note(&d, quoting(findingYellow, slices.Concat(r.Warnings, r.Errors)))
 		rest(&d)
 	case err == nil && r.Status == xta.StatusRed:
+		red := quoting(findingRed, slices.Concat(r.Errors, r.Warnings))
+		if is, err := p.paper(&d, red); is || err != nil {
+			return err
+		}
 		d.State = amtshilfe.Refused
-		note(&d, quoting(findingRed, slices.Concat(r.Errors, r.Warnings)))
+		note(&d, red)
 		rest(&d)
 	case overdue:
 		p.hold(&d, faultOverdue.Code, faultOverdue.Text, faultOverdue.Owner, amtshilfe.Sent)

@@ -86,6 +86,11 @@ func (p *Pipeline) overdue(d *ledger.Delivery) (bool, error) {
 			}
 			since = drop.ReceivedAt
 		}
+		if p.waitedLong(d, since) {
+			if is, err := p.paper(d); is || err != nil {
+				return true, err
+			}
+		}
 	}
 	if p.Now().Sub(since) <= most {
 		return false, nil
@@ -142,6 +147,9 @@ func (p *Pipeline) reserve(ctx context.Context, d *ledger.Delivery) error {
 		return err
 	}
 	if o.Availability == xta.ServiceUnavailable {
+		if is, err := p.paper(d); is || err != nil {
+			return err
+		}
 		return faultUnavailable
 	}
 	certificate, err := p.recipient(d, reader.Kennung, o)

@@ -22,6 +22,7 @@ type server struct {
 	noIDs  int          // so many requests for an id fail first
 	issued int
 	certs  [][]byte // named by lookupService
+	red    int      // so many of the first that it takes never get to their reader: their reports are red
 	taken  []letter // in order, each id once
 }
 
@@ -38,7 +39,7 @@ const (
 func (s *server) clone() *server {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return &server{script: slices.Clone(s.script), noIDs: s.noIDs, issued: s.issued, certs: s.certs, taken: slices.Clone(s.taken)}
+	return &server{script: slices.Clone(s.script), noIDs: s.noIDs, red: s.red, issued: s.issued, certs: s.certs, taken: slices.Clone(s.taken)}
 }
 
 func (s *server) Pin(string, []string) error { return nil }
@@ -94,9 +95,13 @@ var letterRoot = regexp.MustCompile(`[:>](vollstreckungshilfe\.[A-Za-z]+\.[0-9]{
 func (s *server) TransportReport(_ context.Context, _ string, _ xta.Party, id string) (xta.Report, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, l := range s.taken {
+	for n, l := range s.taken {
 		if l.id == id {
-			return xta.Report{Status: xta.StatusGreen, MetaData: xta.MetaData{MessageID: id, Reader: xta.Party{Kennung: theirs}, InitialSend: time.Unix(1, 0),
+			status := xta.StatusGreen
+			if n < s.red {
+				status = xta.StatusRed
+			}
+			return xta.Report{Status: status, MetaData: xta.MetaData{MessageID: id, Reader: xta.Party{Kennung: theirs}, InitialSend: time.Unix(1, 0),
 				Type: xta.MessageType{Code: letterRoot.FindStringSubmatch(l.body)[1]}}}, nil
 		}
 	}

@@ -91,6 +91,7 @@ var others = []Code{
 		"Reject it if it was sent by mistake, release it if it is another claim."},
 	{"BEZUG-UNBEKANNT", fehler, "", "", "the case that a message refers to is not known (what came by XTA goes back with a 014)", "Check the UUID in bezug."},
 	{"BEZUG-ERLEDIGT", fehler, "", "", "the case has ended before anything was sent", "Nothing is left to say."},
+	{"XTA-PAPIER", warnung, "", "", "a message that could not be handed over electronically, or whose transport report is red, goes as a letter (paper_after)", "Nothing: the letter names the electronic message that it replaces."},
 	{"BEZUG-WIDERSPRUCH", fehler, "", "", "a message fetched by XTA answers (In-Reply-To) a message of one case and names another by bezug; held for the operator", "Both say the same case."},
 	{"BEZUG-FREMD", fehler, "", "", "the sender is not the one who may say this in the case (held for the operator where the message came by XTA)", "Only the requester changes or ends a request, only the holder answers."},
 	{"BEZUG-FORDERUNG", fehler, "", "", "a 007, 008, 011 or 012 names a claim (Buchungsnummer) that its 003 does not have; a 011 or 012 that came by XTA is held for the operator, 007 and 008 go through",
