@@ -92,7 +92,11 @@ func (m *machine) step(r *rapid.T) {
 	if len(next) == 0 {
 		r.Skip("at its end")
 	}
+	was := d.State
 	d.State = rapid.SampledFrom(next).Draw(r, "next")
+	if was == amtshilfe.Sent && d.State == amtshilfe.Resolved { // a letter instead
+		d.Replaces, d.MessageID, d.Kanal.Art = ledger.Replaced{At: m.now}, "", amtshilfe.KanalPost
+	}
 	d.Provided = d.State == amtshilfe.Sent && rapid.Bool().Draw(r, "provided")
 	d.Final = d.State == amtshilfe.Spooled && rapid.Bool().Draw(r, "final")
 	if d.State == amtshilfe.Held {

@@ -12,7 +12,7 @@ import (
 func (st *story) quiet() bool {
 	for i := range st.files {
 		d := st.find(i)
-		if d == nil || !d.State.Ended() && !d.Final && d.State != amtshilfe.Held && d.State != amtshilfe.Waiting {
+		if d == nil || !d.State.Ended() && !d.Final && d.State != amtshilfe.Held && (d.State != amtshilfe.Waiting || d.Lane != "") { // one that was woken goes on
 			return false
 		}
 	}

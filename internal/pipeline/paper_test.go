@@ -126,6 +126,20 @@ func TestNoPaper(t *testing.T) {
 		w.work()
 		w.is(id, amtshilfe.Refused, "XTA-FEHLSCHLAG")
 	})
+	t.Run("an 008 that waits for the request to leave withdraws it before the letter", func(t *testing.T) {
+		w := newWorld(t, onPaper(time.Hour))
+		w.xta.send = func(int) error { return errDial }
+		id := w.sent(1)
+		w.is(id, amtshilfe.Reserved)
+		stop := amtshilfe.DeliveryID{Drop: w.put(w.follow(amtshilfe.KindEinstellung, 1)), Seq: 1}
+		w.work()
+		w.is(stop, amtshilfe.Waiting)
+		w.later(2 * time.Hour)
+		w.work()
+		w.print()
+		w.is(id, amtshilfe.Withdrawn)
+		w.is(stop, amtshilfe.Withdrawn)
+	})
 	t.Run("released to the electronic way by a person", func(t *testing.T) {
 		w := newWorld(t, onPaper(time.Hour), func(c *pipeline.Config) { c.Profiles = nil })
 		w.xta.create = func() error { return errAway }

@@ -15,6 +15,7 @@ import (
 	"pgregory.net/rapid"
 
 	"damtshilfe/internal/amtshilfe"
+	"damtshilfe/internal/ledger"
 	"damtshilfe/internal/pipeline"
 	"damtshilfe/internal/sample"
 	"damtshilfe/internal/sqlitedb"
@@ -138,10 +139,14 @@ func (w *world) step(r *rapid.T, id amtshilfe.DropID, seq int) {
 	if len(next) == 0 {
 		return
 	}
+	was := d.State
 	d.State, d.Lane, d.DueAt = rapid.SampledFrom(next).Draw(r, "state"), "", time.Time{}
 	if d.State == amtshilfe.Held {
 		owner := rapid.SampledFrom([]amtshilfe.Owner{amtshilfe.OwnerMandant, amtshilfe.OwnerBetrieb}).Draw(r, "owner")
 		d.Hold = &amtshilfe.Question{Code: "X-Y", Text: "Warum?", Owner: owner, Until: w.now, From: amtshilfe.Valid}
+	}
+	if was == amtshilfe.Sent && d.State == amtshilfe.Resolved { // a letter instead
+		d.Replaces, d.Kanal, d.MessageID = ledger.Replaced{At: w.now}, postal, ""
 	}
 	must(w.t, w.ledger.Save(sqlitedb.Outcome, &d))
 }
