@@ -5,8 +5,10 @@ import (
 	"io"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"testing"
 
+	"damtshilfe/internal/amtshilfe"
 	"damtshilfe/mapping"
 )
 
@@ -60,5 +62,40 @@ func TestFlatMemory(t *testing.T) {
 	}
 	if late > early+1<<20 {
 		t.Errorf("%d KiB after one hundredth of the file, %d KiB at its end", early>>10, late>>10)
+	}
+}
+
+// TestFlatReuse: a document whose memory was another's before leads to the same places.
+func TestFlatReuse(t *testing.T) {
+	for _, e := range flatExamples {
+		data, flat := flatSample(t, filepath.Join(flatDir, e.file)), mapping.Flat{Mappings: []*mapping.FlatMapping{flatMapping(t, e.mapping)}}
+		places := func(reuse bool) (all []amtshilfe.Finding) {
+			d, err := mapping.OpenDropWith(bytes.NewReader(data), int64(len(data)), flat, mapping.DropLimits{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for {
+				doc, out, err := d.Next(nil)
+				if err == io.EOF {
+					return all
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+				var findings []amtshilfe.Finding
+				for line := 1; line <= bytes.Count(out, []byte("\n")); line++ {
+					findings = append(findings, amtshilfe.Finding{Line: line, Column: 1})
+				}
+				mapping.Place(out, doc, findings)
+				if all = append(all, findings...); reuse {
+					d.Reuse(&doc)
+				}
+			}
+		}
+		if fresh := places(false); len(fresh) < 100 || !slices.EqualFunc(fresh, places(true), func(a, b amtshilfe.Finding) bool {
+			return a.Line == b.Line && a.Column == b.Column && a.Path == b.Path
+		}) {
+			t.Errorf("%s: %d places are others when memory is used again", e.file, len(fresh))
+		}
 	}
 }

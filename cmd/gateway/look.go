@@ -76,12 +76,17 @@ func (c statusCmd) Run(e *env) error {
 		if err != nil {
 			return err
 		}
+		whole, err := l.CountHeldDrops()
+		if err != nil {
+			return err
+		}
 		if c.JSON {
 			return printJSON(e, struct {
-				Totals  []ledger.Total
-				Work    ledger.Work
-				Outages []ledger.Outage
-			}{totals, work, outages})
+				Totals    []ledger.Total
+				Work      ledger.Work
+				HeldDrops int
+				Outages   []ledger.Outage
+			}{totals, work, whole, outages})
 		}
 		for _, t := range totals {
 			fmt.Fprintf(e.out, "%-24s %-18s %8d  %14s EUR\n", t.Account, t.State, t.N, t.Cents)
@@ -89,6 +94,9 @@ func (c statusCmd) Run(e *env) error {
 		fmt.Fprintf(e.out, "in flight %d, drops at work %d, bundles on their way %d, inbound open %d\n", work.InFlight, work.Drops, work.Bundles, work.Inbox)
 		if !work.Oldest.IsZero() {
 			fmt.Fprintf(e.out, "oldest in flight since %s\n", work.Oldest.Format(time.RFC3339))
+		}
+		if whole > 0 {
+			fmt.Fprintf(e.out, "drops that wait whole for a decision %d (held list)\n", whole)
 		}
 		for _, o := range outages {
 			fmt.Fprintf(e.out, "destination %s cannot be reached since %s, %d failures, %d waiting, next attempt %s: %s\n",

@@ -5,7 +5,6 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"database/sql"
-	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
@@ -162,7 +161,7 @@ func (b *box) list(t *testing.T, took *[]time.Duration, action, body string) (re
 	}
 	m := boxRequest.FindStringSubmatch(answer)
 	if m == nil || m[2] == "0" {
-		t.Fatal(fmt.Sprintf("%.2000s", answer))
+		t.Fatalf("%.2000s", answer)
 	}
 	return m[1]
 }
