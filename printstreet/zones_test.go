@@ -119,15 +119,21 @@ func pictures(t *testing.T, pdf []byte) []picture {
 	out := []byte(run(t, "pdftoppm", "-r", "100", "-gray", save(t, "a.pdf", pdf)))
 	var list []picture
 	for len(out) > 0 {
-		m := pgmHead.FindSubmatch(out)
-		if m == nil {
-			t.Fatal("pdftoppm gave no PGM")
-		}
-		w, _ := strconv.Atoi(string(m[1]))
-		h, _ := strconv.Atoi(string(m[2]))
-		out = out[len(m[0]):]
-		list = append(list, picture{w, h, bytes.Clone(out[:w*h])})
-		out = out[w*h:]
+		p := parsePicture(t, out)
+		list = append(list, p)
+		out = out[len(pgmHead.Find(out))+len(p.pix):]
 	}
 	return list
+}
+
+// parsePicture reads the first PGM of in.
+func parsePicture(t *testing.T, in []byte) picture {
+	t.Helper()
+	m := pgmHead.FindSubmatch(in)
+	if m == nil {
+		t.Fatal("pdftoppm gave no PGM")
+	}
+	w, _ := strconv.Atoi(string(m[1]))
+	h, _ := strconv.Atoi(string(m[2]))
+	return picture{w, h, bytes.Clone(in[len(m[0]):][:w*h])}
 }
