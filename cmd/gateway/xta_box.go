@@ -96,15 +96,21 @@ func (c xtaFetchCmd) Run(e *env) (err error) {
 	}
 	defer func() { err = errors.Join(err, m.Release(), dir.Close()) }()
 	name := filepath.Base(c.Output)
-	if err := writeOctets(dir, name, m.Content.Data); err != nil {
+	content, how := m.Content, ""
+	if content.Encrypted() {
+		if content, how, err = app.Decrypt(d.As, content); err != nil {
+			return err
+		}
+	}
+	if err := writeOctets(dir, name, content.Data); err != nil {
 		return fmt.Errorf("%s: %w (an existing file is not replaced)", c.Output, err)
 	}
-	for i, a := range m.Content.Attachments {
+	for i, a := range content.Attachments {
 		if err := writeOctets(dir, fmt.Sprintf("%s.%d", name, i+1), a.Data); err != nil {
 			return err
 		}
 	}
-	fmt.Fprintf(e.out, "%d bytes, %s, %d attachments; the message was not closed, the gateway fetches it as ever\n", m.Content.Data.Size(), plain(m.Content.ContentType), len(m.Content.Attachments))
+	fmt.Fprintf(e.out, "%d bytes, %s, %d attachments%s; the message was not closed, the gateway fetches it as ever\n", content.Data.Size(), plain(content.ContentType), len(content.Attachments), how)
 	return nil
 }
 
@@ -175,6 +181,8 @@ func (c xtaCloseCmd) find(e *env, d *app.XTADesk, box string) (requestID string,
 // warn says what closing does, and asks.
 func (c xtaCloseCmd) warn(e *env, l *ledger.Ledger, account string, listed bool) error {
 	switch in, err := l.InboundByMessage(account, c.ID); {
+	case err == nil && in.State == amtshilfe.InboxSealed:
+		fmt.Fprintf(e.out, "The gateway has NOT taken this message in (%s): no key opens it. Closed now, nobody here will ever get it, and its sender is told that it arrived.\n", in.ID)
 	case err == nil && in.State != amtshilfe.InboxHeld:
 		fmt.Fprintf(e.out, "The gateway has this message as %s (%s): closing it loses nothing.\n", in.ID, in.State)
 	case err == nil:

@@ -1,4 +1,27 @@
 package app
 
+import (
+	"damtshilfe/internal/certs"
+	"damtshilfe/internal/config"
+)
+
 // WaitingNotice is what the status page says about files that nobody takes.
 var WaitingNotice = waitingNotice
+
+// Keys are the decryption keys of a participant.
+type Keys struct{ *keyFiles }
+
+// NewKeys reads them.
+func NewKeys(p config.Participant) (Keys, error) {
+	k := Keys{&keyFiles{}}
+	_, err := k.use([]config.Participant{p})
+	return k, err
+}
+
+// Reload looks at the files again.
+func (k Keys) Reload() (bool, error) { return k.reload() }
+
+// First is the fingerprint of the current certificate.
+func (k Keys) First(account string) string {
+	return certs.Fingerprint(k.ring(account)[0].Certificate)
+}

@@ -2,6 +2,7 @@ package app
 
 import (
 	"crypto/x509"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"os"
@@ -13,6 +14,7 @@ import (
 	"damtshilfe/internal/certs"
 	"damtshilfe/internal/config"
 	"damtshilfe/internal/xenc"
+	"damtshilfe/internal/xta"
 )
 
 // keyFiles are the decryption keys of all accounts. Files that are replaced, and at SIGHUP those that config.yaml names now, come into
@@ -170,4 +172,26 @@ func judgeKey(c *x509.Certificate, current bool, now time.Time) (text string, ba
 		text += ", RSA shorter than the 3072 bits of BSI TR-02102-1"
 	}
 	return text, false
+}
+
+// Decrypt opens an encrypted content with a participant's keys. Without a key that opens it the content is the XML that came; how says
+// in English what was done.
+func Decrypt(p config.Participant, c xta.Content) (content xta.Content, how string, err error) {
+	k := &keyFiles{}
+	if _, err := k.use([]config.Participant{p}); err != nil {
+		return c, "", err
+	}
+	d, err := c.Sealed()
+	if err != nil {
+		return c, "", err
+	}
+	element := xta.Content{ContentType: "application/xml", Data: xta.Bytes(slices.Concat(d.Head, base64.StdEncoding.AppendEncode(nil, d.Cipher), d.Tail))}
+	plain, err := k.ring(p.Account).Open(d)
+	if err != nil {
+		return element, fmt.Sprintf(", still encrypted (%v)", err), nil
+	}
+	if content, err = xta.ReadContainer(plain, d.Head); err != nil {
+		return element, fmt.Sprintf(", still encrypted (%v)", err), nil
+	}
+	return content, ", decrypted", nil
 }

@@ -76,7 +76,10 @@ func (p *Pipeline) tried(in ledger.Inbound) bool {
 
 // keepSealed books a message that cannot be opened: it is shown to a person, stays in its mailbox, and its neighbours go on.
 func (p *Pipeline) keepSealed(in ledger.Inbound, f *amtshilfe.Fault) error {
-	in.Question = p.question(f.Code, f.Text, f.Owner, "")
+	before := in.Question
+	if in.Question = p.question(f.Code, f.Text, f.Owner, ""); before != nil {
+		in.Question.Until = before.Until // a try with other keys gives no new term
+	}
 	p.keyring.tried.Store(in.ID, p.ring(in.Account).String())
 	p.Log.Warn("inbound message stays in its mailbox", "inbound", in.ID, "account", in.Account, "code", f.Code, "err", f.Err)
 	return p.Ledger.KeepSealed(in)

@@ -72,7 +72,7 @@ func (o Overview) Balanced() bool { return o.Messages == o.Ended+o.Held+o.InFlig
 
 // OtherQuestions counts what waits for a person and is no message that was taken in: inbound messages, bundles, drops held whole.
 func (o Overview) OtherQuestions() int {
-	return o.Inbox[amtshilfe.InboxHeld] + o.Bundles[amtshilfe.BundleHeld] + o.HeldDrops
+	return o.Inbox[amtshilfe.InboxHeld] + o.Inbox[amtshilfe.InboxSealed] + o.Bundles[amtshilfe.BundleHeld] + o.HeldDrops
 }
 
 // Account is one participant.
