@@ -69,7 +69,7 @@ func (b *budget) admit() {
 }
 
 // heavy is how many bytes one byte of an envelope takes when it is made of as many elements as possible.
-const heavy = 24
+const heavy = 40
 
 // forEnvelope waits for the room that reading an envelope may take; usual ones have it.
 func (b *budget) forEnvelope(ctx context.Context, size int) (release func(), err error) {

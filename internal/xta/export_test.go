@@ -1,6 +1,7 @@
 package xta
 
 import (
+	"bytes"
 	"context"
 	"io"
 	"strings"
@@ -63,6 +64,31 @@ func Unpack(contentType string, body io.Reader) (envelope []byte, parts map[stri
 	}
 	return p.envelope, parts, err
 }
+
+// ReadEnvelope reads an envelope as far as it is one, with metadata and content if it has some.
+func ReadEnvelope(doc []byte) {
+	p, err := unpack(media{}, bytes.NewReader(doc), &tray{limit: MaxContent}, maxEnvelope)
+	if err != nil {
+		return
+	}
+	e, err := parseEnvelope(p)
+	if err != nil {
+		return
+	}
+	_, _ = e.readContent()
+	for _, h := range e.header(nsMeta, "MessageMetaData") {
+		_, _ = readMeta(h)
+	}
+	_, _ = readReport(e.body)
+	_, _ = readList(answer{envelope: e})
+	if n := e.payload(); n != nil {
+		_ = readFault(n, 500)
+		_, _ = readSelection(n)
+	}
+}
+
+// SetPatience sets how long the server waits for the first bytes of a request.
+func (s *Server) SetPatience(d time.Duration) { s.patience = d }
 
 // TrayMemory is up to where contents stay in memory.
 const TrayMemory = trayMemory

@@ -122,6 +122,9 @@ func manyAttributes() string {
 }
 
 func TestTooLargeIsSaidSo(t *testing.T) {
+	if testing.Short() {
+		t.Skip("three times 40 MB")
+	}
 	w := newWorld(t).listen()
 	c := w.client(w.authorCert)
 	id, err := c.CreateMessageID(t.Context(), w.url+"/xta/management", author)

@@ -180,6 +180,9 @@ func (s *stripper) content() error {
 	return nil
 }
 
+// textBlock is how much base64 is decoded at once.
+const textBlock = 32 << 10
+
 // base64Filter decodes base64 with white space in it, as plain character or as reference.
 type base64Filter struct {
 	to    io.Writer
@@ -191,7 +194,35 @@ type base64Filter struct {
 	data  []byte
 }
 
+// write takes whole lines where they are plain, and looks at each byte where not.
 func (d *base64Filter) write(p []byte) error {
+	for len(p) > 0 {
+		line := p[:min(len(p), textBlock-len(d.text))]
+		if i := bytes.IndexByte(line, '\n'); i >= 0 {
+			line = line[:i+1]
+		}
+		p = p[len(line):]
+		plain := bytes.TrimSuffix(bytes.TrimSuffix(line, []byte("\n")), []byte("\r"))
+		if len(d.ref) > 0 || holdsBlank(plain) {
+			d.look(line)
+		} else {
+			d.any = d.any || len(plain) > 0
+			d.text = append(d.text, plain...)
+		}
+		if len(d.text) == textBlock {
+			if err := d.decode(); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func holdsBlank(p []byte) bool {
+	return bytes.IndexByte(p, ' ') >= 0 || bytes.IndexByte(p, '\t') >= 0 || bytes.IndexByte(p, '\r') >= 0 || bytes.IndexByte(p, '&') >= 0
+}
+
+func (d *base64Filter) look(p []byte) {
 	for _, c := range p {
 		switch {
 		case len(d.ref) > 0:
@@ -208,13 +239,7 @@ func (d *base64Filter) write(p []byte) error {
 			d.any = true
 			d.text = append(d.text, c)
 		}
-		if len(d.text) == 32<<10 {
-			if err := d.decode(); err != nil {
-				return err
-			}
-		}
 	}
-	return nil
 }
 
 // blankReference are the ways in which writers put line breaks into base64.
@@ -227,7 +252,7 @@ func (d *base64Filter) decode() error {
 		return nil
 	}
 	if d.data == nil {
-		d.data = make([]byte, 24<<10)
+		d.data = make([]byte, textBlock/4*3)
 	}
 	n, err := base64.StdEncoding.Strict().Decode(d.data, text)
 	if d.bad = err != nil || d.ended; d.bad {

@@ -118,7 +118,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener, config *tls.Config) 
 	}
 	server := &http.Server{
 		Handler:           s.Handler(),
-		ReadHeaderTimeout: 10 * time.Second,
+		ReadHeaderTimeout: s.patience,
 		ReadTimeout:       exchangeTimeout,
 		WriteTimeout:      exchangeTimeout,
 		IdleTimeout:       2 * time.Minute,

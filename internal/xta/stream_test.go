@@ -31,6 +31,14 @@ func large(seed uint64, n int) xta.Bytes {
 	return b[:n]
 }
 
+// scaled is a size for when there is little time, still over what stays in memory with the others together.
+func scaled(n int) int {
+	if testing.Short() {
+		return n/4 + 100<<10
+	}
+	return n
+}
+
 // files are the names in a directory that end so.
 func files(t testing.TB, dir, suffix string) []string {
 	t.Helper()
@@ -51,8 +59,8 @@ func TestLargeContentsStream(t *testing.T) {
 	receiver := xta.NewClient(xta.ClientOptions{TLS: clientTLS(w.readerCert, w.ca.pool), Spool: dir})
 	defer receiver.Close()
 
-	c := xta.Content{ContentType: "application/xml", Data: large(1, 3<<20+7),
-		Attachments: []xta.Content{{ContentType: "application/pdf", Data: large(2, 1<<20)}, {ContentType: "text/plain"}}}
+	c := xta.Content{ContentType: "application/xml", Data: large(1, scaled(3<<20+7)),
+		Attachments: []xta.Content{{ContentType: "application/pdf", Data: large(2, scaled(1<<20))}, {ContentType: "text/plain"}}}
 	id := w.issue()
 	r, err := xta.Prepare(metaData(id), c, w.url+"/xta/send")
 	check(t, err)
@@ -90,7 +98,7 @@ func fetchOf(id string) string {
 // TestLargeInlineContent takes base64 as writers break it into lines.
 func TestLargeInlineContent(t *testing.T) {
 	w := newWorld(t)
-	data := large(3, 1<<20+1)
+	data := large(3, scaled(1<<20+1))
 	text := base64.StdEncoding.EncodeToString(data)
 	for _, tt := range []struct {
 		name, line, end string
@@ -131,7 +139,7 @@ func TestLargeInlineContent(t *testing.T) {
 // TestPartsInAnyOrder: contents may come before the envelope, in another order, and with something between.
 func TestPartsInAnyOrder(t *testing.T) {
 	w := newWorld(t)
-	first, second, other := large(4, 700<<10), large(5, 400<<10), large(6, 100<<10)
+	first, second, other := large(4, scaled(700<<10)), large(5, scaled(400<<10)), large(6, scaled(100<<10))
 	include := func(id string) string {
 		return `<i:Include xmlns:i="http://www.w3.org/2004/08/xop/include" href="cid:` + id + `"/>`
 	}
@@ -208,7 +216,11 @@ func TestDamagedLargeContentIsNotHandedOut(t *testing.T) {
 func TestSplittingAgreesWithTheStandardLibrary(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	pieces := []string{"\r\n--b", "\n--b", "--b", "\r", "\n", "-", "--", "x", "\r\n--bx", "\r\n-", "\r\n--", strings.Repeat("y", 65500), strings.Repeat("\r\n", 50)}
-	for round := range 300 {
+	rounds := 300
+	if testing.Short() {
+		rounds = 40
+	}
+	for round := range rounds {
 		var body bytes.Buffer
 		for i := range 1 + r.IntN(4) {
 			fmt.Fprintf(&body, "--b\r\nContent-ID: <%d>\r\n\r\n", i)
