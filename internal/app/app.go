@@ -184,6 +184,7 @@ func (g *Gateway) Run(ctx context.Context) error {
 	start("wishes", g.grantWishes)
 	start("watch", g.watch)
 	start("mailbox", g.tidyMailbox)
+	start("relay", g.relay)
 	start("health", g.health)
 	start("files", func(ctx context.Context) error { g.keep.run(ctx); return nil })
 	start("accounts", g.checkAccounts)

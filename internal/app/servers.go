@@ -56,7 +56,7 @@ func (g *Gateway) openXTAServer() error {
 	if err != nil {
 		return err
 	}
-	s, err := xta.NewServer(xta.ServerOptions{Name: c.Name, Mailbox: g.Mailbox, Accounts: book.accounts, Readers: g.reader,
+	s, err := xta.NewServer(xta.ServerOptions{Name: c.Name, Mailbox: g.Mailbox, Accounts: book.accounts, Readers: g.reader, Route: g.route(),
 		Logger: g.opts.Log, Now: g.opts.Now, Hook: g.opts.Disk.Hook})
 	if err != nil {
 		return err

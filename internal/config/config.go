@@ -154,6 +154,7 @@ type XTAServer struct {
 	ClientCA string       `yaml:"client_ca"`
 	Accounts []XTAAccount `yaml:"accounts"`
 	Keep     XTAKeep      `yaml:"keep"`
+	Relay    bool         `yaml:"relay"` // carry messages of the accounts on to readers at other data centres that the directory names; default false
 }
 
 // XTAKeep says how long the own XTA server keeps what is over; the run `purge` removes it.

@@ -147,6 +147,9 @@ func (c *Config) validateServers(bad func(key, format string, args ...any)) {
 	if k := s.Keep; k.Content < time.Hour || k.Reports < k.Content || k.Unused < 24*time.Hour {
 		bad("xta.server.keep", "want content at least 1h, reports at least as long as content, unused at least 24h")
 	}
+	if s.Relay && (s.Listen == "" || c.XTA.Client.Cert == "" || len(c.Register.Servers) == 0) {
+		bad("xta.server.relay", "needs xta.server.listen, xta.client.cert and register.servers")
+	}
 	if len(s.Name) > 41 {
 		bad("xta.server.name", "longer than 41 characters (XTA 2.1.1 message ids)")
 	}

@@ -123,15 +123,22 @@ func (m *Mailbox) issued(author, id string) error {
 	return nil
 }
 
+// incoming is an order that passed the checks.
+type incoming struct {
+	meta    MetaData
+	content Content
+	foreign bool // the reader has no mailbox here, but the relay knows the way
+}
+
 // store makes the message durable: content first, then the row, then nil. While one request receives an id, a second with
 // the same order waits and ends as the first, one with another waits for its turn; a failed first frees the id
 // (durability.md finding 5). accept may refuse.
-func (m *Mailbox) store(md MetaData, c Content, accept func() error) error {
-	order, err := orderHash(md, c)
+func (m *Mailbox) store(i incoming, accept func() error) error {
+	order, err := orderHash(i.meta, i.content)
 	if err != nil {
 		return err
 	}
-	key := strings.ToLower(md.MessageID)
+	key := strings.ToLower(i.meta.MessageID)
 	for {
 		m.mu.Lock()
 		first := m.flights[key]
@@ -153,7 +160,7 @@ func (m *Mailbox) store(md MetaData, c Content, accept func() error) error {
 		m.mu.Unlock()
 		close(f.done)
 	}()
-	f.err = m.receive(md, c, accept)
+	f.err = m.receive(i, accept)
 	return f.err
 }
 
@@ -177,7 +184,8 @@ func orderHash(md MetaData, c Content) (sum [32]byte, err error) {
 // tray takes the contents of a message that comes in.
 func (m *Mailbox) tray(limit int64) *tray { return m.segments.tray(limit) }
 
-func (m *Mailbox) receive(md MetaData, c Content, accept func() error) error {
+func (m *Mailbox) receive(i incoming, accept func() error) error {
+	md, c := i.meta, i.content
 	if err := m.issued(md.Author.Kennung, md.MessageID); err != nil {
 		return err
 	}
@@ -198,7 +206,9 @@ func (m *Mailbox) receive(md MetaData, c Content, accept func() error) error {
 	if err != nil {
 		return fmt.Errorf("store content: %w", err)
 	}
-	err = m.db.Write(sqlitedb.Outcome, func(tx *sqlitedb.Tx) error { return m.book(tx, md, stored{meta: w.b, parts: parts, at: at}) })
+	err = m.db.Write(sqlitedb.Outcome, func(tx *sqlitedb.Tx) error {
+		return m.book(tx, md, stored{meta: w.b, parts: parts, at: at, foreign: i.foreign})
+	})
 	if err != nil {
 		return fmt.Errorf("store message: %w", err)
 	}

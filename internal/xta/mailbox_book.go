@@ -12,9 +12,11 @@ type stored struct {
 	meta  []byte // MessageMetaData as XML
 	parts string // JSON
 	at    place
+
+	foreign bool // the reader has no mailbox here: it goes on to another server
 }
 
-// book makes a received message the reader's: from the commit on its id is used.
+// book makes a received message the reader's, or the relay's: from the commit on its id is used.
 func (m *Mailbox) book(tx *sqlitedb.Tx, md MetaData, s stored) error {
 	now := m.now().UnixNano()
 	entry := now
@@ -30,16 +32,15 @@ func (m *Mailbox) book(tx *sqlitedb.Tx, md MetaData, s stored) error {
 		}
 		obsolete = nanos(end)
 	}
-	var left bool
-	if err := tx.QueryRow("SELECT EXISTS(SELECT 1 FROM departed WHERE reader = ?)", []any{md.Reader.Kennung}, &left); err != nil {
+	state, delivered := MailStored, any(entry)
+	if s.foreign {
+		state, delivered = MailRelaying, nil
+	} else if err := m.present(tx, md.Reader.Kennung); err != nil {
 		return err
 	}
-	if left {
-		return errDeparted
-	}
-	n, err := tx.Exec(`UPDATE messages SET state = 'stored', reader = ?, test = ?, meta = ?, parts = ?, segment = ?, offset = ?, length = ?,
+	n, err := tx.Exec(`UPDATE messages SET state = ?, reader = ?, test = ?, meta = ?, parts = ?, segment = ?, offset = ?, length = ?,
 		sha256 = ?, stored_at = ?, entry_at = ?, not_before = ?, obsolete_at = ? WHERE id = ? AND state = 'issued'`,
-		md.Reader.Kennung, md.Test, s.meta, s.parts, s.at.segment, s.at.offset, s.at.length, s.at.sum[:], now, entry, notBefore, obsolete,
+		state, md.Reader.Kennung, md.Test, s.meta, s.parts, s.at.segment, s.at.offset, s.at.length, s.at.sum[:], now, delivered, notBefore, obsolete,
 		strings.ToLower(md.MessageID))
 	switch {
 	case err != nil:
@@ -48,7 +49,20 @@ func (m *Mailbox) book(tx *sqlitedb.Tx, md MetaData, s stored) error {
 		return m.notIssued(tx, md.MessageID)
 	}
 	m.newest.Store(max(m.newest.Load(), now)) // only the one writer stores it
+	if s.foreign {
+		return m.queue(tx, md.MessageID, entry)
+	}
 	return nil
+}
+
+// present refuses what comes in for a reader that left meanwhile.
+func (m *Mailbox) present(tx *sqlitedb.Tx, reader string) error {
+	var left bool
+	err := tx.QueryRow("SELECT EXISTS(SELECT 1 FROM departed WHERE reader = ?)", []any{reader}, &left)
+	if err == nil && left {
+		err = errDeparted
+	}
+	return err
 }
 
 // notIssued says why an id that was issued when the request began is so no more: used, or removed as never used.

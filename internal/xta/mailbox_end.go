@@ -71,8 +71,14 @@ func (m *Mailbox) cancel(author, id string) error {
 			return nil
 		case notBefore == 0:
 			return errNotDeferred
-		case state != MailStored, notBefore <= m.horizon():
+		case state != MailStored && state != MailRelaying, notBefore <= m.horizon():
 			return errLate
+		case state == MailRelaying:
+			kept, err := m.unqueue(tx, n)
+			if err == nil && !kept {
+				err = errLate
+			}
+			return err
 		}
 		taken, err := m.takeOut(tx, "n = ?", n, recordCancelled)
 		if err == nil && taken == 0 {

@@ -32,8 +32,8 @@ type Entry struct {
 
 // Counts are the mailbox's totals.
 type Counts struct {
-	Issued, Stored, Closed, Withdrawn int
-	Waiting                           map[string]int // stored and not closed, by the reader's kennung
+	Issued, Stored, Relaying, Closed, Withdrawn int
+	Waiting                                     map[string]int // stored and not closed, by the reader's kennung
 }
 
 // row is a message with all that answers need.
@@ -201,7 +201,7 @@ func (m *Mailbox) Counts(ctx context.Context) (Counts, error) {
 	if err != nil {
 		return c, err
 	}
-	c.Issued, c.Stored = byState[string(MailIssued)], byState[string(MailStored)]
+	c.Issued, c.Stored, c.Relaying = byState[string(MailIssued)], byState[string(MailStored)], byState[string(MailRelaying)]
 	c.Closed, c.Withdrawn = byState[string(MailClosed)], byState[string(MailWithdrawn)]
 	c.Waiting, err = m.numbers(ctx, "SELECT reader, waiting FROM boxes WHERE waiting > 0")
 	return c, err

@@ -8,6 +8,7 @@ type MailState string
 const (
 	MailIssued    MailState = "issued"    // reserved by createMessageId, nothing received
 	MailStored    MailState = "stored"    // durable here, waits for its reader
+	MailRelaying  MailState = "relaying"  // durable here, on its way to the server of a reader who is not ours
 	MailClosed    MailState = "closed"    // acknowledged by the reader
 	MailWithdrawn MailState = "withdrawn" // taken out before the reader fetched it; a record says why, the report is red
 )
@@ -101,4 +102,21 @@ CREATE TRIGGER box_seen AFTER UPDATE OF fetched_at ON messages WHEN NEW.state = 
 END;
 CREATE TRIGGER box_out AFTER UPDATE OF state ON messages WHEN OLD.state = 'stored' AND NEW.state <> 'stored' BEGIN
 	UPDATE boxes SET waiting = waiting - 1, fresh = fresh - (OLD.fetched_at IS NULL) WHERE reader = OLD.reader;
-END`}
+END`,
+	// Orders that go on to another server.
+	`
+CREATE TABLE relays(
+	message    INTEGER PRIMARY KEY,   -- messages.n
+	state      TEXT NOT NULL,
+	due_at     INTEGER,               -- NULL = ended
+	attempts   INTEGER NOT NULL DEFAULT 0,
+	asked      INTEGER NOT NULL DEFAULT 0,
+	remote     TEXT,                  -- MessageID at the other server
+	name       TEXT,                  -- the other server: name, ports, allowed certificates
+	management TEXT,
+	send       TEXT,
+	pins       TEXT,
+	sha256     BLOB,                  -- of the exact bytes
+	since      INTEGER                -- first attempt
+) STRICT;
+CREATE INDEX relays_due ON relays(due_at) WHERE due_at IS NOT NULL`}

@@ -133,12 +133,14 @@ func (m *Mailbox) punch(ctx context.Context, number int64) error {
 	return nil
 }
 
-// forget deletes rows and their records.
+// forget deletes rows and all that belongs to them.
 func (m *Mailbox) forget(ctx context.Context, condition string, before time.Time) (int, error) {
 	chosen := "(SELECT n FROM messages WHERE " + condition + " ORDER BY n" + perBatch
 	return m.batched(ctx, func(tx *sqlitedb.Tx) (int64, error) {
-		if _, err := tx.Exec("DELETE FROM records WHERE message IN "+chosen, before.UnixNano()); err != nil {
-			return 0, err
+		for _, of := range []string{"records", "relays"} {
+			if _, err := tx.Exec("DELETE FROM "+of+" WHERE message IN "+chosen, before.UnixNano()); err != nil {
+				return 0, err
+			}
 		}
 		return tx.Exec("DELETE FROM messages WHERE n IN "+chosen, before.UnixNano())
 	})
@@ -170,16 +172,16 @@ func (m *Mailbox) sweep(ctx context.Context) (n int, err error) {
 	return n, err
 }
 
-func (m *Mailbox) numbered(ctx context.Context, query string) (list []int64, err error) {
-	rows, err := m.db.Reader().QueryContext(ctx, query)
+func (m *Mailbox) numbered(ctx context.Context, query string, args ...any) (list []int64, err error) {
+	rows, err := m.db.Reader().QueryContext(ctx, query, args...)
 	if err != nil {
-		return nil, fmt.Errorf("tidy mailbox: %w", err)
+		return nil, fmt.Errorf("read mailbox: %w", err)
 	}
 	defer rows.Close()
 	for rows.Next() {
 		var n int64
 		if err := rows.Scan(&n); err != nil {
-			return nil, fmt.Errorf("tidy mailbox: %w", err)
+			return nil, fmt.Errorf("read mailbox: %w", err)
 		}
 		list = append(list, n)
 	}

@@ -16,7 +16,7 @@ type lookup struct {
 }
 
 // XTA 2.1.1 lookupService. The outer list repeats in the request, the inner in the answer. An unknown reader is no fault.
-func (x *exchange) lookupService(context.Context) (reply, error) {
+func (x *exchange) lookupService(ctx context.Context) (reply, error) {
 	if _, err := x.caller(); err != nil {
 		return reply{}, err
 	}
@@ -29,11 +29,30 @@ func (x *exchange) lookupService(context.Context) (reply, error) {
 		if err != nil {
 			return reply{}, err
 		}
+		if !ok {
+			if ok, err = x.reachable(ctx, l); err != nil {
+				return reply{}, err
+			}
+		}
 		if ok && booked(reader.Services, l.service) {
 			lookups[i].found = &reader
 		}
 	}
 	return reply{body: func(o *outgoing) { o.lookups(lookups) }}, nil
+}
+
+// reachable says whether the relay knows a way, for test or for production: lookupService does not tell them apart, and the
+// directory may answer us for one of them only.
+func (x *exchange) reachable(ctx context.Context, l lookup) (bool, error) {
+	test, err := x.routed(ctx, l.reader.Kennung, l.service, true)
+	if test {
+		return true, nil
+	}
+	production, other := x.routed(ctx, l.reader.Kennung, l.service, false)
+	if err != nil && other != nil {
+		return false, err
+	}
+	return production, nil
 }
 
 func readLookups(request *node) ([]lookup, error) {

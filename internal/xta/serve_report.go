@@ -46,11 +46,15 @@ func (x *exchange) transportReport(ctx context.Context) (reply, error) {
 // report colours a message: open while it waits for its reader, then the highest level among the records (maximum principle).
 func (r row) report(records []levelled) Report {
 	report := Report{Time: r.Stored}
+	accepted := "Transportauftrag angenommen"
+	if !r.Delivered.IsZero() {
+		accepted += " und im Postfach abgelegt"
+	}
 	for _, step := range []struct {
 		at           time.Time
 		code, reason string
 	}{
-		{r.Stored, "angenommen", "Transportauftrag angenommen und im Postfach abgelegt"},
+		{r.Stored, "angenommen", accepted},
 		{r.Fetched, "abgeholt", "Vom Leser erstmals abgeholt"},
 		{r.Closed, "quittiert", "Vom Leser quittiert"},
 	} {

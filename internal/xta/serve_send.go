@@ -12,24 +12,24 @@ import (
 // content (xta.md 6.4).
 func (x *exchange) sendMessage(ctx context.Context) (reply, error) {
 	s := x.server
-	md, c, err := x.message()
+	i, err := x.message(ctx)
 	if err != nil {
 		return reply{}, err
 	}
-	err = s.o.Mailbox.store(md, c, func() error {
+	err = s.o.Mailbox.store(i, func() error {
 		if s.o.Accept == nil {
 			return nil
 		}
-		return s.o.Accept(ctx, md, c)
+		return s.o.Accept(ctx, i.meta, i.content)
 	})
 	return reply{}, orderFault(err)
 }
 
 // XTA 2.1.1 sendMessageSync. Every service here is a mailbox: after all the checks of sendMessage it is only offered asynchronously.
-func (x *exchange) sendMessageSync(context.Context) (reply, error) {
-	md, _, err := x.message()
+func (x *exchange) sendMessageSync(ctx context.Context) (reply, error) {
+	i, err := x.message(ctx)
 	if err == nil {
-		err = orderFault(x.server.o.Mailbox.issued(md.Author.Kennung, md.MessageID))
+		err = orderFault(x.server.o.Mailbox.issued(i.meta.Author.Kennung, i.meta.MessageID))
 	}
 	if err == nil {
 		err = Refuse(9080, "")
@@ -38,26 +38,24 @@ func (x *exchange) sendMessageSync(context.Context) (reply, error) {
 }
 
 // message reads and checks what sendMessage brings.
-func (x *exchange) message() (MetaData, Content, error) {
-	md, err := x.order()
+func (x *exchange) message(ctx context.Context) (i incoming, err error) {
+	if i.meta, err = x.order(); err != nil {
+		return i, err
+	}
+	sender, err := x.permit(i.meta.Author.Kennung)
 	if err != nil {
-		return md, Content{}, err
+		return i, err
 	}
-	sender, err := x.permit(md.Author.Kennung)
-	if err != nil {
-		return md, Content{}, err
+	if !booked(sender.account.Services, i.meta.Service) {
+		return i, Refuse(9013, "")
 	}
-	if !booked(sender.account.Services, md.Service) {
-		return md, Content{}, Refuse(9013, "")
+	if i.foreign, err = x.addressable(ctx, i.meta); err != nil {
+		return i, err
 	}
-	if err := x.addressable(md); err != nil {
-		return md, Content{}, err
+	if i.content, err = x.content(); err == nil && i.meta.Size == 0 {
+		i.meta.Size = i.content.size()
 	}
-	c, err := x.content()
-	if err == nil && md.Size == 0 {
-		md.Size = c.size()
-	}
-	return md, c, err
+	return i, err
 }
 
 // order reads the MessageMetaData. What only a server may set is dropped.
@@ -79,23 +77,47 @@ func (x *exchange) order() (MetaData, error) {
 
 const noMailbox = "Der Leser hat auf diesem Server kein Postfach."
 
-// addressable checks reader, service and Betriebsart: a message never crosses from test to production or back.
-func (x *exchange) addressable(md MetaData) error {
+// addressable checks reader, service and Betriebsart: a message never crosses from test to production or back. foreign says that the
+// reader has no mailbox here, but the relay knows the way.
+func (x *exchange) addressable(ctx context.Context, md MetaData) (foreign bool, err error) {
 	if md.Service != "" && !isURI(md.Service) {
-		return Refuse(9021, "")
+		return false, Refuse(9021, "")
 	}
 	reader, ok, err := x.mailbox(md.Reader.Kennung)
+	if err == nil && !ok {
+		foreign, err = x.routed(ctx, md.Reader.Kennung, md.Service, md.Test)
+	}
 	switch {
 	case err != nil:
-		return err
+		return false, err
+	case foreign && md.circles(x.server.o.Name):
+		return false, Refuse(9022, "Die Nachricht ist schon einmal über diesen Server gegangen, oder über zu viele.")
+	case foreign:
+		return true, x.dated(md)
 	case !ok:
-		return Refuse(9022, noMailbox)
+		return false, Refuse(9022, noMailbox)
 	case !booked(reader.Services, md.Service):
-		return Refuse(9022, "Der Leser bietet diesen Dienst nicht an.")
+		return false, Refuse(9022, "Der Leser bietet diesen Dienst nicht an.")
 	case md.Test != (reader.Betriebsart != amtshilfe.Produktion):
-		return Refuse(9022, "TestMsg passt nicht zur Betriebsart des Postfachs.")
+		return false, Refuse(9022, "TestMsg passt nicht zur Betriebsart des Postfachs.")
 	}
-	return x.dated(md)
+	return false, x.dated(md)
+}
+
+// routed says whether the relay knows the way to a reader who has no mailbox here. One who left this server is none of them.
+func (x *exchange) routed(ctx context.Context, reader, service string, test bool) (bool, error) {
+	if x.server.o.Route == nil {
+		return false, nil
+	}
+	if _, own := x.server.o.Readers(reader); own {
+		return false, nil
+	}
+	_, ok, err := x.server.o.Route(ctx, reader, service, test)
+	if err != nil {
+		x.server.o.Logger.Debug("way to a reader not found", "err", err)
+		return false, Refuse(9031, "")
+	}
+	return ok, nil
 }
 
 // furthest is how far NotBefore may lie ahead: what waits longer is a mistake that would lie here for ever.

@@ -49,6 +49,7 @@ type ServerOptions struct {
 	Accounts []Account // SetAccounts replaces them
 	Mailbox  *Mailbox
 	Readers  func(kennung string) (Reader, bool) // own readers only
+	Route    Route                               // the way to readers who are not ours, for a Relay of the same mailbox; nil = none
 	Logger   *slog.Logger                        // nil = silent
 	Now      func() time.Time                    // nil = time.Now
 	Hook     durable.Hook                        // told of every socket write of Serve, may be nil
