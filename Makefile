@@ -4,7 +4,7 @@ GO ?= go
 BIN := bin/gateway
 # Debian packages: to build (libxml2), and for the tests' peers and readers.
 BUILD_APT := gcc libc6-dev pkg-config libxml2-dev
-TEST_APT := libxml2-utils openssl xmlsec1 qpdf poppler-utils openssh-client openssh-sftp-server rclone lftp python3-paramiko chromium \
+TEST_APT := libxml2-utils openssl xmlsec1 qpdf poppler-utils openssh-client openssh-sftp-server rclone lftp python3-paramiko python3-zeep chromium \
   libpdfbox2-java libfontbox2-java libcommons-logging-java libjaxb-api-java libactivation-java default-jre-headless dmtx-utils
 TORTURE_APT := e2fsprogs mount
 
