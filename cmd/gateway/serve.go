@@ -45,6 +45,9 @@ func (serveCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
+	hangups := make(chan os.Signal, 1)
+	signal.Notify(hangups, syscall.SIGHUP) // from here on: one that comes while it starts must not end it
+	defer signal.Stop(hangups)
 	g, err := app.New(cfg, app.Options{Log: e.log})
 	if err != nil {
 		return err
@@ -54,22 +57,20 @@ func (serveCmd) Run(e *env) error {
 			e.log.Info("listening", "server", name, "address", a)
 		}
 	}
-	defer reloadOnHangup(e, g)()
+	defer reloadOn(hangups, e, g)()
 	daemon.SdNotify(false, daemon.SdNotifyReady) //nolint:errcheck // nobody to tell where there is no systemd
 	return errors.Join(g.Run(e.ctx), g.Close())
 }
 
-// reloadOnHangup reads config.yaml again at SIGHUP, until the function it gives is called. One with faults changes nothing.
-func reloadOnHangup(e *env, g *app.Gateway) (stop func()) {
-	asked := make(chan os.Signal, 1)
-	signal.Notify(asked, syscall.SIGHUP)
+// reloadOn reads config.yaml again at each hangup, until the function it gives is called. One with faults changes nothing.
+func reloadOn(hangups <-chan os.Signal, e *env, g *app.Gateway) (stop func()) {
 	done := make(chan struct{})
 	go func() {
 		for {
 			select {
 			case <-done:
 				return
-			case <-asked:
+			case <-hangups:
 			}
 			cfg, err := e.load()
 			if err != nil {
@@ -79,7 +80,7 @@ func reloadOnHangup(e *env, g *app.Gateway) (stop func()) {
 			g.Reload(cfg)
 		}
 	}()
-	return func() { signal.Stop(asked); close(done) }
+	return func() { close(done) }
 }
 
 type runCmd struct {

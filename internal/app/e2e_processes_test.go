@@ -3,10 +3,17 @@ package app_test
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/sha256"
 	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
 	"encoding/xml"
 	"errors"
 	"fmt"
+	"math/big"
 	"net"
 	"os"
 	"os/exec"
@@ -19,6 +26,7 @@ import (
 	"damtshilfe/internal/amtshilfe"
 	"damtshilfe/internal/certs"
 	"damtshilfe/internal/demo"
+	"damtshilfe/internal/durable"
 	"damtshilfe/internal/ledger"
 	"damtshilfe/internal/sample"
 	"damtshilfe/internal/xta"
@@ -45,16 +53,16 @@ func sizeOfShow() show {
 
 // TestThreeProcesses: an authority server and two gateways as users have them, three processes of the real program. A's Ersuchen go to
 // authorities at B, each is answered with a 004. Meanwhile B is killed and restarted, is not there for a while, and A's client
-// certificate is replaced with an overlap. In the end everything was delivered once, all reports are green, all answers are back.
+// certificate is replaced with an overlap, and B's authorities get another encryption key. In the end everything was delivered once, all reports are green, all answers are back.
 func TestThreeProcesses(t *testing.T) {
 	s := sizeOfShow()
 	p := newProcesses(t, s)
 	began := time.Now()
-	p.put(p.Sender.In, "ersuchen.zip", p.drop(s.messages))
+	p.put(p.Sender.In, "erste.zip", p.drop(1, s.messages/2))
 	p.play(s)
 	p.stopAll()
 	p.judge(s.messages)
-	t.Logf("%d Ersuchen and their answers in %s: B killed %d times, away once, A's certificate renewed", s.messages, time.Since(began).Round(100*time.Millisecond), s.kills)
+	t.Logf("%d Ersuchen and their answers in %s: B killed %d times, away once, A's certificate and B's encryption key renewed", s.messages, time.Since(began).Round(100*time.Millisecond), s.kills)
 }
 
 // processes is a world whose three parts run as processes.
@@ -64,6 +72,7 @@ type processes struct {
 	running map[string]*exec.Cmd // by site, and "register"
 	old     certs.Pair           // A's client certificate at the start
 	new     certs.Pair
+	keys    map[string][32]byte // fingerprints of the encryption certificates, by name
 }
 
 func newProcesses(t *testing.T, s show) *processes {
@@ -73,12 +82,15 @@ func newProcesses(t *testing.T, s show) *processes {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &processes{World: w, t: t, running: map[string]*exec.Cmd{}}
+	p := &processes{World: w, t: t, running: map[string]*exec.Cmd{}, keys: map[string][32]byte{}}
 	if p.old, err = certs.LoadPair(p.pki("rz-a-client.pem"), p.pki("rz-a-client.key")); err != nil {
 		t.Fatal(err)
 	}
 	if p.new, err = w.NewClient("rz-a, renewed"); err != nil {
 		t.Fatal(err)
+	}
+	for _, name := range []string{"rz-a", "rz-b", "rz-b-renewed"} {
+		p.encryptionKey(name)
 	}
 	for _, site := range []demo.Site{w.A, w.B} {
 		p.prepare(site)
@@ -90,10 +102,7 @@ func newProcesses(t *testing.T, s show) *processes {
 		p.start(name)
 	}
 	for _, site := range []demo.Site{w.A, w.B} {
-		p.until(site.Name+" serves", time.Minute, func() bool {
-			conn, err := net.Dial("tcp", site.Status)
-			return err == nil && conn.Close() == nil
-		})
+		p.until(site.Name+" serves", time.Minute, func() bool { return serves(site) })
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	answering := make(chan error, 1)
@@ -140,13 +149,52 @@ func (p *processes) prepare(site demo.Site) {
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	changed := strings.NewReplacer(`certificates: ["`+fingerprint+`"]`, "certificates_dir: partner-a", "timeout: 1.5s", "timeout: 1.5s, retry_schedule: [200ms, 500ms, 1s]",
+	changed := strings.NewReplacer(`certificates: ["`+fingerprint+`"]`, "certificates_dir: partner-a", "timeout: 1.5s", "timeout: 1.5s, lookup_keep: 200ms, retry_schedule: [200ms, 500ms, 1s]",
+		"    sftp_keys: ", "    encryption: {send: required, keys: ["+decryptionKey(site.Name)+"]}\n    sftp_keys: ",
 		`runs: {fetch: "* * * * *", print: "0 17 * * 1-5", receipts: "* * * * *"}`, `runs: {fetch: "", print: "", receipts: ""}`).Replace(string(text))
 	if strings.Count(changed, "certificates_dir") != 1 || !strings.Contains(changed, "retry_schedule") || strings.Contains(changed, "* * * * *") {
 		p.t.Fatalf("the demo's configuration has another form:\n%s", changed)
 	}
 	p.write(site.Config, []byte(changed))
 	p.write(p.partner(site, "old.pem"), p.old.Cert)
+}
+
+// decryptionKey is a key in config.yaml.
+func decryptionKey(name string) string {
+	return fmt.Sprintf("{key: ../pki/%s-encryption.key, cert: ../pki/%s-encryption.pem}", name, name)
+}
+
+// encryptionKey makes a key and its certificate for contents.
+func (p *processes) encryptionKey(name string) {
+	p.t.Helper()
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	c := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: name}, KeyUsage: x509.KeyUsageKeyEncipherment,
+		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(365 * 24 * time.Hour)}
+	der, err := x509.CreateCertificate(rand.Reader, c, c, key.Public(), key)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	private, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	p.keys[name] = sha256.Sum256(der)
+	p.write(p.pki(name+"-encryption.pem"), pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}))
+	p.write(p.pki(name+"-encryption.key"), pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private}))
+}
+
+// renewKey gives B's authorities another key, the old one behind it.
+func (p *processes) renewKey() {
+	p.t.Helper()
+	text, err := os.ReadFile(p.B.Config)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	p.write(p.B.Config, bytes.ReplaceAll(text, []byte("["+decryptionKey("rz-b")), []byte("["+decryptionKey("rz-b-renewed")+", "+decryptionKey("rz-b"))))
+	p.reload()
 }
 
 func (p *processes) partner(site demo.Site, name string) string {
@@ -172,7 +220,7 @@ func (p *processes) put(folder, name string, data []byte) {
 }
 
 // drop is a ZIP of Ersuchen whose authorities are at B.
-func (p *processes) drop(n int) []byte {
+func (p *processes) drop(seed int64, n int) []byte {
 	p.t.Helper()
 	var places []sample.Place
 	for _, e := range p.Dirs.All(amtshilfe.Test) {
@@ -182,7 +230,7 @@ func (p *processes) drop(n int) []byte {
 		}
 	}
 	var b bytes.Buffer
-	_, err := sample.WriteZIP(&b, sample.Options{N: n, Seed: 4711, Kennung: p.Sender.Kennung, Name: p.Sender.Name, Now: time.Now(), Places: places,
+	_, err := sample.WriteZIP(&b, sample.Options{N: n, Seed: seed, Kennung: p.Sender.Kennung, Name: p.Sender.Name, Now: time.Now(), Places: places,
 		Fix: func(i int, s *sample.Spec) {
 			for k := range s.Schuldner {
 				for j := range s.Schuldner[k].Person.Anschriften {
@@ -306,10 +354,11 @@ func (p *processes) push(site demo.Site) (idle bool) {
 // play pushes both gateways along, and disturbs them at parts of the way that depend on the work done, not on the time.
 func (p *processes) play(s show) {
 	p.t.Helper()
-	killed, renewed, away := 0, false, false
+	killed, renewed, away, rekeyed := 0, false, false, false
 	deadline := time.Now().Add(s.patience)
 	for quiet := 0; quiet < 3; time.Sleep(200 * time.Millisecond) {
 		if time.Now().After(deadline) {
+			p.stopAll()
 			p.t.Fatalf("after %s only %d of %d Ersuchen and %d answers have arrived", s.patience, p.arrived(p.B, "003"), s.messages, p.arrived(p.A, "004"))
 		}
 		idle := p.push(p.A)
@@ -321,6 +370,10 @@ func (p *processes) play(s show) {
 			killed++
 			p.kill(p.B.Name)
 			p.start(p.B.Name)
+		case !rekeyed && there >= s.messages/4:
+			rekeyed = true
+			p.renewKey()
+			p.put(p.Sender.In, "zweite.zip", p.drop(2, s.messages-s.messages/2)) // some at least must be encrypted for the new one
 		case !away && way >= s.messages/2:
 			away = true
 			p.stop(p.B.Name)
@@ -330,7 +383,7 @@ func (p *processes) play(s show) {
 			renewed = true
 			p.renew()
 		}
-		if quiet++; !idle || back < s.messages || killed < s.kills || !renewed || !away {
+		if quiet++; !idle || back < s.messages || killed < s.kills || !renewed || !away || !rekeyed {
 			quiet = 0
 		}
 	}
@@ -379,10 +432,16 @@ func (p *processes) renew() {
 func (p *processes) reload() {
 	p.t.Helper()
 	for _, s := range []demo.Site{p.A, p.B} {
+		p.until(s.Name+" serves", time.Minute, func() bool { return serves(s) })
 		if err := p.running[s.Name].Process.Signal(syscall.SIGHUP); err != nil {
 			p.t.Fatal(err)
 		}
 	}
+}
+
+func serves(site demo.Site) bool {
+	conn, err := net.Dial("tcp", site.Status)
+	return err == nil && conn.Close() == nil
 }
 
 // active asks a server about A's sender with a certificate.
@@ -429,6 +488,8 @@ func (p *processes) judge(n int) {
 	if len(back) != n {
 		p.t.Errorf("%d of %d answers are back", len(back), n)
 	}
+	p.sealed(p.A, n, "rz-a")
+	p.sealed(p.B, n, "rz-b", "rz-b-renewed")
 	for _, site := range []demo.Site{p.A, p.B} {
 		if out, code := gateway(p.t, "verify", "-c", site.Config); code != 0 {
 			p.t.Errorf("verify %s: %d\n%s", site.Name, code, out)
@@ -462,6 +523,51 @@ func (p *processes) delivered(l *ledger.Ledger, n int, each func(*ledger.Deliver
 	return nil
 }
 
+// sealed checks that every message in a site's mailboxes was encrypted for one of these keys, and each key was used.
+func (p *processes) sealed(site demo.Site, n int, names ...string) {
+	p.t.Helper()
+	dir, err := durable.New(nil).OpenDir(filepath.Join(p.Dir, site.Name, "var", "xta"))
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	defer dir.Close()
+	m, err := xta.OpenMailbox(dir, xta.MailboxOptions{})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	defer m.Close()
+	used := map[[32]byte]int{}
+	for e, err := range m.All(p.t.Context()) {
+		if err != nil {
+			p.t.Fatal(err)
+		}
+		if e.State == "issued" {
+			continue // the id of an attempt that ended before anything was sent
+		}
+		_, content, err := m.Read(p.t.Context(), e.MessageID)
+		if err != nil {
+			p.t.Fatal(err)
+		}
+		data, err := content.Sealed()
+		if readers := data.Readers(); err != nil || len(readers) != 1 {
+			p.t.Errorf("%s is not encrypted for one reader: %d, %v", e.MessageID, len(readers), err)
+		} else {
+			used[readers[0]]++
+		}
+	}
+	text, total := "", 0
+	for _, name := range names {
+		if used[p.keys[name]] == 0 {
+			p.t.Errorf("%s: nothing was encrypted for %s", site.Name, name)
+		}
+		text, total = text+fmt.Sprintf(" %d for %s", used[p.keys[name]], name), total+used[p.keys[name]]
+	}
+	if total != n {
+		p.t.Errorf("%s: %d messages were encrypted for its keys, want %d", site.Name, total, n)
+	}
+	p.t.Logf("%s: encrypted%s", site.Name, text)
+}
+
 // uuids counts the messages of a kind in a site's out folders by their nachrichtenUUID.
 func (p *processes) uuids(site demo.Site, kind string) map[string]int {
 	p.t.Helper()
@@ -488,8 +594,18 @@ func (p *processes) uuids(site demo.Site, kind string) map[string]int {
 	return found
 }
 
-// showLogs gives the last words of all three.
+// showLogs gives the last words of all three, and what is not done.
 func (p *processes) showLogs() {
+	for _, site := range []demo.Site{p.A, p.B} {
+		for _, args := range [][]string{{"held", "list"}, {"status"}} {
+			program, err := binary()
+			if err != nil {
+				p.t.Fatal(err)
+			}
+			out, err := exec.Command(program, append([]string{"-c", site.Config}, args...)...).CombinedOutput()
+			p.t.Logf("%s %v: %v\n%s", site.Name, args, err, out)
+		}
+	}
 	for _, name := range []string{"register", p.A.Name, p.B.Name} {
 		text, _ := os.ReadFile(p.log(name))
 		p.t.Logf("%s:\n%s", name, text[max(0, len(text)-4000):])

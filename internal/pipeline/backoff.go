@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"errors"
 	"fmt"
 	"hash/fnv"
 	"time"
@@ -12,6 +13,15 @@ import (
 func (p *Pipeline) later(d *ledger.Delivery) {
 	d.Attempts++
 	d.DueAt = p.Now().Add(Backoff(p.cfg.Backoff, d.Attempts))
+}
+
+// laterFor postpones a delivery that could not be resolved. What waits for this process itself, which is about to judge or to tell
+// something, is looked at again within moments: an answer that is dropped at once finds its request in out/ before its row says so.
+func (p *Pipeline) laterFor(d *ledger.Delivery, cause error) {
+	p.later(d)
+	if errors.Is(cause, errUnjudged) || errors.Is(cause, errUntold) {
+		d.DueAt = p.Now().Add(Backoff(min(time.Second, p.cfg.Backoff), d.Attempts))
+	}
 }
 
 // retryPause is the time to the next attempt at a data centre after so many that failed; the last pause of the schedule repeats.

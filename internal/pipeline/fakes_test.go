@@ -55,6 +55,7 @@ type directory struct {
 	err    error
 	answer func(register.Question) amtshilfe.Zustaendigkeit
 	only   map[string]amtshilfe.Kanal // by kennung; nil = every kennung, by kanal
+	asked  func()                     // told of every ByKennung; nil = nobody
 }
 
 func (r *directory) all() amtshilfe.Zustaendigkeit {
@@ -76,7 +77,13 @@ func (r *directory) LookupAll(_ context.Context, questions []register.Question) 
 	return list, nil
 }
 
-func (r *directory) ByKennung(_ context.Context, kennung string, _ amtshilfe.Betriebsart) (amtshilfe.Zustaendigkeit, error) {
+func (r *directory) ByKennung(ctx context.Context, kennung string, _ amtshilfe.Betriebsart) (amtshilfe.Zustaendigkeit, error) {
+	if r.asked != nil {
+		r.asked()
+	}
+	if ctx.Err() != nil {
+		return amtshilfe.Zustaendigkeit{}, ctx.Err()
+	}
 	z := r.all()
 	z.Behoerde.Kennung = kennung
 	if kanal, ok := r.only[kennung]; ok {

@@ -76,7 +76,8 @@ func (p *Pipeline) resolve(ctx context.Context, ahead bool, work []*ledger.Deliv
 		err = errors.Join(err, p.putOff(ctx, d.ID, was, settleErr))
 	}
 	p.kick(laneSend, laneResolve)
-	return err
+	// A stop in the middle leaves the rest as it is: whoever asked must not think that all of it is done.
+	return errors.Join(err, ctx.Err())
 }
 
 // resolveRequests ties each 003 to an authority.
@@ -134,7 +135,7 @@ func (p *Pipeline) putOff(ctx context.Context, id amtshilfe.DeliveryID, was amts
 		return err
 	}
 	p.log(ctx, fmt.Errorf("resolve %s: %w", id, cause), slog.String("lane", laneResolve.String()))
-	p.later(&again)
+	p.laterFor(&again, cause)
 	again.Lane = ledger.LaneResolve
 	if err := p.Ledger.Save(sqlitedb.Outcome, &again); !errors.Is(err, ledger.ErrStale) {
 		return err

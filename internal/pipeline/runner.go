@@ -195,15 +195,15 @@ func (p *Pipeline) resolveDue(ctx context.Context) (bool, error) {
 	}
 	for _, d := range list {
 		if resolveErr := p.resolveOne(ctx, d); resolveErr != nil && ctx.Err() == nil {
-			err = errors.Join(err, fmt.Errorf("resolve %s: %w", d.ID, resolveErr), p.postpone(d))
+			err = errors.Join(err, fmt.Errorf("resolve %s: %w", d.ID, resolveErr), p.postpone(d, resolveErr))
 		}
 	}
 	return len(list) > 0 && err == nil, err
 }
 
 // postpone puts a delivery that could not be resolved now behind the others; d is as it was listed.
-func (p *Pipeline) postpone(d ledger.Delivery) error {
-	p.later(&d)
+func (p *Pipeline) postpone(d ledger.Delivery, cause error) error {
+	p.laterFor(&d, cause)
 	if err := p.Ledger.Save(sqlitedb.Outcome, &d); !errors.Is(err, ledger.ErrStale) {
 		return err
 	}
