@@ -78,6 +78,7 @@ func TestLifeOfAMessageID(t *testing.T) {
 			"close":    func(*rapid.T) { s.about(s.tryClose) },
 			"cancel":   func(*rapid.T) { s.about(s.tryCancel) },
 			"obsolete": func(*rapid.T) { s.withdrawObsolete() },
+			"tidy":     func(*rapid.T) { s.tidy() },
 			"depart": func(r *rapid.T) {
 				if rapid.IntRange(0, 2).Draw(r, "really") == 0 {
 					s.depart()
