@@ -113,6 +113,17 @@ type SendungID struct {
 // String is the id as it stands on the letter and in the bundle's index.
 func (id SendungID) String() string { return string(id.Bundle) + "." + strconv.Itoa(id.N) }
 
+// ParseSendungID reads what String wrote.
+func ParseSendungID(s string) (SendungID, error) {
+	bundle, n, ok := strings.Cut(s, ".")
+	id := SendungID{Bundle: BundleID(bundle)}
+	var err error
+	if id.N, err = strconv.Atoi(n); !ok || err != nil || id.N < 1 || !id.Bundle.Valid() || id.String() != s {
+		return SendungID{}, fmt.Errorf("parse Sendung %q: want <bundle>.<n>", s)
+	}
+	return id, nil
+}
+
 // Dir is the directory of the inbound message below the store, "2026/11/21", or "" if the id is malformed.
 func (id InboxID) Dir() string {
 	if !id.Valid() {
