@@ -77,7 +77,9 @@ func TestSteps(t *testing.T) {
 	}
 	for _, s := range []amtshilfe.State{amtshilfe.Sent, amtshilfe.Delivered, amtshilfe.DeliveredWarned, amtshilfe.Refused} {
 		for _, again := range []amtshilfe.State{amtshilfe.Resolved, amtshilfe.Reserved, amtshilfe.Sending, amtshilfe.Bundled} {
-			if s.Step(again) == nil {
+			// A letter may follow a red report; that it is only that, the ledger sees to (ErrOneWay).
+			letter := s == amtshilfe.Sent && again == amtshilfe.Resolved
+			if s.Step(again) == nil && !letter {
 				t.Errorf("from %s nothing is sent or printed again, and %s is a step", s, again)
 			}
 		}
