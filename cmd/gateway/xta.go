@@ -29,6 +29,7 @@ type xtaCmd struct {
 
 	Accounts xtaAccountsCmd `cmd:"" help:"Accounts of the own server, and when each of their certificates was used last."`
 	Withdraw xtaWithdrawCmd `cmd:"" help:"An authority leaves: what it has not fetched goes back to its senders, nothing comes in any more."`
+	Relays   xtaRelaysCmd   `cmd:"" help:"Orders on their way to other data centres, and why one does not get further."`
 	Readmit  xtaReadmitCmd  `cmd:"" help:"Let messages come in again for a reader that had left."`
 }
 

@@ -113,3 +113,36 @@ func (c xtaReadmitCmd) Run(e *env) error {
 	fmt.Fprintf(e.out, "%s takes messages again; what was withdrawn stays withdrawn\n", c.Reader)
 	return nil
 }
+
+type xtaRelaysCmd struct {
+	JSON bool `help:"As JSON."`
+}
+
+// Run lists what is on its way, the oldest first.
+func (c xtaRelaysCmd) Run(e *env) error {
+	cfg, err := e.load()
+	if err != nil {
+		return err
+	}
+	list, err := app.Relays(e.ctx, cfg)
+	if err != nil {
+		return noMailbox(err)
+	}
+	if c.JSON {
+		enc := json.NewEncoder(e.out)
+		enc.SetIndent("", "  ")
+		return enc.Encode(list)
+	}
+	fmt.Fprintf(e.out, "%d on their way\n", len(list))
+	for _, r := range list {
+		fmt.Fprintf(e.out, "%s  %s old, %s, from %s to %s", plain(r.MessageID), age(r.Stored), r.State, plain(r.Author), plain(r.Reader))
+		if r.Server != "" {
+			fmt.Fprintf(e.out, " at %s as %s", plain(r.Server), plain(r.Remote))
+		}
+		fmt.Fprintf(e.out, ", %d attempts, next step %s\n", r.Attempts, r.Due.Local().Format("2006-01-02 15:04:05"))
+		if r.Problem != "" {
+			fmt.Fprintf(e.out, "    %s\n", plain(r.Problem))
+		}
+	}
+	return nil
+}

@@ -6,6 +6,7 @@ import (
 	"net/url"
 
 	"damtshilfe/internal/amtshilfe"
+	"damtshilfe/internal/config"
 	"damtshilfe/internal/xta"
 )
 
@@ -80,4 +81,16 @@ func (g *Gateway) relay(ctx context.Context) error {
 	c := g.Config.XTA.Client
 	return xta.NewRelay(xta.RelayOptions{Mailbox: g.Mailbox, Client: g.xtaClient, Route: g.findTarget, Name: g.Config.XTA.Server.Name, Schedule: c.RetrySchedule,
 		Timeout: c.Timeout, Window: c.ResendWindow, Now: g.opts.Now, Logger: g.opts.Log}).Run(ctx)
+}
+
+// maxRelays bounds the list of orders on their way.
+const maxRelays = 1000
+
+// Relays lists the orders of the own XTA server that are on their way to other data centres; it may run beside a serving gateway.
+func Relays(ctx context.Context, cfg config.Config) (list []xta.RelayEntry, err error) {
+	err = withMailbox(cfg, func(m *xta.Mailbox) (err error) {
+		list, err = m.Relays(ctx, maxRelays)
+		return err
+	})
+	return list, err
 }

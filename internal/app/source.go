@@ -116,6 +116,13 @@ func (s statusSource) mailboxes(ctx context.Context, o *status.Overview) error {
 	if err != nil {
 		return err
 	}
+	trouble, err := g.Mailbox.RelayTrouble(ctx)
+	if err != nil {
+		return err
+	}
+	if trouble > 0 {
+		o.Notices = append(o.Notices, fmt.Sprintf("%d XTA-Aufträge für andere Rechenzentren kommen nicht weiter; woran es liegt, zeigt gateway xta relays.", trouble))
+	}
 	for _, p := range g.Config.Participants {
 		m := status.Mailbox{Account: p.Account}
 		for _, k := range p.Kennungen {

@@ -30,6 +30,7 @@ type onward struct {
 	sum      []byte    // SHA-256 of the exact bytes
 	since    time.Time // of the first attempt
 	asked    int       // questions for the report
+	problem  string    // why the last step did not get further, for the operator
 }
 
 // queue makes a received order of a foreign reader wait for the relay, not before its NotBefore.
@@ -79,9 +80,9 @@ func (m *Mailbox) step(tx *sqlitedb.Tx, from string, o onward, pause time.Durati
 	if o.state != relayEnded {
 		due = m.now().Add(pause).UnixNano()
 	}
-	n, err := tx.Exec(`UPDATE relays SET state = ?, attempts = ?, asked = ?, remote = ?, name = ?, management = ?, send = ?, pins = ?, sha256 = ?, since = ?, due_at = ?
-		WHERE message = ? AND state = ?`, o.state, o.attempts, o.asked, o.remote, o.target.Name, o.target.Management, o.target.Send, strings.Join(o.target.TLS, " "),
-		o.sum, nanos(o.since), due, o.n, from)
+	n, err := tx.Exec(`UPDATE relays SET state = ?, attempts = ?, asked = ?, remote = ?, name = ?, management = ?, send = ?, pins = ?, sha256 = ?, since = ?, due_at = ?,
+		problem = ? WHERE message = ? AND state = ?`, o.state, o.attempts, o.asked, o.remote, o.target.Name, o.target.Management, o.target.Send, strings.Join(o.target.TLS, " "),
+		o.sum, nanos(o.since), due, o.problem, o.n, from)
 	if err == nil && n == 0 {
 		err = errMoved
 	}
@@ -176,4 +177,47 @@ func (m *Mailbox) unqueue(tx *sqlitedb.Tx, n int64) (bool, error) {
 // RelayCounts says how many orders go on to other servers, by state.
 func (m *Mailbox) RelayCounts(ctx context.Context) (map[string]int, error) {
 	return m.numbers(ctx, "SELECT state, count(*) FROM relays WHERE due_at IS NOT NULL GROUP BY state")
+}
+
+// RelayTrouble says how many orders did not get further in their last step.
+func (m *Mailbox) RelayTrouble(ctx context.Context) (n int, err error) {
+	err = m.db.Reader().QueryRowContext(ctx, "SELECT count(*) FROM relays WHERE due_at IS NOT NULL AND problem <> ''").Scan(&n)
+	if err != nil {
+		return 0, fmt.Errorf("count relayed messages: %w", err)
+	}
+	return n, nil
+}
+
+// RelayEntry is an order on its way to another server, as an operator sees it.
+type RelayEntry struct {
+	MessageID string    `json:"message_id"`
+	Author    string    `json:"author"`
+	Reader    string    `json:"reader"`
+	State     string    `json:"state"`            // queued, reserved, sending (its outcome may be unknown), sent
+	Server    string    `json:"server,omitempty"` // the other one, once there is a way
+	Remote    string    `json:"remote,omitempty"` // MessageID there
+	Stored    time.Time `json:"stored"`
+	Attempts  int       `json:"attempts"` // to send it
+	Due       time.Time `json:"due"`      // next step
+	Problem   string    `json:"problem,omitempty"`
+}
+
+// Relays lists the orders that are on their way, the oldest first, at most max.
+func (m *Mailbox) Relays(ctx context.Context, max int) (list []RelayEntry, err error) {
+	rows, err := m.db.Reader().QueryContext(ctx, `SELECT m.name, m.author, m.reader, r.state, coalesce(r.name, ''), coalesce(r.remote, ''), m.stored_at, r.attempts, r.due_at,
+		coalesce(r.problem, '') FROM relays r JOIN messages m ON m.n = r.message WHERE r.due_at IS NOT NULL ORDER BY m.n LIMIT ?+0`, max)
+	if err != nil {
+		return nil, fmt.Errorf("list relayed messages: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var e RelayEntry
+		var stored, due int64
+		if err := rows.Scan(&e.MessageID, &e.Author, &e.Reader, &e.State, &e.Server, &e.Remote, &stored, &e.Attempts, &due, &e.Problem); err != nil {
+			return nil, fmt.Errorf("list relayed messages: %w", err)
+		}
+		e.Stored, e.Due = instant(stored), instant(due)
+		list = append(list, e)
+	}
+	return list, rows.Err()
 }

@@ -119,4 +119,5 @@ CREATE TABLE relays(
 	sha256     BLOB,                  -- of the exact bytes
 	since      INTEGER                -- first attempt
 ) STRICT;
-CREATE INDEX relays_due ON relays(due_at) WHERE due_at IS NOT NULL`}
+CREATE INDEX relays_due ON relays(due_at) WHERE due_at IS NOT NULL`,
+	`ALTER TABLE relays ADD COLUMN problem TEXT`} // why the last step did not get further, "" or NULL = it did

@@ -141,9 +141,16 @@ func (r *Relay) pause(tried int) time.Duration {
 	return r.o.Schedule[min(tried, len(r.o.Schedule)-1)]
 }
 
-// again puts the order off; the cause is told to the log.
+// again puts the order off; the cause is told to the log and to whoever asks why it waits.
 func (r *Relay) again(o onward, pause time.Duration, cause error) error {
-	return errors.Join(cause, r.o.Mailbox.advance(o.state, o, pause))
+	return r.moved(o.state, o, pause, cause)
+}
+
+func (r *Relay) moved(from string, o onward, pause time.Duration, cause error) error {
+	if cause != nil {
+		o.problem = cause.Error()
+	}
+	return errors.Join(cause, r.o.Mailbox.advance(from, o, pause))
 }
 
 // reserve asks the far server for an id (resolved -> reserved). An id that is lost in a crash is harmless.
@@ -233,7 +240,7 @@ func (r *Relay) attempt(ctx context.Context, o onward, request Request) error {
 	switch {
 	case ok && !e.Written && from == relayReserved:
 		o.state, o.since = relayReserved, time.Time{} // known not sent
-		return errors.Join(err, r.o.Mailbox.advance(relaySending, o, r.pause(o.attempts-1)))
+		return r.moved(relaySending, o, r.pause(o.attempts-1), err)
 	case isFault && f.Refused() && from == relayReserved:
 		return r.fail(o, refusal(o.target, f))
 	case isFault && f.Refused() && r.o.Now().Sub(o.since) > firmAfter:

@@ -396,6 +396,9 @@ func TestOtherBytesAreNeverSent(t *testing.T) {
 		t.Errorf("%d arrived with other bytes", len(got))
 	}
 	p.a.reported(id, "0")
+	if list, err := p.a.mailbox.Relays(t.Context(), 10); err != nil || len(list) != 1 || list[0].State != "reserved" || list[0].Problem == "" || list[0].Server != "rz:b" {
+		t.Errorf("what the operator sees: %+v, %v", list, err)
+	}
 	renamed("demo-a")
 	p.work(120)
 	if got := p.arrived(); len(got) != 1 {

@@ -13,8 +13,9 @@ import (
 	"damtshilfe/internal/demo"
 )
 
-// TestRelayToAnotherDataCentre: a client sends to its own XTA server what is for a reader elsewhere, and asks only there.
-func TestRelayToAnotherDataCentre(t *testing.T) {
+// TestOwnXTAServer: a client sends to its own XTA server what is for a reader elsewhere, and asks only there; then that reader leaves.
+// Both gateways serve all the time.
+func TestOwnXTAServer(t *testing.T) {
 	w := start(t, func(_ *demo.World, site string, c *config.Config) {
 		c.Runs.Fetch = ""
 		c.XTA.Server.Relay = site == "rz-a"
@@ -60,4 +61,29 @@ func TestRelayToAnotherDataCentre(t *testing.T) {
 	}
 	b.wants(0, `closed `, "close", far, asPartner, "--grund=Probe", "--yes")
 	eventually(a, `green: closed`, "report", id, as, own)
+	a.wants(0, `^0 on their way`, "relays")
+
+	// The reader leaves: what it has not fetched goes back, over the relay as well.
+	b.wants(0, `(?s)last used 2.*valid until 2`, "accounts")
+	b.wants(0, `"last_used": "2`, "accounts", "--json")
+	direct := ids.FindString(a.wants(0, `sendMessage: taken`, "send", file, reader))
+	relayed := ids.FindString(a.wants(0, `sendMessage: taken`, "send", file, reader, own))
+	eventually(b, `^2 waiting`, "inbox", asPartner)
+	a.wants(0, `(?s)^1 on their way.* sent, from .* at rz:demo-b as `, "relays")
+	b.wants(2, `--grund`, "withdraw", reader)
+	b.wants(2, `has no mailbox here`, "withdraw", "--reader=kka:niemand", "--grund=Probe")
+	b.wants(2, `2 messages wait for .*, 2 of them never fetched.*--yes`, "withdraw", reader, "--grund=Probe")
+	a.wants(0, `open: not closed`, "report", direct, as, reader)
+	b.wants(0, `has left: 2 messages withdrawn, the audit says by Prüferin`, "withdraw", reader, "--grund=Fusion", "--wer=Prüferin", "--yes")
+	a.wants(3, `red: closed with errors`, "report", direct, as, reader)
+	eventually(a, `red: closed with errors`, "report", relayed, as, own)
+	a.wants(3, `unavailable for`, "lookup", partner.Kennung, as)
+	b.wants(0, `^0 waiting`, "inbox", asPartner)
+	b.wants(2, `has not left`, "readmit", "--reader="+w.Sender.Kennung, "--grund=Probe")
+	b.wants(0, `takes messages again`, "readmit", reader, "--grund=Fusion abgesagt")
+	a.wants(0, `: available for`, "lookup", partner.Kennung, as)
+	rows, err := w.b.Ledger.Audit("xta-withdraw", 10)
+	if err != nil || len(rows) != 1 || rows[0].Who != "Prüferin" || rows[0].Subject != partner.Kennung || rows[0].Grund != "Fusion" {
+		t.Errorf("audit %+v, %v", rows, err)
+	}
 }
