@@ -63,7 +63,7 @@ type encrypted struct {
 func newEncrypted(t *testing.T) *encrypted {
 	e := &encrypted{t: t, dir: t.TempDir()}
 	e.city, e.old, e.fresh = cipherKey(t, e.dir, "stadt", true), cipherKey(t, e.dir, "amt-2025", false), cipherKey(t, e.dir, "amt-2026", true)
-	e.world = startAt(t, app.Options{Keep: 100 * time.Millisecond}, func(w *demo.World, site string, c *config.Config) {
+	e.world = start(t, func(w *demo.World, site string, c *config.Config) {
 		c.Runs.Fetch = ""
 		e.office, e.place = (&world{World: w}).officeAt(t, w.B.Name)
 		for i := range c.Participants {
@@ -115,7 +115,7 @@ func (e *encrypted) send(seed int64) (id amtshilfe.DeliveryID, doc []byte) {
 
 func (e *encrypted) until(ok func() bool) {
 	e.t.Helper()
-	for deadline := time.Now().Add(30 * time.Second); !ok(); time.Sleep(30 * time.Millisecond) {
+	for deadline := time.Now().Add(2 * time.Minute); !ok(); time.Sleep(30 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			e.t.Fatal("never happened")
 		}
@@ -217,9 +217,10 @@ func TestEncryption(t *testing.T) {
 		t.Errorf("the answer came with other bytes (%v)", err)
 	}
 	e.hidden(e.a, "VH-GEHEIM-1")
-	e.renewed()
+	if !testing.Short() {
+		e.renewed()
+	}
 	e.locked()
-	e.settle(t, 1)
 	e.verify(t)
 }
 
@@ -262,6 +263,7 @@ func (e *encrypted) lookup() (xta.Lookup, error) {
 // locked: the old key was taken out too early.
 func (e *encrypted) locked() {
 	e.t.Helper()
+	before := len(e.published(e.t, e.office))
 	e.use(e.fresh)
 	id, doc := e.send(3)
 	e.handOver(e.t, e.office, e.ersuchen(4, e.place, nil)) // a neighbour in the same mailbox, behind it
@@ -269,7 +271,7 @@ func (e *encrypted) locked() {
 		if _, _, err := e.b.Pipeline.Fetch(e.t.Context()); err != nil {
 			e.t.Log(err)
 		}
-		return len(e.published(e.t, e.office)) == 3
+		return len(e.published(e.t, e.office)) == before+1
 	})
 	held, err := e.b.Ledger.HeldInbox(10)
 	if err != nil || len(held) != 1 || held[0].MessageID != e.messageID(id) || held[0].Question.Code != "XTA-SCHLUESSEL" {
@@ -278,14 +280,16 @@ func (e *encrypted) locked() {
 	if page := get(e.t, "http://"+e.B.Status+"/"); !strings.Contains(page, "XTA-SCHLUESSEL") || !strings.Contains(page, string(held[0].ID)) {
 		e.t.Error("the page does not show what waits")
 	}
-	if out, code := gateway(e.t, "--config", e.World.B.Config, "held", "list"); code != 3 || !strings.Contains(out, string(held[0].ID)) || !strings.Contains(out, "XTA-SCHLUESSEL") {
+	if testing.Short() {
+		// the command line needs a program built for it
+	} else if out, code := gateway(e.t, "--config", e.World.B.Config, "held", "list"); code != 3 || !strings.Contains(out, string(held[0].ID)) || !strings.Contains(out, "XTA-SCHLUESSEL") {
 		e.t.Errorf("held list: %d %s", code, out)
 	}
 	if m := messages(e.t, e.a.Ledger, id.Drop)[0]; m.State != amtshilfe.Sent {
 		e.t.Errorf("it was closed: %s", m.State)
 	}
 	e.use(e.fresh, e.old)
-	e.settle(e.t, 3)
+	e.settle(e.t, 2)
 	if m := messages(e.t, e.a.Ledger, id.Drop)[0]; m.State != amtshilfe.Delivered {
 		e.t.Errorf("%s", m.State)
 	}

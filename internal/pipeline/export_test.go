@@ -2,7 +2,11 @@ package pipeline
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
+
+	"damtshilfe/internal/ledger"
+	"damtshilfe/internal/xta"
 )
 
 // Work lets every lane do what is due now, until nothing more is: tests drive the lanes by hand, under their own clock. order is the one
@@ -56,4 +60,11 @@ func (p *Pipeline) OpenAll(ctx context.Context) error {
 		}
 	}
 	return errs
+}
+
+// Recipient finds the certificate that a message of the account is encrypted for.
+func (p *Pipeline) Recipient(account, reader, pin string, certificates [][]byte) (*x509.Certificate, error) {
+	d := &ledger.Delivery{}
+	d.Account, d.Kanal.Zertifikat = account, pin
+	return p.recipient(d, reader, offer{Lookup: xta.Lookup{Certificates: certificates}})
 }

@@ -145,7 +145,7 @@ func (st *sealedStory) judge(when string) {
 // TestSealedCrash: wherever the gateway is killed, an encrypted message is handed over once, and one that waited for its key is published
 // and closed once. DAMT_TORTURE=all kills at every step, DAMT_SEED chooses others.
 func TestSealedCrash(t *testing.T) {
-	share, seed := 0.06, int64(20261122)
+	share, seed := 0.04, int64(20261122)
 	if os.Getenv("DAMT_TORTURE") == "all" {
 		share = 1
 	}

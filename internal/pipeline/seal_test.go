@@ -5,6 +5,8 @@ import (
 	"crypto/rsa"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"errors"
+	"log/slog"
 	"math/big"
 	"slices"
 	"strings"
@@ -112,25 +114,47 @@ func TestWhoIsEncryptedFor(t *testing.T) {
 		{"the first has expired, the second has not", "", "", "", named(old, good), "", false},
 		{"the directory names one that has expired", "", "", certs.Fingerprint(old.Certificate), named(old, good), "XTA-ZERTIFIKAT", false},
 	} {
+		c := worldConfig()
+		c.Accounts[0].Sealing = tt.account
+		c.Readers = map[string]pipeline.Sealing{theirs: tt.reader}
+		p := pipeline.New(c, pipeline.Deps{Log: slog.New(slog.DiscardHandler), Now: func() time.Time { return now }})
+		got, err := p.Recipient(account, theirs, tt.pin, tt.named)
+		fault, held := errors.AsType[*amtshilfe.Fault](err)
+		switch {
+		case held != (tt.code != "") || err != nil && !held || held && (fault.Code != tt.code || fault.Verdict != amtshilfe.Hold):
+			t.Errorf("%s: %v, want %q", tt.name, err, tt.code)
+		case tt.code == "" && (got == nil) != tt.clear || got != nil && !got.Equal(good.Certificate):
+			t.Errorf("%s: encrypted %v", tt.name, got != nil)
+		}
+	}
+}
+
+// What leaves: ciphertext where the reader names a certificate, else the message; and nothing at all where it is held.
+func TestWhatLeaves(t *testing.T) {
+	good := readerKey(0)
+	for _, tt := range []struct {
+		name  string
+		named [][]byte
+		state amtshilfe.State
+	}{
+		{"in the clear", nil, amtshilfe.Sent},
+		{"encrypted", [][]byte{good.Certificate.Raw}, amtshilfe.Sent},
+		{"held", [][]byte{[]byte("MIIB")}, amtshilfe.Held},
+	} {
 		t.Run(tt.name, func(t *testing.T) {
-			w := newWorld(t, func(c *pipeline.Config) {
-				c.Accounts[0].Sealing = tt.account
-				c.Readers = map[string]pipeline.Sealing{theirs: tt.reader}
-			})
-			w.reg.kanal.Zertifikat = tt.pin
+			w := newWorld(t)
 			w.xta.certs = tt.named
 			want := string(w.ersuchen(1))
 			id := w.sent(1)
-			if tt.code != "" {
-				w.is(id, amtshilfe.Held, tt.code)
+			w.is(id, tt.state)
+			if tt.state == amtshilfe.Held {
 				if w.xta.issued != 0 || len(w.xta.bodies) != 0 {
 					t.Errorf("%d ids, %d attempts", w.xta.issued, len(w.xta.bodies))
 				}
 				return
 			}
-			w.is(id, amtshilfe.Sent)
 			doc, sealed := w.xta.taken[0].unseal(t, xenc.Keyring{good})
-			if sealed == tt.clear || sealed && !strings.Contains(want, doc) {
+			if sealed != (tt.named != nil) || sealed && !strings.Contains(want, doc) {
 				t.Errorf("sealed %v, %d bytes", sealed, len(doc))
 			}
 			if sealed && (strings.Contains(w.xta.taken[0].body, w.get(id).Aktenzeichen) || w.xta.taken[0].uuid != "") {
