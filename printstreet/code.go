@@ -1,6 +1,7 @@
 package printstreet
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -10,52 +11,81 @@ import (
 	"damtshilfe/internal/amtshilfe"
 )
 
-// codeModule is the edge of one module of the DataMatrix in mm.
+// codeModule is the edge of one module of the DataMatrix of the case in mm.
 const codeModule = 0.5
 
-// caseCode is a DataMatrix as one vector path in module units: no image, no alpha, sharp at every resolution.
-type caseCode struct {
+// symbol is a two-dimensional code as one vector path in module units: no image, no alpha, sharp at every resolution.
+type symbol struct {
 	size int    // modules per side
 	path string // "x y w h re" for every run of dark modules
 }
 
-// codeMark puts the DataMatrix of the case on page 1, at the right of the letterhead and far from the window:
-// "DAMT1|<message>|<P, T or S>|<UUID of the case without dashes>". It names the case, so it is the same for every letter of it.
+// codeMark puts the DataMatrix of the case on page 1 and on the answer sheet, at the right of the letterhead and far from the window:
+// "DAMT2|<message>|<P, T or S>|<UUID of the case without dashes>|<kennung of the sender>|<Aktenzeichen>". It names the case. A
+// reference that is not plain ASCII or too long for the symbol is left out, never cut: a part of it would name another case.
 func (s *setter) codeMark(l *Letter) {
 	if !s.profile.CaseCode || s.fault != nil {
 		return
 	}
-	id := l.Message.Kopf.UUID
-	if l.Message.Kind != amtshilfe.KindErsuchen {
-		id = reference(l).UUID
-	}
-	mode := "T"
-	if l.Betriebsart != "" && !s.test || l.Betriebsart == amtshilfe.Schulung {
-		mode = strings.ToUpper(string(l.Betriebsart[:1]))
-	}
-	c, err := newCaseCode(fmt.Sprintf("DAMT1|%s|%s|%s", l.Message.Kind, mode, strings.ReplaceAll(id, "-", "")))
+	c, err := caseSymbol(caseContent(l, s.test))
 	if err != nil {
 		s.fail("DRUCK-FEHLER", amtshilfe.OwnerBetrieb, "Der Strichcode des Vorgangs konnte nicht erzeugt werden.")
 		return
 	}
 	edge := float64(c.size) * codeModule
-	if edge > marginRight-marginLeft-letterheadWidth-2 {
-		s.fail("DRUCK-FEHLER", amtshilfe.OwnerBetrieb, "Der Strichcode des Vorgangs ist zu groß.")
-		return
+	m := mark{kind: markCode, x: marginRight - edge, y: 14, w: edge, code: c}
+	s.pages[0] = append(s.pages[0], m)
+	if s.answerPage > 0 {
+		s.pages[s.answerPage-1] = append(s.pages[s.answerPage-1], m)
 	}
-	s.pages[0] = append(s.pages[0], mark{kind: markCode, x: marginRight - edge, y: 14, w: edge, code: c})
 }
 
-func newCaseCode(content string) (*caseCode, error) {
+// caseContent gives what the code says, the longest form first.
+func caseContent(l *Letter, test bool) []string {
+	id, az := l.Message.Kopf.UUID, l.Message.Kopf.Absender.Aktenzeichen
+	if l.Message.Kind != amtshilfe.KindErsuchen {
+		r := reference(l)
+		id, az = r.UUID, r.Aktenzeichen
+	}
+	mode := "T"
+	if l.Betriebsart != "" && !test || l.Betriebsart == amtshilfe.Schulung {
+		mode = strings.ToUpper(string(l.Betriebsart[:1]))
+	}
+	short := fmt.Sprintf("DAMT2|%s|%s|%s|%s|", l.Message.Kind, mode, strings.ReplaceAll(id, "-", ""), l.Message.Kopf.Absender.Kennung)
+	return []string{short + az, short, short[:strings.LastIndexByte(short[:len(short)-1], '|')+1] + "|"}
+}
+
+// caseSymbol makes the first content that is plain and fits beside the letterhead.
+func caseSymbol(contents []string) (*symbol, error) {
+	for _, content := range contents {
+		if strings.ContainsFunc(content, func(r rune) bool { return r < ' ' || r > '~' }) {
+			continue
+		}
+		c, err := dataMatrix(content)
+		if err == nil && float64(c.size)*codeModule <= maxCaseCode {
+			return c, nil
+		}
+	}
+	return nil, errors.New("no case code fits")
+}
+
+// maxCaseCode is the largest edge of the code in mm: 44 modules, of ordinary references.
+const maxCaseCode = 22.0
+
+// dataMatrix encodes ECC 200.
+func dataMatrix(content string) (*symbol, error) {
 	bc, err := datamatrix.Encode(content)
 	if err != nil {
-		return nil, fmt.Errorf("encode case code: %w", err)
+		return nil, fmt.Errorf("encode DataMatrix: %w", err)
 	}
-	size := bc.Bounds().Dx()
-	dark := func(x, y int) bool {
+	return newSymbol(bc.Bounds().Dx(), func(x, y int) bool {
 		r, _, _, _ := bc.At(x, y).RGBA()
 		return r < 0x8000
-	}
+	}), nil
+}
+
+// newSymbol writes runs of dark modules as rectangles.
+func newSymbol(size int, dark func(x, y int) bool) *symbol {
 	path := make([]byte, 0, 4096)
 	for y := range size {
 		for x := 0; x < size; x++ {
@@ -71,5 +101,5 @@ func newCaseCode(content string) (*caseCode, error) {
 			}
 		}
 	}
-	return &caseCode{size, string(path)}, nil
+	return &symbol{size, string(path)}
 }

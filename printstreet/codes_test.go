@@ -69,7 +69,7 @@ func TestCaseCodeIsRead(t *testing.T) {
 		files, pictures = append(files, file), append(pictures, p)
 	}
 	got := readCodes(t, files, pictures)
-	for i, want := range []string{"DAMT1|003|T|3f2b8c1e5d474a909c1b7e6f5a4d3c2b", "DAMT1|008|T|3f2b8c1e5d474a909c1b7e6f5a4d3c2b"} {
+	for i, want := range []string{"DAMT2|003|T|3f2b8c1e5d474a909c1b7e6f5a4d3c2b|kka:01001000|20.3/VH-2026/000123", "DAMT2|008|T|3f2b8c1e5d474a909c1b7e6f5a4d3c2b|kka:01001000|20.3/VH-2026/000123"} {
 		if got[i] != want {
 			t.Errorf("letter %d: read %q, want %q", i+1, got[i], want)
 		}

@@ -156,7 +156,9 @@ func (c *canvas) mark(m *mark) {
 		c.op("g", 0.92)
 		c.op("re f 0 g", x, y-h, w, h)
 	case markCode:
-		c.ops = fmt.Appendf(c.ops, "q %.4f 0 0 %.4f %.2f %.2f cm\n%sf Q\n", codeModule*ptPerMM, codeModule*ptPerMM, x, y-w, m.code.path)
+		c.ops = fmt.Appendf(c.ops, "q %.4f 0 0 %.4f %.2f %.2f cm\n%sf Q\n", w/float64(m.code.size), w/float64(m.code.size), x, y-w, m.code.path)
+	case markPicture:
+		c.picture(m)
 	case markOverprint:
 		c.overprint()
 	}
@@ -180,6 +182,16 @@ func (c *canvas) text(x, y float64, text string) {
 		}
 	}
 	c.ops = append(c.ops, ") Tj ET\n"...)
+}
+
+// picture places an image; gofpdf embeds each one once, by its name.
+func (c *canvas) picture(m *mark) {
+	c.flush()
+	options := gofpdf.ImageOptions{ImageType: "PNG"}
+	if c.pdf.GetImageInfo(m.picture.name) == nil {
+		c.pdf.RegisterImageOptionsReader(m.picture.name, options, bytes.NewReader(m.picture.png))
+	}
+	c.pdf.ImageOptions(m.picture.name, m.x, m.y, m.w, m.h, false, options, 0, "")
 }
 
 func (c *canvas) font(st style) {

@@ -8,9 +8,6 @@ import (
 	"damtshilfe/internal/amtshilfe"
 )
 
-// closing stands at the end of every letter: there is no signature.
-const closing = "Dieses Schreiben wurde maschinell erstellt und ist ohne Unterschrift gültig."
-
 // ersuchen sets the body of a 003.
 func (s *setter) ersuchen(l *Letter, anlagen []anlage) {
 	e := l.Message.Ersuchen
@@ -35,7 +32,7 @@ func (s *setter) ersuchen(l *Letter, anlagen []anlage) {
 	s.certificate(l, e)
 	s.measures(e)
 	s.danger(e.Gefahr, e.GefahrText)
-	s.bank(&e.Bankverbindung)
+	s.bank(&e.Bankverbindung, l.stationery().BankQR)
 	s.enclosures(anlagen)
 	s.signOff(l, &e.AngeordnetVon)
 }
@@ -151,6 +148,10 @@ func (s *setter) certificate(l *Letter, e *amtshilfe.Ersuchen) {
 	s.heading("Bescheinigung der Vollstreckbarkeit")
 	s.paragraph(styleBody, "Die ersuchende Behörde bescheinigt, dass die oben genannten Forderungen vollstreckbar sind und die Voraussetzungen der Vollstreckung vorliegen.")
 	s.ordered(&e.AngeordnetVon)
+	if t := s.texts.of(l).Grundlage; t != "" {
+		s.space(1)
+		s.paragraph(styleBody, t)
+	}
 }
 
 // ordered names the responsible person.
@@ -184,7 +185,7 @@ func (s *setter) danger(stand, text string) {
 	}
 	s.heading("Gefahrenhinweis")
 	if stand == "liegt-vor" {
-		s.paragraph(styleBold, sentence+" Siehe den Kasten auf Seite 1.")
+		s.paragraph(styleBold, sentence+" Siehe den Kasten auf Seite\u00A01.")
 		return
 	}
 	s.paragraph(styleBody, sentence)
@@ -223,14 +224,29 @@ func (s *setter) dangerBox(text string) {
 	s.y += pad/2 + 4
 }
 
-// bank says where the money goes.
-func (s *setter) bank(b *amtshilfe.Bankverbindung) {
+// bank says where the money goes, in words and, if wanted, as a code.
+func (s *setter) bank(b *amtshilfe.Bankverbindung, wantCode bool) {
+	var code *symbol
+	if wantCode {
+		code = bankCode(b)
+	}
+	if code != nil {
+		s.need(styleHead.leading() + qrEdge + 16)
+	}
 	s.heading("Bankverbindung")
 	s.paragraph(styleBody, "Bitte überweisen Sie beigetriebene Beträge auf folgendes Konto:")
 	s.row("Kontoinhaber(in)", b.Kontoinhaber)
 	s.row("IBAN", groups(b.IBAN))
 	s.row("BIC", b.BIC)
 	s.row("Verwendungszweck", b.Verwendungszweck)
+	if code != nil {
+		s.space(2)
+		s.need(qrEdge + 4)
+		s.put(mark{kind: markCode, x: marginLeft + labelWidth, y: s.y, w: qrEdge, code: code})
+		s.text(marginLeft, s.y+baseline(styleBody), styleBody, "Kontodaten zum Einlesen")
+		s.text(marginLeft, s.y+styleBody.leading()+baseline(styleBody), styleBody, "(ohne Betrag)")
+		s.y += qrEdge + 3
+	}
 }
 
 // groups writes an IBAN in groups of four.
@@ -256,14 +272,25 @@ func (s *setter) enclosures(list []anlage) {
 	}
 }
 
-// signOff ends a letter. It stays together on a page.
+// signOff ends a letter. It stays together on a page. Only a 003 ends with the words of a statute: they are about requests.
 func (s *setter) signOff(l *Letter, a *amtshilfe.AngeordnetVon) {
 	s.space(4)
-	s.need(6 * styleBody.leading())
+	room := 6 * styleBody.leading()
+	if l.stationery().Signature != nil {
+		room += signatureBox[1]
+	}
+	s.need(room)
 	s.paragraph(styleBody, "Mit freundlichen Grüßen")
+	if p := l.stationery().Signature; p != nil {
+		s.y += s.picture(p, marginLeft, s.y, signatureBox, false) + 1.5
+	}
 	s.paragraph(styleBody, l.sender().Person.Name())
 	if who := nonEmpty(a.Name, a.Funktion); len(who) > 0 {
 		s.paragraph(styleBody, "Angeordnet von: "+strings.Join(who, ", "))
+	}
+	closing := s.texts.Neutral.Abschluss
+	if l.Message.Kind == amtshilfe.KindErsuchen {
+		closing = s.texts.of(l).Abschluss
 	}
 	s.paragraph(styleBody, closing)
 }

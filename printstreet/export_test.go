@@ -54,3 +54,9 @@ func Shapes(s string) int {
 	}
 	return len(runs)
 }
+
+// ParseTexts checks a file of texts.
+func ParseTexts(data []byte) error {
+	_, err := parseTexts(data)
+	return err
+}

@@ -61,7 +61,7 @@ var golden = []nasty{
 	})},
 	{"2000 claims", edited(func(m *amtshilfe.Message, _ *amtshilfe.Ersuchen) { withClaims(m, 2000) })},
 	{"ten pages of claims", edited(func(m *amtshilfe.Message, e *amtshilfe.Ersuchen) {
-		withClaims(m, 200)
+		withClaims(m, 104)
 		for i := range e.Forderungen {
 			e.Forderungen[i].Saeumnis = &amtshilfe.Saeumnis{Art: "zins", Satz: "0.5", Basis: 1000, BerechnetBis: day(2026, 11, 1), LaeuftWeiter: i%2 == 0, MitBeitreiben: i%3 > 0}
 		}
@@ -156,9 +156,9 @@ var golden = []nasty{
 		m.Text = strings.Repeat("Neue Anschrift seit Oktober; die Schuldnerin arbeitet nachts.\n", 30)
 		m.Ergaenzung = amtshilfe.Ergaenzung{Schuldner: ersuchen().Ersuchen.Schuldner, Gefahr: "liegt-vor", GefahrText: "Großer Hund."}
 	})},
-	{"simplex in production", func() printstreet.Letter {
+	{"everything a Mandant can want", func() printstreet.Letter {
 		l := letter(1, ersuchen())
-		l.Ruecksende = "Stadtkasse Musterstadt · Rathausplatz 1 · 24937 Musterstadt · Vollstreckungsstelle, Zimmer 2.14"
+		l.Stationery, l.Land = stationery(), "SN"
 		return l
 	}},
 }

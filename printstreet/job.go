@@ -19,7 +19,17 @@ type Letter struct {
 	Delivery    amtshilfe.DeliveryID  // for the index; zero = none
 	Ersetzt     string                // MessageID of the electronic message that this letter replaces, usually ""
 	ErsetztVom  time.Time             // when that was made
+	Stationery  *Stationery           // what the Mandant wants on its letters; nil = nothing
+	Land        string                // of the addressee: BW, BY, ... TH; "" = not known
 	Reference   *Reference            // the 003 that a 007, 008, 009 or 015 refers to; required by Render for these, nil for a 003
+}
+
+// stationery is never nil.
+func (l *Letter) stationery() *Stationery {
+	if l.Stationery != nil {
+		return l.Stationery
+	}
+	return &Stationery{}
 }
 
 // Job is what one bundle is made from.

@@ -27,7 +27,12 @@ func set(l *Letter, p *Profile, fonts *fontSet) (out setLetter, fault *amtshilfe
 				Text: "Das Schreiben konnte wegen eines Programmfehlers nicht gesetzt werden.", Err: fmt.Errorf("panic of type %T", r)}
 		}
 	}()
-	s := &setter{fonts: fonts, profile: p, test: l.Betriebsart != amtshilfe.Produktion || p.Betriebsart != amtshilfe.Produktion}
+	words, err := loadTexts()
+	if err != nil {
+		return setLetter{}, &amtshilfe.Fault{Verdict: amtshilfe.Hold, Code: "DRUCK-FEHLER", Owner: amtshilfe.OwnerBetrieb,
+			Text: "Die Texte der Schreiben sind nicht lesbar.", Err: err}
+	}
+	s := &setter{fonts: fonts, profile: p, texts: words, test: l.Betriebsart != amtshilfe.Produktion || p.Betriebsart != amtshilfe.Produktion}
 	if l.Message == nil {
 		s.fail("DRUCK-INHALT", amtshilfe.OwnerBetrieb, "Zu diesem Schreiben gibt es keine Nachricht.")
 		return setLetter{}, s.fault
@@ -48,6 +53,7 @@ func set(l *Letter, p *Profile, fonts *fontSet) (out setLetter, fault *amtshilfe
 	default:
 		s.fail("DRUCK-INHALT", amtshilfe.OwnerBetrieb, "Für die Nachricht %s gibt es kein Schreiben.", l.Message.Kind)
 	}
+	s.answerSheet(l)
 	s.furnish(l)
 	out.pages = s.pages
 	return out, s.fault
@@ -65,17 +71,22 @@ func (l *Letter) sender() *amtshilfe.Akteur {
 func (s *setter) letterhead(l *Letter) {
 	p := &l.sender().Person
 	st := style{size: 14, bold: true}
-	if s.fonts.width(p.Name(), st) > 2*letterheadWidth {
+	width := letterheadWidth
+	if logo := l.stationery().Logo; logo != nil {
+		width -= logoBox[0] + 4
+		s.picture(logo, marginLeft+letterheadWidth, 14, logoBox, true)
+	}
+	if s.fonts.width(p.Name(), st) > 2*width {
 		st.size = 10
 	}
 	y := 14.0
-	for _, line := range s.wrap(p.Name(), st, letterheadWidth) {
+	for _, line := range s.wrap(p.Name(), st, width) {
 		s.text(marginLeft, y+baseline(st), st, line)
 		y += st.leading()
 	}
 	if len(p.Anschriften) > 0 {
 		small := style{size: 9}
-		for _, line := range s.wrap(strings.Join(postalLines(p.Anschriften[0]), " · "), small, letterheadWidth) {
+		for _, line := range s.wrap(strings.Join(postalLines(p.Anschriften[0]), " · "), small, width) {
 			s.text(marginLeft, y+baseline(small)+0.5, small, line)
 			y += small.leading()
 		}
@@ -91,6 +102,12 @@ func (s *setter) letterhead(l *Letter) {
 
 // letterheadWidth leaves room for the code of the case at the right.
 const letterheadWidth = 138.0
+
+// The largest logo and signature in mm.
+var (
+	logoBox      = [2]float64{40, 22}
+	signatureBox = [2]float64{50, 16}
+)
 
 // The address field: regular type of 10 points, six lines, inside what every position of the sheet in the envelope shows.
 var (
@@ -145,6 +162,9 @@ func (s *setter) address(l *Letter) (plz string) {
 // returnLine is one small line above the address, two at most.
 func (s *setter) returnLine(l *Letter, width float64) {
 	text := l.Ruecksende
+	if text == "" {
+		text = l.stationery().Ruecksende
+	}
 	if p := &l.sender().Person; text == "" {
 		text = p.Name()
 		if len(p.Anschriften) > 0 {
@@ -239,9 +259,12 @@ func (s *setter) furnish(l *Letter) {
 	pages, n := s.pages, len(s.pages)
 	for i := range n {
 		s.pages = pages[:i+1]
-		if i > 0 {
+		if i > 0 && i+1 != s.answerPage {
 			s.text(marginLeft, 16, styleSmall, runningHead(l))
 			s.put(mark{kind: markLine, x: marginLeft, y: 18, w: textWidth})
+		}
+		if i+1 == s.answerPage {
+			s.text(marginLeft, 279.5, styleSmall, "Bitte dieses Blatt zurücksenden.")
 		}
 		if l.Sendung != (amtshilfe.SendungID{}) {
 			s.text(marginLeft, 284, styleSmall, "Sendung "+l.Sendung.String())

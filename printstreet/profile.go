@@ -23,6 +23,7 @@ type Profile struct {
 	Zones            Zones                 `yaml:"zones"`
 	Marks            bool                  `yaml:"marks"`            // fold and hole marks at the left edge
 	CaseCode         bool                  `yaml:"case_code"`        // DataMatrix of the case on page 1
+	AnswerSheet      bool                  `yaml:"answer_sheet"`     // a sheet for the answer as last page of a 003 and a 009, for every Mandant
 	Acknowledgements bool                  `yaml:"acknowledgements"` // the centre reports back; without, a delivery ends as spooled
 	Contact          Contact               `yaml:"contact"`
 }

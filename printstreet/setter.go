@@ -46,7 +46,8 @@ const (
 	markLine          // from x, y to x+w, y+h
 	markBox           // outline
 	markFill          // filled with light grey
-	markCode          // DataMatrix
+	markCode          // DataMatrix or QR, w wide and high
+	markPicture
 	markOverprint
 )
 
@@ -56,7 +57,8 @@ type mark struct {
 	style      style
 	x, y, w, h float64
 	text       string
-	code       *caseCode
+	code       *symbol
+	picture    *Picture
 }
 
 // sheetPage is one page as it was set, in drawing order.
@@ -67,10 +69,13 @@ type setter struct {
 	fonts   *fontSet
 	shaper  shaper
 	profile *Profile
+	texts   *texts
 	pages   []sheetPage
 	y       float64 // top of the next line on the last page
 	test    bool
 	fault   *amtshilfe.Fault
+	// answerPage is the number of the answer sheet, 0 = none.
+	answerPage int
 }
 
 // fail keeps the first fault.
@@ -221,8 +226,8 @@ func (s *setter) item(bullet, text string) {
 	}
 }
 
-// wrap breaks text into lines of at most width mm. Line breaks of the text stay; a word that is too long is broken anywhere
-// but before a combining mark.
+// wrap breaks text into lines of at most width mm. Line breaks of the text stay; a word that is too long is hyphenated, anything
+// else that long is broken anywhere but before a combining mark.
 func (s *setter) wrap(text string, st style, width float64) []string {
 	var lines []string
 	text = tidy(text)
@@ -252,8 +257,11 @@ func (s *setter) wrapPart(lines []string, text string, st style, width float64) 
 				s.fail("DRUCK-ZEICHEN", amtshilfe.OwnerMandant, "Ein Wort hat mehr als %d Zeichen und kann nicht gedruckt werden.", maxWord)
 				return lines
 			}
-			n := s.fit(word, st, width)
+			n, hyphen := hyphenate(word, s.fit(word, st, width-s.fonts.width("-", st)))
 			lines = append(lines, word[:n])
+			if hyphen {
+				lines[len(lines)-1] += "-"
+			}
 			word = word[n:]
 			w = s.fonts.width(word, st)
 		}

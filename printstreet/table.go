@@ -63,6 +63,9 @@ func (t *table) rule() {
 func (t *table) cell(c column, x float64, st style, text string, shift float64) {
 	y := t.s.y + shift + baseline(st)
 	if c.right {
+		for st.size > 5 && t.s.fonts.width(text, st) > c.width-cellPad {
+			st.size -= 0.5
+		}
 		t.s.textRight(x+c.width-cellPad, y, st, text)
 	} else {
 		t.s.text(x+cellPad, y, st, text)
@@ -75,6 +78,10 @@ func (t *table) row(amount amtshilfe.Cents, cells ...string) {
 	lines := make([][]string, len(cells))
 	height := 1
 	for i, c := range cells {
+		if t.cols[i].right {
+			lines[i] = []string{c} // an amount is never broken
+			continue
+		}
 		lines[i] = s.wrap(c, styleTable, t.cols[i].width-2*cellPad)
 		height = max(height, len(lines[i]))
 	}

@@ -54,8 +54,9 @@ type Gateway struct {
 	opts      Options
 	packs     *mapping.Packs
 	validator *schema.Validator
-	mappings  map[string][]*mapping.FlatMapping // by account
-	keys      *keyFiles                         // decryption keys of the accounts
+	mappings  map[string][]*mapping.FlatMapping  // by account
+	letters   map[string]*printstreet.Stationery // by account
+	keys      *keyFiles                          // decryption keys of the accounts
 	register  *register.Client
 	xtaClient *xta.Client   // nil if nothing is sent by XTA
 	keep      *keeper       // of files that may be replaced in use
@@ -102,7 +103,7 @@ func New(cfg config.Config, o Options) (_ *Gateway, err error) {
 		name string
 		open func() error
 	}{
-		{"packs", g.openPacks}, {"mappings", g.openMappings}, {"keys", g.openKeys}, {"spool", g.openSpool}, {"ledger", g.openLedger}, {"register client", g.openRegister},
+		{"packs", g.openPacks}, {"mappings", g.openMappings}, {"letters", g.openLetters}, {"keys", g.openKeys}, {"spool", g.openSpool}, {"ledger", g.openLedger}, {"register client", g.openRegister},
 		{"xta mailbox", g.openMailbox}, {"pipeline", g.openPipeline}, {"runs", g.openRuns}, {"register server", g.openRegisterServer},
 		{"xta server", g.openXTAServer}, {"sftp", g.openSFTP}, {"status", g.openStatus},
 	}

@@ -45,6 +45,17 @@ func SchemaSets(packs *mapping.Packs) []schema.Set {
 	return sets
 }
 
+// openLetters reads logo and signature of the accounts.
+func (g *Gateway) openLetters() (err error) {
+	g.letters = map[string]*printstreet.Stationery{}
+	for _, p := range g.Config.Participants {
+		if g.letters[p.Account], err = p.Letters.Stationery(); err != nil {
+			return fmt.Errorf("account %s: letters: %w", p.Account, err)
+		}
+	}
+	return nil
+}
+
 // openMappings reads how flat files of the accounts become messages.
 func (g *Gateway) openMappings() (err error) {
 	g.mappings = map[string][]*mapping.FlatMapping{}
@@ -244,7 +255,7 @@ func (g *Gateway) pipelineConfig() pipeline.Config {
 		cfg.Accounts = append(cfg.Accounts, pipeline.Account{Name: p.Account, Title: p.Name, Betriebsart: p.Betriebsart, Kennungen: p.Kennungen,
 			AllOrNothing: p.AllOrNothing, PrintProfile: p.PrintProfile, PaperAfter: paperAfter(p.PaperAfter), Infos: pipeline.Infos(p.Infos), Receipts: formats, IBANs: p.IBANs,
 			Volume:   pipeline.Volume{Messages: p.Limits.Messages, Betrag: amtshilfe.Cents(p.Limits.EUR * 100), First: isSet(p.ConfirmFirst), Unusual: isSet(p.ConfirmUnusual)},
-			Mappings: g.mappings[p.Account], Sealing: pipeline.Sealing(p.Encryption.Send)})
+			Mappings: g.mappings[p.Account], Sealing: pipeline.Sealing(p.Encryption.Send), Letters: g.letters[p.Account]})
 	}
 	return cfg
 }

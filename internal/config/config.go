@@ -61,6 +61,8 @@ type Participant struct {
 	IBANs          []string `yaml:"ibans"`           // own accounts; another IBAN in a request is a question; none = any
 	// Encryption of contents between author and reader.
 	Encryption Encryption `yaml:"encryption"`
+	// Letters is what the letters of the account show beside the message.
+	Letters Letters `yaml:"letters"`
 }
 
 // Limits bound what one drop of an account may ask for without being confirmed; 0 = any.

@@ -123,6 +123,7 @@ func (c *Config) anchor(dir string) {
 		}
 	}
 	for i := range c.Participants {
+		c.Participants[i].Letters.dir = dir
 		paths = append(paths, c.Participants[i].Encryption.paths()...)
 	}
 	for _, p := range paths {

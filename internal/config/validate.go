@@ -96,6 +96,7 @@ func (c *Config) validateParticipants(bad func(key, format string, args ...any))
 		}
 		oneOf(bad, key+".role", p.Role, "ersuchenersteller", "vollstreckungsbehoerde", "beide")
 		oneOf(bad, key+".completeness", p.Completeness, "settle", "marker", "rename", "trailer")
+		p.Letters.validate(func(format string, args ...any) { bad(key+".letters", format, args...) })
 		p.validateMappings(func(format string, args ...any) { bad(key+".mappings", format, args...) })
 		p.Encryption.validate(bad, key+".encryption")
 		oneOf(bad, key+".uebermittlungsinformation", p.Infos, "none", "container", "files")

@@ -75,6 +75,7 @@ type Account struct {
 	IBANs        []string                // accounts the Mandant listed; empty = any
 	Sealing      Sealing                 // whether its messages are encrypted; "" = SealOffered
 	Mappings     []*mapping.FlatMapping  // how its flat files are read; none = it may not drop any
+	Letters      *printstreet.Stationery // what its letters show beside the message; nil = nothing
 }
 
 // flat says how flat files of the account are read. They have no test flag of their own: the account's Betriebsart says it.

@@ -175,7 +175,7 @@ func (p *Pipeline) job(b ledger.Bundle, profile printstreet.Profile, deliveries 
 	for i := range deliveries {
 		d := &deliveries[i]
 		letter := printstreet.Letter{Sendung: d.Sendung, Behoerde: d.Behoerde, Datum: p.local(b.CreatedAt), Betriebsart: d.Betriebsart, Delivery: d.ID,
-			Ersetzt: d.Replaces.MessageID, ErsetztVom: p.local(d.Replaces.At)}
+			Stationery: p.accounts[b.Account].Letters, Ersetzt: d.Replaces.MessageID, ErsetztVom: p.local(d.Replaces.At)}
 		var err error
 		if letter.Message, err = p.document(d); err == nil && d.Kind.FollowsUp() {
 			letter.Reference, err = p.reference(d)
