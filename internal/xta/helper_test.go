@@ -204,10 +204,16 @@ func (w *world) post(path, contentType string, body []byte) *http.Response {
 	return w.postAs(w.authorCert, path, contentType, bytes.NewReader(body))
 }
 
-func (w *world) postAs(cert tls.Certificate, path, contentType string, body io.Reader) *http.Response {
+// request is one as if it came over TLS with the certificate.
+func (w *world) request(cert tls.Certificate, path, contentType string, body io.Reader) *http.Request {
 	r := httptest.NewRequest(http.MethodPost, path, body)
 	r.Header.Set("Content-Type", contentType)
 	r.TLS = &tls.ConnectionState{PeerCertificates: []*x509.Certificate{cert.Leaf}}
+	return r
+}
+
+func (w *world) postAs(cert tls.Certificate, path, contentType string, body io.Reader) *http.Response {
+	r := w.request(cert, path, contentType, body)
 	rec := httptest.NewRecorder()
 	h := w.server.Handler()
 	if w.records != nil {
