@@ -247,9 +247,15 @@ func (db *DB) commit(tx *Tx, group []*op) {
 	if err == nil {
 		err = begin(ctx, db.conn)
 	}
+	if err == nil && len(group) == 1 && tx.alone(group[0]) != nil {
+		close(group[0].done)
+		return
+	}
 	if err == nil {
 		for _, o := range group {
-			o.err = tx.savepoint(o.f)
+			if len(group) > 1 {
+				o.err = tx.savepoint(o.f)
+			}
 		}
 		err = db.hook.Step("commit", func() error {
 			_, err := db.conn.ExecContext(ctx, "COMMIT")

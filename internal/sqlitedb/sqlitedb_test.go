@@ -120,3 +120,31 @@ func TestClosedRefusesWrites(t *testing.T) {
 		t.Errorf("Write after Close = %v, want ErrClosed", err)
 	}
 }
+
+// An operation that fails leaves nothing behind, also where it is the only one of its transaction, and the next one is not hindered.
+func TestFailsAlone(t *testing.T) {
+	db, err := sqlitedb.Open(filepath.Join(t.TempDir(), "x.db"), []string{`CREATE TABLE t(n INTEGER) STRICT`}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	want := errors.New("no")
+	for range 3 {
+		err := db.Write(sqlitedb.Intent, func(tx *sqlitedb.Tx) error {
+			if _, err := tx.Exec(`INSERT INTO t VALUES(1)`); err != nil {
+				return err
+			}
+			return want
+		})
+		if !errors.Is(err, want) {
+			t.Fatalf("%v, want %v", err, want)
+		}
+	}
+	if err := db.Write(sqlitedb.Intent, func(tx *sqlitedb.Tx) error { _, err := tx.Exec(`INSERT INTO t VALUES(2)`); return err }); err != nil {
+		t.Fatal(err)
+	}
+	var n, sum int
+	if err := db.Reader().QueryRow(`SELECT count(*), sum(n) FROM t`).Scan(&n, &sum); err != nil || n != 1 || sum != 2 {
+		t.Errorf("%d rows, sum %d, %v", n, sum, err)
+	}
+}

@@ -15,6 +15,16 @@ type Tx struct {
 	stmts map[string]*sql.Stmt
 }
 
+// alone runs the only operation of a transaction: what fails is undone with all of it, so it needs no savepoint.
+func (tx *Tx) alone(o *op) error {
+	if o.err = o.f(tx); o.err != nil {
+		if _, err := tx.conn.ExecContext(context.Background(), "ROLLBACK"); err != nil {
+			o.err = errors.Join(o.err, err)
+		}
+	}
+	return o.err
+}
+
 func (tx *Tx) savepoint(f func(*Tx) error) error {
 	if _, err := tx.Exec("SAVEPOINT op"); err != nil {
 		return err
