@@ -32,6 +32,7 @@ type Delivery struct {
 	Replaces  Replaced  // the electronic message in whose place a letter goes
 	// Tell says that the next receipt names the delivery although its word stays the same. Not stored; who has news sets it.
 	Tell                  bool
+	Woke                  bool            // the last Save woke what waited for it in its case. Not stored
 	Note                  string          // why, in English, for the event of the next Save; not stored in the row
 	from                  amtshilfe.State // state as read: what Save compares with
 	wasFinal, wasProvided bool

@@ -71,8 +71,11 @@ func appendEvent(tx *sqlitedb.Tx, d *Delivery, now time.Time) error {
 		d.ID.Drop, d.ID.Seq, now.UnixMicro(), d.State, encode(line), told); err != nil || !told {
 		return err
 	}
-	err := errors.Join(countWord(tx, d.ID.Drop, d.was, -1, -d.Betrag), countWord(tx, d.ID.Drop, line.Status, 1, d.Betrag))
-	if err != nil {
+	if line.Status == d.was {
+		return untell(tx, d.ID.Drop)
+	}
+	if _, err := tx.Exec(`INSERT INTO words VALUES(?1,?2,-1,-?4),(?1,?3,1,?4) ON CONFLICT(drop_id, word) DO UPDATE SET n=n+excluded.n, cents=cents+excluded.cents`,
+		string(d.ID.Drop), d.was, line.Status, int64(d.Betrag)); err != nil {
 		return err
 	}
 	return untell(tx, d.ID.Drop)

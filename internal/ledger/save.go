@@ -34,7 +34,11 @@ func (l *Ledger) Save(p sqlitedb.Priority, deliveries ...*Delivery) error {
 // Reserve books the MessageID and the exact bytes of a delivery: the point of no return for a withdrawal. In the transaction that
 // compares the state the Betriebsart is compared again, with what the row says of the delivery and of the register entry that its way
 // came from (design 4): ErrBetriebsart, and nothing is changed. Nor is it while an 008 about the request waits for its turn: ErrEinstellung.
-func (l *Ledger) Reserve(d *Delivery) error {
+func (l *Ledger) Reserve(d *Delivery) error { return l.Attempt(d, nil) }
+
+// Attempt is Reserve, and the first attempt in the same transaction: attempt makes the reserved delivery one that is being sent. Nothing
+// has left before it is committed, so a crash between the two leaves nothing to find out.
+func (l *Ledger) Attempt(d *Delivery, attempt func(*Delivery)) error {
 	now := l.now()
 	err := l.write(sqlitedb.Intent, "reserve", func(tx *sqlitedb.Tx) error {
 		var message, way amtshilfe.Betriebsart
@@ -48,6 +52,11 @@ func (l *Ledger) Reserve(d *Delivery) error {
 		if err := notStopped(tx, d); err != nil {
 			return fmt.Errorf("%s: %w", d.ID, err)
 		}
+		if err := save(tx, d, now); err != nil || attempt == nil {
+			return err
+		}
+		d.read()
+		attempt(d)
 		return save(tx, d, now)
 	})
 	if err == nil {
@@ -109,10 +118,7 @@ func refusal(tx *sqlitedb.Tx, d *Delivery) error {
 
 // moved keeps counters, the drop's number of live messages and the successors in step with a change of state.
 func moved(tx *sqlitedb.Tx, d *Delivery, now time.Time) error {
-	if err := count(tx, d.ID.Drop, d.Account, d.from, -1, -d.Betrag); err != nil {
-		return err
-	}
-	if err := count(tx, d.ID.Drop, d.Account, d.State, 1, d.Betrag); err != nil {
+	if err := countMove(tx, d); err != nil {
 		return err
 	}
 	was, is := d.from.Ended() || d.wasFinal, d.State.Ended() || d.Final
@@ -130,8 +136,21 @@ func moved(tx *sqlitedb.Tx, d *Delivery, now time.Time) error {
 	if !d.State.Left() {
 		return nil
 	}
-	_, err := tx.Exec(`UPDATE deliveries SET due_at=?, lane=?, dest=coalesce(dest,'') WHERE after_drop=? AND after_seq=? AND state='waiting'`,
+	n, err := tx.Exec(`UPDATE deliveries SET due_at=?, lane=?, dest=coalesce(dest,'') WHERE after_drop=? AND after_seq=? AND state='waiting'`,
 		now.UnixMicro(), LaneResolve, d.ID.Drop, d.ID.Seq)
+	d.Woke = n > 0
+	return err
+}
+
+// countMove takes a delivery out of the counters of the state it was in and into those of the one it is in.
+func countMove(tx *sqlitedb.Tx, d *Delivery) error {
+	drop, cents := string(d.ID.Drop), int64(d.Betrag)
+	if _, err := tx.Exec(`INSERT INTO counts VALUES(?1,?2,-1,-?4),(?1,?3,1,?4) ON CONFLICT(drop_id, state) DO UPDATE SET n=n+excluded.n, cents=cents+excluded.cents`,
+		drop, d.from, d.State, cents); err != nil {
+		return err
+	}
+	_, err := tx.Exec(`INSERT INTO totals VALUES(?1,?2,-1,-?4),(?1,?3,1,?4) ON CONFLICT(account, state) DO UPDATE SET n=n+excluded.n, cents=cents+excluded.cents`,
+		d.Account, d.from, d.State, cents)
 	return err
 }
 

@@ -117,6 +117,7 @@ func (p *Pipeline) reached(dest, url string) error {
 		}
 		b.out, b.steps, b.slots = false, 0, 1
 		p.Log.Info("destination can be reached again", "dest", dest)
+		defer p.kick(laneSend)
 		return p.Ledger.EndOutage(dest)
 	}
 	if b.slots == 0 && len(b.failures) == 0 {
@@ -201,6 +202,7 @@ func (p *Pipeline) probeNow(dest string) {
 	defer p.breakers.mu.Unlock()
 	if b := p.breakers.dests[dest]; b != nil && b.out {
 		b.probe = p.Now()
+		p.turns.stale.Store(true)
 	}
 }
 

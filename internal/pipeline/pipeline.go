@@ -34,6 +34,8 @@
 //	purge.go       originals are deleted when their time is over
 //	runner.go      the lanes that call all of this, and what is done about a Fault
 //	slots.go       who may send and ask at once
+//	ids.go         MessageIDs fetched ahead
+//	turns.go       the lists that slots are handed out from
 //	breaker.go     data centres that cannot be reached: nobody tries them but one, now and then
 //	recover.go     what a crash left
 //
@@ -211,6 +213,8 @@ type Pipeline struct {
 	sends    sync.WaitGroup // of both
 	offers   offers
 	breakers breakers
+	turns    turns
+	stocks   stocks
 	claims   claims
 	known    known
 	fetching mailboxLocks

@@ -36,10 +36,18 @@ func (l lane) String() string { return laneNames[l] }
 // kick wakes lanes; a lane that is already awake looks once more.
 func (p *Pipeline) kick(ls ...lane) {
 	for _, l := range ls {
-		select {
-		case p.kicks[l] <- struct{}{}:
-		default:
+		if l == laneSend {
+			p.turns.stale.Store(true)
 		}
+		p.wake(l)
+	}
+}
+
+// wake is kick where nothing became due.
+func (p *Pipeline) wake(l lane) {
+	select {
+	case p.kicks[l] <- struct{}{}:
+	default:
 	}
 }
 

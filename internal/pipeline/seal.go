@@ -164,6 +164,7 @@ func (p *Pipeline) renew(ctx context.Context, d *ledger.Delivery) (bool, error) 
 		was = fmt.Sprintf("%x", e.Reader())[:16]
 	}
 	now := certs.Fingerprint(c)
+	defer p.kick(laneSend)
 	d.State, d.MessageID, d.Bytes, d.DueAt = amtshilfe.Resolved, "", [32]byte{}, p.Now()
 	d.Note = "encrypted anew, certificate " + was + " -> " + now[:16]
 	p.Log.Info("encrypted anew before the first attempt", "delivery", d.ID, "from", was, "to", now[:16])

@@ -45,10 +45,11 @@ func (p *Pipeline) send(ctx context.Context, d ledger.Delivery) error {
 	}
 	switch d.State {
 	case amtshilfe.Resolved:
-		if err := p.reserve(ctx, &d); err != nil || d.State != amtshilfe.Reserved {
+		request, err := p.reserve(ctx, &d)
+		if err != nil || d.State != amtshilfe.Sending {
 			return p.retryLater(ctx, &d, err)
 		}
-		return p.transmit(ctx, &d)
+		return p.sent(ctx, &d, true, p.centre(&d).Send(ctx, request))
 	case amtshilfe.Reserved:
 		if ok, err := p.renew(ctx, &d); !ok || err != nil {
 			return p.retryLater(ctx, &d, err)
@@ -129,57 +130,63 @@ func (p *Pipeline) retryLater(ctx context.Context, d *ledger.Delivery, err error
 	return fmt.Errorf("send %s: %w", d.ID, err)
 }
 
-// reserve obtains a MessageID (XTA 2.1.1 createMessageId) and stores it with the hash of the exact bytes. Nothing has left yet,
-// so a lost id is harmless.
+// reserve obtains a MessageID (XTA 2.1.1 createMessageId), stores it with the hash of the exact bytes, and books the first attempt with
+// it: all in one transaction, before a byte leaves. What ends before that leaves the delivery as it was, and a lost id is harmless.
 // This is the point of no return for a withdrawal: the compare-and-set decides who was first.
-func (p *Pipeline) reserve(ctx context.Context, d *ledger.Delivery) error {
+func (p *Pipeline) reserve(ctx context.Context, d *ledger.Delivery) (xta.Request, error) {
+	none := xta.Request{}
 	if f, old := rules.TooOld(d.ErsuchenVom, p.Now()); old && d.Kind == amtshilfe.KindErsuchen && !d.Confirmed {
 		p.hold(d, f.Code, f.Text, f.Owner, amtshilfe.Valid) // it grew too old while it could not be sent
-		return p.Ledger.Save(sqlitedb.Outcome, d)
+		return none, p.Ledger.Save(sqlitedb.Outcome, d)
 	}
 	if is, err := p.stopped(d); is || err != nil {
-		return err
+		return none, err
 	}
 	author, reader := p.parties(d)
 	// Unknown counts as yes: the order will show it.
 	o, err := p.lookup(ctx, d, author, reader)
 	if err != nil {
-		return err
+		return none, err
 	}
 	if o.Availability == xta.ServiceUnavailable {
 		if is, err := p.paper(d); is || err != nil {
-			return err
+			return none, err
 		}
-		return faultUnavailable
+		return none, faultUnavailable
 	}
 	certificate, err := p.recipient(d, reader.Kennung, o)
 	if err != nil {
-		return err
+		return none, err
 	}
-	id, err := p.centre(d).CreateMessageID(ctx, d.Kanal.Rechenzentrum.Management, author)
+	id, err := p.messageID(ctx, d, author)
 	if err != nil {
-		return err
+		return none, err
 	}
 	next := *d
 	next.MessageID, next.Origin = id, p.Now().Truncate(time.Millisecond)
 	if err := p.seal(&next, certificate); err != nil {
-		return err
+		return none, err
 	}
 	request, err := p.request(&next)
 	if err != nil {
-		return err
+		return none, err
 	}
 	next.State, next.Bytes = amtshilfe.Reserved, request.SHA256
-	err = p.Ledger.Reserve(&next)
-	if errors.Is(err, ledger.ErrEinstellung) {
+	if err := p.Ledger.Attempt(&next, p.attempt); errors.Is(err, ledger.ErrEinstellung) {
 		_, err = p.stopped(d) // it came just now
-		return err
-	}
-	if err != nil {
-		return err
+		return none, err
+	} else if err != nil {
+		return none, err
 	}
 	*d = next
-	return nil
+	return request, nil
+}
+
+// attempt makes a delivery one that is being sent; it is not tried again before the client gives up, also after a crash.
+func (p *Pipeline) attempt(d *ledger.Delivery) {
+	d.State = amtshilfe.Sending
+	d.Attempts++
+	d.DueAt = p.Now().Add(p.cfg.SendTimeout)
 }
 
 // transmit books the attempt and sends (XTA 2.1.1 sendMessage). Whatever interrupts it after that leaves the delivery in Sending.
@@ -191,11 +198,10 @@ func (p *Pipeline) transmit(ctx context.Context, d *ledger.Delivery) error {
 	if request.SHA256 != d.Bytes {
 		// The template of envelopes changed since it was reserved, or the server forgot the id: nothing has left with it.
 		d.State, d.MessageID, d.Bytes = amtshilfe.Resolved, "", [32]byte{}
+		defer p.kick(laneSend)
 		return p.Ledger.Save(sqlitedb.Intent, d)
 	}
-	d.State = amtshilfe.Sending
-	d.Attempts++
-	d.DueAt = p.Now().Add(p.cfg.SendTimeout) // not earlier again, also after a crash
+	p.attempt(d)
 	if err := p.Ledger.Save(sqlitedb.Intent, d); err != nil {
 		return err
 	}
@@ -236,7 +242,9 @@ func (p *Pipeline) handedOver(d *ledger.Delivery) error {
 	if err := p.Ledger.Save(sqlitedb.Outcome, d); err != nil {
 		return err
 	}
-	p.kick(laneReport, laneResolve)
+	if d.Woke {
+		p.kick(laneResolve)
+	}
 	return nil
 }
 

@@ -84,10 +84,10 @@ func (f *inFlight) give(d *ledger.Delivery) {
 // sendDue hands out slots: round robin over destinations, then over accounts, ahead-of-queue first for at most half of a
 // destination's slots (design 2.4).
 func (p *Pipeline) sendDue(ctx context.Context) (bool, error) {
-	dests, err := p.Ledger.Destinations(ledger.LaneSend)
-	if err != nil {
+	if err := p.refresh(); err != nil {
 		return false, err
 	}
+	dests := p.turns.dests
 	// Round robin: whoever comes behind the last one that got a slot is first, else the first of the alphabet took all of them.
 	n, _ := slices.BinarySearch(dests, p.lastDest+"\x00")
 	for _, dest := range slices.Concat(dests[n:], dests[:n]) {
@@ -96,6 +96,7 @@ func (p *Pipeline) sendDue(ctx context.Context) (bool, error) {
 			if err := p.expire(ledger.LaneSend, dest); err != nil {
 				return false, err
 			}
+			delete(p.turns.lists, dest)
 		}
 		if err := p.sendTo(ctx, dest, slots, out); err != nil {
 			return false, err
@@ -111,19 +112,25 @@ func (p *Pipeline) sendTo(ctx context.Context, dest string, n int, probe bool) e
 	if n == 0 || !p.inFlight.free(dest, s) {
 		return nil
 	}
-	ahead, err := p.Ledger.DueInTurn(dest, 0, p.lastAccount[dest], 2*n)
+	queues, err := p.queues(dest)
 	if err != nil {
 		return err
 	}
-	ordinary, err := p.Ledger.DueInTurn(dest, 1, p.lastAccount[dest], 2*n)
-	if err != nil {
-		return err
-	}
-	if !slices.ContainsFunc(ordinary, func(d ledger.Delivery) bool { return !p.inFlight.has(d.ID) }) {
+	if len(queues[1].tickets) == 0 {
 		s.ahead = n // nobody else waits
 	}
-	for _, d := range slices.Concat(ahead, ordinary) {
-		if p.inFlight.take(&d, s) {
+	for rank := range queues {
+		l := &queues[rank]
+		for len(l.tickets) > 0 {
+			d := l.tickets[0]
+			if p.inFlight.has(d.ID) { // a list that is out of date
+				l.tickets = l.tickets[1:]
+				continue
+			}
+			if !p.inFlight.take(&d, s) {
+				break
+			}
+			l.tickets = l.tickets[1:]
 			p.lastDest, p.lastAccount[dest] = dest, d.Account
 			p.start(ctx, turn{laneSend, &p.inFlight, p.send, probe}, d)
 			if probe {
@@ -148,7 +155,7 @@ func (p *Pipeline) start(ctx context.Context, t turn, listed ledger.Delivery) {
 		p.probing(listed.Dest, true)
 	}
 	p.sends.Go(func() {
-		defer p.kick(t.lane)
+		defer p.wake(t.lane)
 		defer t.slots.give(&listed)
 		if t.probe {
 			defer p.probing(listed.Dest, false)
