@@ -162,6 +162,9 @@ func TestCancelMessage(t *testing.T) {
 	if got := c.cancel(id); got != "" {
 		t.Errorf("cancel again when its time has come: %s", got)
 	}
+	if got := c.report(id); strings.Contains(got, "<oscimeta:Delivery>") {
+		t.Errorf("what was cancelled is told as delivered: %s", got)
+	}
 	if got := c.cancel(missed); got != "9100" {
 		t.Errorf("cancel of another when its time has come: %q, want 9100", got)
 	}

@@ -95,6 +95,9 @@ func (r row) metaData(now time.Time) (MetaData, error) {
 		return MetaData{}, errDamaged
 	}
 	m.InitialSend, m.InitialFetch, m.Reception = r.Stored, r.Fetched, r.Closed
+	if r.State == MailWithdrawn {
+		now = r.Ended // what was taken out before its NotBefore never came into the mailbox
+	}
 	if r.State == MailClosed || !r.Fetched.IsZero() || !r.Delivered.After(now) {
 		m.Delivery = r.Delivered
 	}

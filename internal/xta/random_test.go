@@ -291,11 +291,15 @@ func (s *story) compareReport(m *model) {
 		s.wants("report of an issued or forgotten id", code(s.t, got), "9070")
 		return
 	}
+	until := s.now
+	if m.state == xta.MailWithdrawn {
+		until = m.ended
+	}
 	status := map[xta.MailState]string{xta.MailStored: "0", xta.MailClosed: "1", xta.MailWithdrawn: "3"}[m.state]
 	for text, want := range map[string]bool{
 		"<xta:Status>" + status + "<":                true,
 		"<oscimeta:InitialSend>":                     true,
-		"<oscimeta:Delivery>":                        m.fetched || m.state == xta.MailClosed || !m.entry.After(s.now),
+		"<oscimeta:Delivery>":                        m.fetched || m.state == xta.MailClosed || !m.entry.After(until),
 		"<oscimeta:InitialFetch>":                    m.fetched,
 		"<oscimeta:Reception>":                       m.state == xta.MailClosed,
 		"<code>" + m.record + "</code>":              m.record != "",
