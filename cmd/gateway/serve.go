@@ -153,7 +153,7 @@ func (checkCmd) Run(e *env) error {
 		return err
 	}
 	checkAccounts(e, cfg)
-	for _, k := range app.CheckKeys(cfg, time.Now()) {
+	for _, k := range app.CheckKeys(e.ctx, cfg, time.Now()) {
 		fmt.Fprintf(e.out, "%s: %s\n", k.What, k.Text)
 		failed = failed || k.Bad
 	}

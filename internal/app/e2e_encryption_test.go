@@ -285,6 +285,9 @@ func (e *encrypted) locked() {
 	} else if out, code := gateway(e.t, "--config", e.World.B.Config, "held", "list"); code != 3 || !strings.Contains(out, string(held[0].ID)) || !strings.Contains(out, "XTA-SCHLUESSEL") {
 		e.t.Errorf("held list: %d %s", code, out)
 	}
+	if lines := app.CheckKeys(e.t.Context(), e.b.Config, time.Now()); !slices.ContainsFunc(lines, func(l app.KeyLine) bool { return strings.Contains(l.Text, "; messages waiting for it: 1") }) {
+		e.t.Errorf("check does not say what waits: %+v", lines)
+	}
 	if m := messages(e.t, e.a.Ledger, id.Drop)[0]; m.State != amtshilfe.Sent {
 		e.t.Errorf("it was closed: %s", m.State)
 	}

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"crypto/x509"
 	"encoding/base64"
 	"errors"
@@ -139,8 +140,10 @@ type KeyLine struct {
 	Bad        bool
 }
 
-// CheckKeys looks at the decryption keys: files, modes, whether key and certificate belong together, dates, strength.
-func CheckKeys(c config.Config, now time.Time) (list []KeyLine) {
+// CheckKeys looks at the decryption keys: files, modes, whether key and certificate belong together, dates, strength, and how many
+// messages wait for each. It may run beside a serving gateway.
+func CheckKeys(ctx context.Context, c config.Config, now time.Time) (list []KeyLine) {
+	waiting := waitingFor(ctx, c)
 	for _, p := range c.Participants {
 		for i, k := range p.Encryption.Keys {
 			line := KeyLine{What: fmt.Sprintf("encryption key %d of %s", i+1, p.Account)}
@@ -148,11 +151,33 @@ func CheckKeys(c config.Config, now time.Time) (list []KeyLine) {
 				line.Text, line.Bad = err.Error(), true
 			} else {
 				line.Text, line.Bad = judgeKey(d.Certificate, i == 0, now)
+				line.Text += waiting(certs.Fingerprint(d.Certificate))
 			}
 			list = append(list, line)
 		}
 	}
 	return list
+}
+
+// waitingFor says of a certificate how many messages in the own mailboxes are encrypted for it.
+func waitingFor(ctx context.Context, c config.Config) func(fingerprint string) string {
+	if _, err := os.Stat(c.MailboxDir()); err != nil {
+		return func(string) string { return "" } // no mailbox yet, or none here
+	}
+	var counts map[string]int
+	err := withMailbox(c, func(m *xta.Mailbox) (err error) {
+		counts, err = m.SealedFor(ctx)
+		return err
+	})
+	return func(fingerprint string) string {
+		switch n := counts[fingerprint]; {
+		case err != nil:
+			return "; the mailbox cannot be read: " + err.Error()
+		case n > 0:
+			return fmt.Sprintf("; messages waiting for it: %d", n)
+		}
+		return "; messages waiting for it: none"
+	}
 }
 
 func judgeKey(c *x509.Certificate, current bool, now time.Time) (text string, bad bool) {

@@ -51,7 +51,7 @@ func TestKeysAreChecked(t *testing.T) {
 	} {
 		var all strings.Builder
 		bad := false
-		for _, l := range app.CheckKeys(config.Config{Participants: []config.Participant{{Account: "stadt", Encryption: config.Encryption{Keys: tt.keys}}}}, tt.at) {
+		for _, l := range app.CheckKeys(t.Context(), config.Config{DataDir: dir, Participants: []config.Participant{{Account: "stadt", Encryption: config.Encryption{Keys: tt.keys}}}}, tt.at) {
 			all.WriteString(l.What + ": " + l.Text + "\n")
 			bad = bad || l.Bad
 		}

@@ -19,6 +19,7 @@ import (
 	"testing"
 	"time"
 
+	"damtshilfe/internal/certs"
 	"damtshilfe/internal/xenc"
 	"damtshilfe/internal/xta"
 )
@@ -83,6 +84,11 @@ func TestEncryptedContent(t *testing.T) {
 		t.Error("the request can be read")
 	}
 	check(t, author.Send(t.Context(), r))
+	w.send(author, "<offen/>") // waits as well, and is not encrypted
+	counts, err := w.mailbox.SealedFor(t.Context())
+	if check(t, err); len(counts) != 1 || counts[certs.Fingerprint(readerKey().Certificate)] != 1 {
+		t.Errorf("waiting: %v", counts)
+	}
 	for range 2 { // the mailbox is opened again in between
 		m, err := reading.GetMessage(t.Context(), w.url+"/xta/msgbox", reader, id)
 		check(t, err)
@@ -206,6 +212,39 @@ func TestEncryptedOrdersThatAreRefused(t *testing.T) {
 		if status != 500 || !strings.Contains(b, "<code>9022</code>") {
 			t.Errorf("%s: %d %s", name, status, b)
 		}
+	}
+}
+
+// TestEncryptedOrderGoesOn: a relay hands it over as it came.
+func TestEncryptedOrderGoesOn(t *testing.T) {
+	p := newPair(t)
+	d, err := sealed(t, content("<a>ä</a>")).Sealed()
+	check(t, err)
+	const container = `<xta:ContentContainer><xta:Message contentType="application/xml">PGEvPg==</xta:Message></xta:ContentContainer>`
+	p.put(container, string(d.Head)+base64.StdEncoding.EncodeToString(d.Cipher)+string(d.Tail))
+	p.work(3)
+	there := p.arrived()
+	if len(there) != 1 {
+		t.Fatalf("%d arrived", len(there))
+	}
+	_, c, err := p.b.mailbox.Read(t.Context(), there[0].MessageID)
+	check(t, err)
+	if data, err := xta.ReadAll(opened(t, c).Data); err != nil || string(data) != "<a>ä</a>" {
+		t.Errorf("arrived: %q, %v", data, err)
+	}
+}
+
+// huge are octets that nobody would read.
+type huge struct{ xta.Bytes }
+
+func (huge) Size() int64 { return xta.MaxContent - 100 }
+
+// TestEncryptedAndTooLarge: the keys around the octets count as well.
+func TestEncryptedAndTooLarge(t *testing.T) {
+	c := sealed(t, content("<a/>"))
+	c.Data = huge{}
+	if _, err := xta.Prepare(metaData("urn:x"), c, "https://example.org/"); !errors.Is(err, xta.ErrTooLarge) {
+		t.Errorf("prepared: %v", err)
 	}
 }
 
