@@ -102,6 +102,7 @@ func (r *renewal) as(p certs.Pair) int {
 // TestACertificateIsRenewed: A's client certificate is replaced while both serve, with an overlap; then the old one is taken out.
 func TestACertificateIsRenewed(t *testing.T) {
 	r := newRenewal(t)
+	r.brokenFilesKeepTheOldOnes()
 	send := func(seed int64) {
 		t.Helper()
 		n := len(r.drops(t))
@@ -137,13 +138,13 @@ func TestACertificateIsRenewed(t *testing.T) {
 	}
 }
 
-// TestBrokenFilesKeepTheOldOnes: what is broken is on the page, and nobody is refused for it.
-func TestBrokenFilesKeepTheOldOnes(t *testing.T) {
-	r := newRenewal(t)
+// brokenFilesKeepTheOldOnes: what is broken is on the page, and nobody is refused for it.
+func (r *renewal) brokenFilesKeepTheOldOnes() {
+	r.t.Helper()
 	r.write(filepath.Join(r.folders[1], "old.pem"), []byte("-----BEGIN NONSENSE"))
 	r.until("the page says so", func() bool { return strings.Contains(r.overview(r.B), "old.pem") })
 	if code := r.as(r.old); code != 0 {
-		t.Errorf("a broken file locks its owner out: %d", code)
+		r.t.Errorf("a broken file locks its owner out: %d", code)
 	}
 	r.write(filepath.Join(r.folders[1], "old.pem"), r.old.Cert)
 	r.until("the page is at rest", func() bool { return !strings.Contains(r.overview(r.B), "old.pem") })
