@@ -44,7 +44,7 @@ func TestThreeProcesses(t *testing.T) {
 		t.Skip("not in short tests: the processes are the program as it is, without the race detector")
 	}
 	s := sizeOfShow()
-	p := newProcesses(t, s)
+	p := newProcesses(t)
 	began := time.Now()
 	p.put(p.Sender.In, "erste.zip", p.drop(1, s.messages/2))
 	p.play(s)

@@ -34,7 +34,7 @@ type processes struct {
 	keys    map[string][32]byte // fingerprints of the encryption certificates, by name
 }
 
-func newProcesses(t *testing.T, s show) *processes {
+func newProcesses(t *testing.T) *processes {
 	t.Helper()
 	w, err := demo.Build(t.TempDir(), quietPorts(t), demo.Timing{Settle: 100 * time.Millisecond, Scan: 200 * time.Millisecond, XTATimeout: 1500 * time.Millisecond,
 		Reports: []time.Duration{200 * time.Millisecond, 500 * time.Millisecond, time.Second}})
