@@ -69,14 +69,11 @@ func (s *setter) answerAddress(l *Letter) {
 	for _, text := range nonEmpty(in...) {
 		lines = append(lines, s.wrap(text, styleAddress, w.X+w.W-marginLeft)...)
 	}
-	if len(p.Anschriften) == 0 || len(lines) > addressLines {
+	if _, room := s.profile.windowLines(); len(p.Anschriften) == 0 || len(lines) > room {
 		s.fail("DRUCK-ABSENDER", amtshilfe.OwnerMandant, "Die Anschrift der ersuchenden Behörde fehlt oder passt nicht in das Sichtfenster des Antwortblatts.")
 		return
 	}
-	y := w.Y + w.H - 1.35 - (addressLines-1)*addressLeading
-	for i, text := range lines {
-		s.text(marginLeft, y+float64(i)*addressLeading, styleAddress, text)
-	}
+	s.windowText(lines)
 }
 
 // caseRows names the case on the answer sheet.

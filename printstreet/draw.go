@@ -157,6 +157,8 @@ func (c *canvas) mark(m *mark) {
 		c.op("re f 0 g", x, y-h, w, h)
 	case markCode:
 		c.ops = fmt.Appendf(c.ops, "q %.4f 0 0 %.4f %.2f %.2f cm\n%sf Q\n", w/float64(m.code.size), w/float64(m.code.size), x, y-w, m.code.path)
+	case markBar:
+		c.op("re f", x, y-h, w, h)
 	case markPicture:
 		c.picture(m)
 	case markOverprint:

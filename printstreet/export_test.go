@@ -60,3 +60,8 @@ func ParseTexts(data []byte) error {
 	_, err := parseTexts(data)
 	return err
 }
+
+// Checked says whether the last character of a sheet's code is its check character.
+func Checked(code string) bool {
+	return len(code) > 1 && checkCharacter(code[:len(code)-1]) == code[len(code)-1]
+}

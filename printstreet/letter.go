@@ -118,8 +118,6 @@ var (
 const (
 	addressLines   = 6
 	addressLeading = 12 * mmPerPt
-	// windowMinHeight: two return lines and six address lines, with the ascent of the first and the descent of the last.
-	windowMinHeight = 34.0
 )
 
 var plzLine = regexp.MustCompile(`^(?:D-)?([0-9]{5}) \S`)
@@ -141,8 +139,9 @@ func (s *setter) address(l *Letter) (plz string) {
 		}
 		lines = append(lines, broken...)
 	}
-	if len(lines) < 2 || len(lines) > addressLines {
-		s.fail("DRUCK-ANSCHRIFT", amtshilfe.OwnerRegisterpflege, "Die Empfängeranschrift hat %d Zeilen; im Sichtfenster ist Platz für 2 bis %d.", len(lines), addressLines)
+	_, room := s.profile.windowLines()
+	if len(lines) < 2 || len(lines) > room {
+		s.fail("DRUCK-ANSCHRIFT", amtshilfe.OwnerRegisterpflege, "Die Empfängeranschrift hat %d Zeilen; im Sichtfenster ist Platz für 2 bis %d.", len(lines), room)
 		return ""
 	}
 	last := lines[len(lines)-1]
@@ -152,11 +151,18 @@ func (s *setter) address(l *Letter) (plz string) {
 	} else if !foreign(l.Behoerde.Anschrift) {
 		s.fail("DRUCK-ANSCHRIFT", amtshilfe.OwnerRegisterpflege, "Die letzte Zeile der Empfängeranschrift nennt nicht Postleitzahl und Ort.")
 	}
-	y := w.Y + w.H - 1.35 - (addressLines-1)*addressLeading
+	s.windowText(lines)
+	return plz
+}
+
+// windowText fills the address zone from the top.
+func (s *setter) windowText(lines []string) {
+	w := s.profile.Zones.Window
+	_, room := s.profile.windowLines()
+	y := w.Y + w.H - descent - float64(room-1)*addressLeading
 	for i, text := range lines {
 		s.text(marginLeft, y+float64(i)*addressLeading, styleAddress, text)
 	}
-	return plz
 }
 
 // returnLine is one small line above the address, two at most.
@@ -179,8 +185,9 @@ func (s *setter) returnLine(l *Letter, width float64) {
 	if len(lines) > 2 {
 		s.fail("DRUCK-ABSENDER", amtshilfe.OwnerMandant, "Die Rücksendeangabe ist zu lang für das Sichtfenster.")
 	}
+	top, _ := s.profile.windowLines()
 	for i, line := range lines {
-		s.text(marginLeft, s.profile.Zones.Window.Y+3.3+float64(i)*2.6, st, line)
+		s.text(marginLeft, top+3.3+float64(i)*2.6, st, line)
 	}
 }
 
@@ -282,6 +289,7 @@ func (s *setter) furnish(l *Letter) {
 	}
 	s.pages = pages
 	s.codeMark(l)
+	s.controlSheets(l)
 }
 
 // runningHead names the letter on its later pages. The reference can be long; one line has to do.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 
 	"github.com/goccy/go-yaml"
 
@@ -24,6 +25,11 @@ type Profile struct {
 	Marks            bool                  `yaml:"marks"`            // fold and hole marks at the left edge
 	CaseCode         bool                  `yaml:"case_code"`        // DataMatrix of the case on page 1
 	AnswerSheet      bool                  `yaml:"answer_sheet"`     // a sheet for the answer as last page of a 003 and a 009, for every Mandant
+	SheetControl     SheetControl          `yaml:"sheet_control"`    // what the inserting machine reads on every sheet
+	Paper            Paper                 `yaml:"paper"`            // trays of the printer
+	CutOff           string                `yaml:"cut_off"`          // HH:MM, bundles that arrive later are produced on the next working day; goes to the ticket
+	CapacityPerDay   int                   `yaml:"capacity_per_day"` // sheets that the centre takes in a day, 0 = any; goes to the ticket
+	Templates        []string              `yaml:"templates"`        // versions of the letters' form that the centre has released; none = any
 	Acknowledgements bool                  `yaml:"acknowledgements"` // the centre reports back; without, a delivery ends as spooled
 	Contact          Contact               `yaml:"contact"`
 }
@@ -36,6 +42,8 @@ type Envelope struct {
 // Zones are the areas of page 1 that the centre's machines look at, in mm from the top left corner.
 type Zones struct {
 	LeftFree float64 `yaml:"left_free"` // no print left of this but the marks; default 12, at most 24
+	Franking Rect    `yaml:"franking"`  // strip in the window where the centre prints its franking; nothing of ours; default none
+	Free     []Rect  `yaml:"free"`      // further areas of every page that stay free
 	Window   Rect    `yaml:"window"`    // always visible part of the window less 3 mm: return line and address must lie in it
 }
 
@@ -45,6 +53,13 @@ type Rect struct {
 	Y float64 `yaml:"y"` // upper edge
 	W float64 `yaml:"w"` // width
 	H float64 `yaml:"h"` // height
+}
+
+// Paper names the trays of a letter.
+type Paper struct {
+	First string `yaml:"first"` // tray of the first sheet, "" = the centre's usual one
+	Next  string `yaml:"next"`  // tray of the others
+	Grams int    `yaml:"grams"` // weight of a square metre, 60 to 160; default 80
 }
 
 // Contact is whom the centre calls about a bundle.
@@ -66,6 +81,8 @@ func ParseProfile(b []byte) (Profile, error) {
 		MaxPages:         100,
 		Envelope:         Envelope{DLMaxSheets: 5},
 		Zones:            Zones{LeftFree: 12, Window: Rect{X: 23, Y: 53, W: 74, H: 34}},
+		Paper:            Paper{Grams: 80},
+		SheetControl:     SheetControl{X: 12, Y: 235, Module: 0.5, Quiet: 1, Length: 10, Pitch: 4.2, Thickness: 0.5},
 	}
 	if err := yaml.UnmarshalWithOptions(b, &p, yaml.Strict()); err != nil {
 		return Profile{}, fmt.Errorf("parse print profile: %w", err)
@@ -102,8 +119,11 @@ func (p Profile) Validate() error {
 	want(p.Zones.LeftFree >= 0 && p.Zones.LeftFree <= marginLeft-1, "zones.left_free: want 0 to %g, got %g", marginLeft-1, p.Zones.LeftFree)
 	w := p.Zones.Window
 	want(w.X >= 15 && w.X <= marginLeft && w.X+w.W <= infoLeft-10, "zones.window: x wants 15 to %g, x+w at most %g", marginLeft, infoLeft-10)
-	want(w.Y >= 45 && w.Y+w.H <= 95 && w.H >= windowMinHeight, "zones.window: wants to lie in y 45 to 95 and be %g high", windowMinHeight)
+	want(w.Y >= 45 && w.Y+w.H <= 95, "zones.window: wants to lie in y 45 to 95")
 	want(w.X+w.W-marginLeft >= 60, "zones.window: wants 60 mm right of x %g", marginLeft)
+	p.SheetControl.validate(want)
+	p.validateZones(want)
+	p.validateCentre(want)
 	want(p.Contact.Name != "", "contact.name: missing")
 	return errors.Join(errs...)
 }
@@ -114,4 +134,14 @@ func (p Profile) umschlag(sheets, anlagen int) Umschlag {
 		return UmschlagC4
 	}
 	return UmschlagDL
+}
+
+var clock = regexp.MustCompile(`^([01][0-9]|2[0-3]):[0-5][0-9]$`)
+
+// validateCentre says what is wrong with trays, times and versions.
+func (p *Profile) validateCentre(want func(ok bool, format string, args ...any)) {
+	want(p.CutOff == "" || clock.MatchString(p.CutOff), "cut_off: want HH:MM, got %q", p.CutOff)
+	want(p.CapacityPerDay >= 0, "capacity_per_day: want 0 or more, got %d", p.CapacityPerDay)
+	want(p.Paper.Grams >= 60 && p.Paper.Grams <= 160, "paper.grams: want 60 to 160, got %d", p.Paper.Grams)
+	want(len(p.Templates) == 0 || slices.Contains(p.Templates, TemplateVersion), "templates: this program prints version %s, which is not released", TemplateVersion)
 }

@@ -48,6 +48,7 @@ const (
 	markFill          // filled with light grey
 	markCode          // DataMatrix or QR, w wide and high
 	markPicture
+	markBar // filled black
 	markOverprint
 )
 
