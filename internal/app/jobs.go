@@ -54,7 +54,7 @@ func (g *Gateway) scan(ctx context.Context) (done, failed int, err error) {
 	return done, failed, err
 }
 
-// deliver works until nothing is due: the lanes must be running (serve, or `gateway run deliver` which starts them).
+// deliver works until nothing is due, or only what waits for a data centre that cannot be reached, which counts as failed: the lanes must be running (serve, or `gateway run deliver` which starts them).
 func (g *Gateway) deliver(ctx context.Context) (done, failed int, err error) {
 	before, err := g.Ledger.Work()
 	if err != nil {
@@ -66,7 +66,7 @@ func (g *Gateway) deliver(ctx context.Context) (done, failed int, err error) {
 			return 0, 0, err
 		}
 		if w.Drops == 0 && w.Due == 0 {
-			return max(0, before.Due-w.Due), 0, nil
+			return max(0, before.Due+before.Out-w.Out), w.Out, nil
 		}
 		select {
 		case <-ctx.Done():

@@ -76,6 +76,7 @@ type Work struct {
 	Drops    int       // not opened, not receipted or not resolved to the end
 	InFlight int       // deliveries that are neither ended nor held, nor in a drop that waits whole
 	Due      int       // of them due now in a lane that works by itself; letters wait for the print run
+	Out      int       // due as well, but their data centre cannot be reached and is not tried now
 	Receipts int       // booked and not published
 	Inbox    int       // fetched and not judged, or not closed
 	Bundles  int       // on their way to the print centre, not held
@@ -95,14 +96,16 @@ func (l *Ledger) Work() (Work, error) {
 			- (SELECT coalesce(sum(c.n),0) FROM drops o JOIN counts c ON c.drop_id=o.id WHERE o.question IS NOT NULL AND c.state='valid'),
 		(SELECT count(*) FROM deliveries WHERE due_at IS NOT NULL AND lane IN ('resolve','send','report') AND due_at<=?1)
 			- (SELECT count(*) FROM deliveries d JOIN drops o ON d.drop_id=o.id WHERE o.question IS NOT NULL AND d.lane='resolve' AND d.due_at<=?1),
+		(SELECT count(*) FROM outages o JOIN deliveries d ON d.dest=o.dest WHERE o.probe>?1 AND d.due_at IS NOT NULL AND d.lane IN ('send','report') AND d.due_at<=?1),
 		(SELECT count(*) FROM receipts WHERE published=0),
 		(SELECT count(*) FROM inbox WHERE (closed=0 OR state='fetched') AND state<>'sealed'),
 		(SELECT count(*) FROM bundles WHERE state NOT IN ('published','recalled') AND state<>'held'),
 		(SELECT min(received_at) FROM drops WHERE id IN (SELECT drop_id FROM deliveries WHERE due_at IS NOT NULL))`, l.now().UnixMicro()).
-		Scan(&w.Drops, &w.InFlight, &w.Due, &w.Receipts, &w.Inbox, &w.Bundles, &oldest)
+		Scan(&w.Drops, &w.InFlight, &w.Due, &w.Out, &w.Receipts, &w.Inbox, &w.Bundles, &oldest)
 	if err != nil {
 		return w, fmt.Errorf("ledger: work: %w", err)
 	}
+	w.Due -= w.Out
 	w.Oldest = unstamp(oldest)
 	return w, nil
 }

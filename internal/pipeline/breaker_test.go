@@ -92,6 +92,10 @@ func TestBreaker(t *testing.T) {
 	if len(list) != 1 || list[0].Dest != "rz00.example" || list[0].Waiting != 30 || !list[0].Probe.Equal(w.now.Add(time.Minute)) || list[0].Trouble == "" {
 		t.Fatalf("%+v", list)
 	}
+	// A run that works until nothing is due must not wait for it.
+	if work, err := w.ledger.Work(); err != nil || work.Due != 0 || work.Out == 0 || work.InFlight != 60 {
+		t.Errorf("%+v, %v", work, err)
+	}
 	w.later(59 * time.Second)
 	w.work()
 	if r.tried[dead] != tried {
@@ -103,6 +107,9 @@ func TestBreaker(t *testing.T) {
 		if got := r.tried[dead]; got != tried+n+1 {
 			t.Fatalf("%d attempts, want %d", got, tried+n+1)
 		}
+	}
+	if work, err := w.ledger.Work(); err != nil || work.Out == 0 {
+		t.Errorf("%+v, %v", work, err)
 	}
 	w.restart() // knows it
 	w.work()
