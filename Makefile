@@ -6,7 +6,7 @@ BIN := bin/gateway
 BUILD_APT := gcc libc6-dev pkg-config libxml2-dev
 TEST_APT := libxml2-utils openssl xmlsec1 qpdf poppler-utils openssh-client openssh-sftp-server rclone lftp python3-paramiko python3-zeep chromium \
   libpdfbox2-java libfontbox2-java libcommons-logging-java libjaxb-api-java libactivation-java default-jre-headless dmtx-utils
-TORTURE_APT := e2fsprogs mount
+TORTURE_APT := e2fsprogs mount libjaxws-java default-jdk-headless
 
 .PHONY: build demo test check bench torture fuzz deps-build deps-test deps-torture clean
 
@@ -39,6 +39,7 @@ bench: build deps-test
 torture: build deps-test deps-torture
 	DAMT_TORTURE=all $(GO) test ./internal/schema -run '^TestDifferential' -count=1 -timeout 30m -v
 	DAMT_TORTURE=all $(GO) test ./internal/pipeline -run '^TestCaseCrash' -count=1 -timeout 60m -v
+	DAMT_TORTURE=all $(GO) test ./internal/xta -run '^TestJAXWS$$' -count=1 -timeout 30m -v
 	DAMT_TORTURE=all $(GO) test ./internal/app -run '^TestThreeProcesses' -count=1 -timeout 60m -v
 	DAMT_TORTURE=all $(GO) test ./internal/demo -run '^(TestKill|TestRandomKills|TestPowerCut)' -count=1 -timeout 300m -v
 
