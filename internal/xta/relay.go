@@ -10,29 +10,6 @@ import (
 	"time"
 )
 
-// Target is the data centre at which a reader of somewhere else has its mailbox.
-type Target struct {
-	Name             string   // its kennung, for reports and logs
-	Management, Send string   // URLs of its ports
-	TLS              []string // allowed server certificates (SHA-256, hex); none = the CA decides
-}
-
-// Route finds the data centre of a reader who is not ours. ok is false if the directory knows none, or names this one: an order must
-// never come back. The error says that the directory cannot be asked.
-type Route func(ctx context.Context, reader, service string, test bool) (t Target, ok bool, err error)
-
-// RelayClient is what relaying needs of a Client.
-type RelayClient interface {
-	// Pin limits the certificates that are accepted of a server.
-	Pin(rawURL string, fingerprints []string) error
-	// CreateMessageID reserves an id.
-	CreateMessageID(ctx context.Context, url string, author Party) (string, error)
-	// Send performs the exchange once; every error is a *SendError.
-	Send(ctx context.Context, r Request) error
-	// TransportReport asks what became of an order.
-	TransportReport(ctx context.Context, url string, author Party, messageID string) (Report, error)
-}
-
 // RelayOptions configure a Relay.
 type RelayOptions struct {
 	Mailbox  *Mailbox
@@ -177,10 +154,7 @@ func (r *Relay) reserve(ctx context.Context, o onward) error {
 	}
 	o.target = t
 	if o.remote, err = r.o.Client.CreateMessageID(ctx, t.Management, md.Author); err != nil {
-		if f, ok := errors.AsType[*Fault](err); ok && !f.Temporary() {
-			return r.fail(o, refusal(t, f))
-		}
-		return r.again(o, r.pause(o.attempts-1), err)
+		return r.notTaken(o, relayQueued, err)
 	}
 	request, _, err := r.request(o)
 	if err != nil {
@@ -238,18 +212,42 @@ func (r *Relay) attempt(ctx context.Context, o onward, request Request) error {
 	f, isFault := errors.AsType[*Fault](err)
 	e, ok := errors.AsType[*SendError](err)
 	switch {
-	case ok && !e.Written && from == relayReserved:
-		o.state, o.since = relayReserved, time.Time{} // known not sent
-		return r.moved(relaySending, o, r.pause(o.attempts-1), err)
-	case isFault && f.Refused() && from == relayReserved:
-		return r.fail(o, refusal(o.target, f))
-	case isFault && f.Refused() && r.o.Now().Sub(o.since) > firmAfter:
+	case from == relayReserved && (ok && !e.Written || isFault && f.Refused()):
+		back := relayReserved
+		if o.attempts >= newWayAfter {
+			back = relayQueued
+		}
+		return r.notTaken(o, back, err)
+	case isFault && f.final() && r.o.Now().Sub(o.since) > firmAfter:
 		return r.fail(o, refusal(o.target, f)) // and no report knew of an earlier attempt for so long
 	case isFault && f.Used() && from == relayReserved:
 		wait = 0 // the report knows
 	}
 	return r.again(o, wait, err)
 }
+
+// notTaken goes on with an order that the far server certainly does not have: back to the state before the attempt, or to its end if
+// the order itself is at fault or has waited too long.
+func (r *Relay) notTaken(o onward, back string, cause error) error {
+	f, isFault := errors.AsType[*Fault](cause)
+	switch {
+	case isFault && f.final():
+		return r.fail(o, refusal(o.target, f))
+	case isFault && r.o.Now().Sub(o.Stored) > r.o.Window:
+		return r.fail(o, refusal(o.target, f))
+	case r.o.Now().Sub(o.Stored) > r.o.Window:
+		return r.fail(o, "Der XTA-Server "+o.target.Name+" ist nicht zu erreichen.")
+	}
+	from := o.state
+	o.state, o.since = back, time.Time{}
+	if back == relayQueued {
+		o.remote, o.sum = "", nil // a new way, a new id; the old one is harmless
+	}
+	return r.moved(from, o, r.pause(o.attempts-1), cause)
+}
+
+// newWayAfter is how many attempts that certainly failed are made before the directory is asked again.
+const newWayAfter = 5
 
 // firmAfter is how long an attempt of unknown outcome may still come to light after the far server refuses its repetition.
 const firmAfter = 24 * time.Hour
@@ -303,71 +301,4 @@ func (r *Relay) obsolete(o onward) (bool, error) {
 		return false, err
 	}
 	return true, r.o.Mailbox.arrive(o, r.red(recordObsolete))
-}
-
-// fail ends an order that certainly was not taken.
-func (r *Relay) fail(o onward, reason string) error {
-	return r.o.Mailbox.arrive(o, r.red(Record{Code: ownCode("nicht-weitergeleitet"), Reason: reason}))
-}
-
-func (r *Relay) red(why Record) Report {
-	why.Time = r.o.Now()
-	return Report{Status: StatusRed, Errors: []Record{why}}
-}
-
-func refusal(t Target, f *Fault) string {
-	if f.Code == 0 {
-		return "Der XTA-Server " + t.Name + " hat den Auftrag nicht angenommen."
-	}
-	return fmt.Sprintf("Der XTA-Server %s hat den Auftrag abgewiesen: %d %s", t.Name, f.Code, exceptions[f.Code].text)
-}
-
-// Bounds of what is taken over from a report that somebody else wrote.
-const (
-	maxCarried = 20 // records of each list
-	maxReason  = 500
-)
-
-// carried are the records of a far report, with one of ours where its colour would not follow from them.
-func carried(far Report) (list []levelled) {
-	for _, l := range []struct {
-		level   int
-		records []Record
-	}{{levelError, far.Errors}, {levelWarning, far.Warnings}, {levelInfo, far.Infos}} {
-		for _, r := range l.records[:min(len(l.records), maxCarried)] {
-			if text := []rune(r.Reason); len(text) > maxReason {
-				r.Reason = string(text[:maxReason])
-			}
-			if r.Time.IsZero() {
-				r.Time = far.Time
-			}
-			list = append(list, levelled{l.level, r})
-		}
-	}
-	switch {
-	case far.Status == StatusRed && len(far.Errors) == 0:
-		list = append(list, levelled{levelError, Record{far.Time, ownCode("fern-rot"), "Der Bericht des anderen XTA-Servers ist rot, ohne Angabe von Gründen."}})
-	case far.Status == StatusYellow && len(far.Warnings) == 0:
-		list = append(list, levelled{levelWarning, Record{far.Time, ownCode("fern-gelb"), "Der Bericht des anderen XTA-Servers ist gelb, ohne Angabe von Gründen."}})
-	}
-	return list
-}
-
-// hopKey marks an order with each server that relayed it.
-var hopKey = Code{List: "urn:damtshilfe:codeliste:eigenschaft", Version: "1", Code: "weitergeleitet-von"}
-
-// maxHops bounds the way of an order through servers that do not know each other.
-const maxHops = 3
-
-// circles says that the order came through this server before, or through too many.
-func (m MetaData) circles(name string) bool {
-	hops := 0
-	for _, p := range m.Properties {
-		if p.Key.List == hopKey.List && p.Key.Code == hopKey.Code {
-			if hops++; p.Value == name {
-				return true
-			}
-		}
-	}
-	return hops >= maxHops
 }

@@ -27,6 +27,7 @@ type pair struct {
 	relay *xta.Relay
 	cert  tls.Certificate // of the relay, at b
 	url   string          // of b
+	send  string          // sendPort that the directory names, "" = b's
 	way   func() (bool, error)
 	front func(http.Handler) http.Handler // before b, may be nil
 }
@@ -49,7 +50,11 @@ func newPair(t *testing.T) *pair {
 
 func (p *pair) route(_ context.Context, reader, _ string, _ bool) (xta.Target, bool, error) {
 	ok, err := p.way()
-	return xta.Target{Name: "rz:b", Management: p.url + "/xta/management", Send: p.url + "/xta/send"}, ok && strings.HasPrefix(reader, "vob:fern"), err
+	send := p.send
+	if send == "" {
+		send = p.url + "/xta/send"
+	}
+	return xta.Target{Name: "rz:b", Management: p.url + "/xta/management", Send: send}, ok && strings.HasPrefix(reader, "vob:fern"), err
 }
 
 // open starts both servers on what lies in their directories.
@@ -166,11 +171,45 @@ func TestOrdersThatDoNotGoOn(t *testing.T) {
 		record string
 		there  int
 	}{
-		{"the far server refuses the author", func(p *pair) string {
+		{"our account there is locked, and opened again", func(p *pair) string {
 			p.b.options.Accounts[0].Locked = true
 			p.open()
 			id := p.put()
 			p.work(3)
+			p.a.reported(id, "0")
+			if n, err := p.a.mailbox.RelayTrouble(context.Background()); err != nil || n != 1 {
+				t.Errorf("trouble %d, %v", n, err)
+			}
+			p.b.options.Accounts[0].Locked = false
+			p.open()
+			p.work(3)
+			return id
+		}, "0", "weitergeleitet", 1},
+		{"the directory named a wrong address, and is corrected", func(p *pair) string {
+			p.send = "https://127.0.0.1:1/xta/send"
+			id := p.put()
+			p.work(10)
+			p.a.reported(id, "0")
+			p.send = ""
+			p.work(10)
+			return id
+		}, "0", "weitergeleitet", 1},
+		{"our account there stays locked", func(p *pair) string {
+			p.b.options.Accounts[0].Locked = true
+			p.open()
+			id := p.put()
+			p.work(3)
+			p.a.now = p.a.now.AddDate(0, 0, 8)
+			p.work(2)
+			return id
+		}, "3", "nicht-weitergeleitet", 0},
+		{"the way there breaks for good", func(p *pair) string {
+			p.front = func(http.Handler) http.Handler { return http.NotFoundHandler() }
+			id := p.put()
+			p.work(3)
+			p.a.reported(id, "0")
+			p.a.now = p.a.now.AddDate(0, 0, 8)
+			p.work(2)
 			return id
 		}, "3", "nicht-weitergeleitet", 0},
 		{"the far server refuses the order", func(p *pair) string {
