@@ -11,7 +11,8 @@
 //
 // Files of a bundle, in writing order:
 //
-//	<bundle>_S0001.pdf      all letters in order of the addressees' postcodes, PDF/A-1b
+//	<bundle>_S0001.pdf ...  letters in order of the addressees' postcodes, PDF/A-1b; by profile split by envelope and size, or one
+//	                        <Sendung>.pdf for each letter
 //	<Sendung>_A01.pdf ...   attachments, unchanged, one file each
 //	<bundle>_index.xml .csv one entry per letter: pages, sheets, postcode, envelope, hash (xsd/index.xsd)
 //	<bundle>_auftrag.xml    job ticket (xsd/auftrag.xsd)

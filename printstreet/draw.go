@@ -51,7 +51,7 @@ func newCanvas(fonts *fontSet, title string, created time.Time) *canvas {
 // use tells gofpdf which runes to embed; call it once, before the first letter. gofpdf learns them only from text it writes
 // itself. Before the first page it writes that in front of the file's header, where no object begins: finish copies objects
 // only, so nothing of it remains.
-func (c *canvas) use(letters []setLetter) {
+func (c *canvas) use(letters []setLetter, which []int) {
 	var regular, bold [1 << 16]bool
 	note := func(st style, text string) {
 		seen := &regular
@@ -63,7 +63,7 @@ func (c *canvas) use(letters []setLetter) {
 		}
 	}
 	note(style{bold: true}, overprint)
-	for i := range letters {
+	for _, i := range which {
 		for _, p := range letters[i].pages {
 			for k := range p {
 				note(p[k].style, p[k].text)

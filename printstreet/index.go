@@ -59,21 +59,41 @@ func delivery(id amtshilfe.DeliveryID) string {
 	return id.String()
 }
 
+// positive is a number of which 0 says nothing.
+func positive(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return number(n)
+}
+
+// onlyFile is the PDF if there is only one.
+func (b *Bundle) onlyFile() string {
+	for _, e := range b.Entries {
+		if e.File != b.Entries[0].File {
+			return ""
+		}
+	}
+	return b.Entries[0].File
+}
+
 // indexXML is the index: one entry per letter in printing order.
 func indexXML(j *Job, b *Bundle) []byte {
 	w := &xmlWriter{}
 	w.WriteString(`<?xml version="1.0" encoding="UTF-8"?>` + "\n")
 	w.tag("", "stapel", ">", attr{"xmlns", Namespace}, attr{"id", string(j.Bundle)}, attr{"profil", j.Profile.Name},
 		attr{"betriebsart", string(j.Betriebsart)}, attr{"mandant", j.Mandant}, attr{"erstellt", stamp(j.Created)},
-		attr{"datei", string(j.Bundle) + "_S0001.pdf"}, attr{"sendungen", number(len(b.Entries))}, attr{"seiten", number(b.Pages)}, attr{"blatt", number(b.Sheets)})
+		attr{"datei", b.onlyFile()}, attr{"sendungen", number(len(b.Entries))}, attr{"seiten", number(b.Pages)}, attr{"blatt", number(b.Sheets)})
 	for _, e := range b.Entries {
 		end := "/>"
 		if len(e.Anlagen) > 0 {
 			end = ">"
 		}
-		w.tag("  ", "sendung", end, attr{"id", e.Sendung.String()}, attr{"position", number(e.Position)},
+		w.tag("  ", "sendung", end, attr{"id", e.Sendung.String()}, attr{"position", number(e.Position)}, attr{"datei", e.File},
 			attr{"ersteSeite", number(e.FirstPage)}, attr{"letzteSeite", number(e.LastPage)}, attr{"seiten", number(e.Pages)}, attr{"blatt", number(e.Sheets)},
 			attr{"plz", e.PLZ}, attr{"empfaenger", e.Kennung}, attr{"duplex", yes(j.Profile.Duplex)}, attr{"umschlag", string(e.Umschlag)},
+			attr{"gewicht", positive(e.Grams)}, attr{"gewichtsklasse", e.Class}, attr{"fachErstes", j.Profile.Paper.First}, attr{"fachWeitere", j.Profile.Paper.Next},
+			attr{"frankierung", "druckzentrum"}, attr{"kostenstelle", e.Kostenstelle},
 			attr{"uebermittlung", delivery(e.Delivery)}, attr{"sha256", e.SHA256})
 		for _, a := range e.Anlagen {
 			w.leaf("    ", "anlage", a)
@@ -91,10 +111,12 @@ func indexCSV(j *Job, b *Bundle) []byte {
 	var out strings.Builder
 	w := csv.NewWriter(&out)
 	w.Comma, w.UseCRLF = ';', true
-	rows := [][]string{{"sendung", "position", "erste_seite", "letzte_seite", "seiten", "blatt", "plz", "empfaenger", "duplex", "umschlag", "mandant", "uebermittlung", "anlagen", "sha256"}}
+	rows := [][]string{{"sendung", "position", "erste_seite", "letzte_seite", "seiten", "blatt", "plz", "empfaenger", "duplex", "umschlag", "mandant", "uebermittlung", "anlagen", "sha256",
+		"datei", "gewicht", "gewichtsklasse", "fach_erstes", "fach_weitere", "frankierung", "kostenstelle"}}
 	for _, e := range b.Entries {
 		rows = append(rows, []string{e.Sendung.String(), number(e.Position), number(e.FirstPage), number(e.LastPage), number(e.Pages), number(e.Sheets),
-			e.PLZ, e.Kennung, yes(j.Profile.Duplex), string(e.Umschlag), j.Mandant, delivery(e.Delivery), strings.Join(e.Anlagen, " "), e.SHA256})
+			e.PLZ, e.Kennung, yes(j.Profile.Duplex), string(e.Umschlag), j.Mandant, delivery(e.Delivery), strings.Join(e.Anlagen, " "), e.SHA256,
+			e.File, positive(e.Grams), e.Class, j.Profile.Paper.First, j.Profile.Paper.Next, "druckzentrum", e.Kostenstelle})
 	}
 	_ = w.WriteAll(rows) // a strings.Builder never fails
 	return []byte(out.String())
@@ -120,7 +142,9 @@ func ticketXML(j *Job, b *Bundle) []byte {
 	w.tag("  ", "profil", "/>", attr{"name", p.Name}, attr{"version", p.Version})
 	w.tag("  ", "umfang", "/>", attr{"sendungen", number(len(b.Entries))}, attr{"seiten", number(b.Pages)}, attr{"blatt", number(b.Sheets)},
 		attr{"anlagen", number(anlagen)}, attr{"umschlagDL", number(len(b.Entries) - c4)}, attr{"umschlagC4", number(c4)})
-	w.tag("  ", "druck", "/>", attr{"seiten", sides}, attr{"farbe", "schwarz"}, attr{"papier", "A4"})
+	w.tag("  ", "druck", "/>", attr{"seiten", sides}, attr{"farbe", "schwarz"}, attr{"papier", "A4"}, attr{"gramm", number(p.Paper.Grams)},
+		attr{"fachErstes", p.Paper.First}, attr{"fachWeitere", p.Paper.Next}, attr{"blattsteuerung", p.SheetControl.Art}, attr{"vorlage", TemplateVersion})
+	w.tag("  ", "produktion", "/>", attr{"annahmeschluss", p.CutOff}, attr{"blattProTag", positive(p.CapacityPerDay)})
 	w.leaf("  ", "frankierung", "druckzentrum")
 	w.tag("  ", "rueckmeldung", "/>", attr{"erwartet", yes(p.Acknowledgements)})
 	w.tag("  ", "kontakt", "/>", attr{"name", p.Contact.Name}, attr{"telefon", p.Contact.Telefon}, attr{"email", p.Contact.Email})

@@ -52,24 +52,28 @@ type File struct {
 type Bundle struct {
 	Files   []File
 	Entries []Entry
-	Pages   int // pages of the PDF, blank backs included
+	Pages   int // pages of the PDFs, blank backs included
 	Sheets  int // sheets of paper, attachments not counted
 }
 
 // Entry is one letter of the index.
 type Entry struct {
-	Sendung   amtshilfe.SendungID
-	Delivery  amtshilfe.DeliveryID
-	Position  int      // place in the PDF, from 1
-	FirstPage int      // from 1; odd if the profile prints on both sides
-	LastPage  int      // last page of the letter's last sheet: in duplex a blank back counts
-	Pages     int      // printed pages
-	Sheets    int      // sheets of paper, attachments not counted
-	PLZ       string   // postcode of the addressee, "" for a foreign address
-	Kennung   string   // kennung of the addressee
-	Umschlag  Umschlag // envelope
-	Anlagen   []string // file names of the attachments
-	SHA256    string   // hex, over the SHA-256 sums (32 bytes each) of the pages' uncompressed content streams
+	Sendung      amtshilfe.SendungID
+	Delivery     amtshilfe.DeliveryID
+	Position     int      // place in the bundle, from 1
+	File         string   // PDF that it stands in
+	FirstPage    int      // in that PDF, from 1; odd if the profile prints on both sides
+	LastPage     int      // last page of the letter's last sheet: in duplex a blank back counts
+	Pages        int      // printed pages
+	Sheets       int      // sheets of paper, attachments not counted
+	PLZ          string   // postcode of the addressee, "" for a foreign address
+	Kennung      string   // kennung of the addressee
+	Umschlag     Umschlag // envelope
+	Grams        int      // with envelope; 0 = the centre weighs, because there are attachments
+	Class        string   // standard, kompakt, gross, maxi; "" = the centre weighs, or heavier than all
+	Kostenstelle string   // of the Mandant
+	Anlagen      []string // file names of the attachments
+	SHA256       string   // hex, over the SHA-256 sums (32 bytes each) of the pages' uncompressed content streams
 }
 
 // Umschlag is a kind of envelope.

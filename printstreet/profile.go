@@ -20,6 +20,9 @@ type Profile struct {
 	Duplex           bool                  `yaml:"duplex"`             // both sides: every letter starts on an odd page
 	LettersPerBundle int                   `yaml:"letters_per_bundle"` // 1 to 2000 (one transaction ties and publishes them, design 4), default 500
 	MaxPages         int                   `yaml:"max_pages"`          // pages of one letter, 1 to 500, default 100; a longer one is held
+	Container        Container             `yaml:"container"`          // stapel (default) or einzeln, a PDF for each letter
+	SplitEnvelopes   bool                  `yaml:"split_envelopes"`    // stapel: a PDF for DL and one for C4
+	SheetsPerFile    int                   `yaml:"sheets_per_file"`    // stapel: a new PDF before more sheets than these, 0 = any
 	Envelope         Envelope              `yaml:"envelope"`
 	Zones            Zones                 `yaml:"zones"`
 	Marks            bool                  `yaml:"marks"`            // fold and hole marks at the left edge
@@ -37,6 +40,8 @@ type Profile struct {
 // Envelope says how many sheets an envelope takes.
 type Envelope struct {
 	DLMaxSheets int `yaml:"dl_max_sheets"` // more sheets, or attachments, need C4; 0 = always C4; default 5
+	DLGrams     int `yaml:"dl_grams"`      // weight of an empty one; default 5
+	C4Grams     int `yaml:"c4_grams"`      // default 20
 }
 
 // Zones are the areas of page 1 that the centre's machines look at, in mm from the top left corner.
@@ -77,9 +82,10 @@ var profileName = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,39}$`)
 // ParseProfile reads a profile from YAML; unknown keys are refused. Numbers left out have the defaults of their fields.
 func ParseProfile(b []byte) (Profile, error) {
 	p := Profile{
+		Container:        ContainerStapel,
 		LettersPerBundle: 500,
 		MaxPages:         100,
-		Envelope:         Envelope{DLMaxSheets: 5},
+		Envelope:         Envelope{DLMaxSheets: 5, DLGrams: 5, C4Grams: 20},
 		Zones:            Zones{LeftFree: 12, Window: Rect{X: 23, Y: 53, W: 74, H: 34}},
 		Paper:            Paper{Grams: 80},
 		SheetControl:     SheetControl{X: 12, Y: 235, Module: 0.5, Quiet: 1, Length: 10, Pitch: 4.2, Thickness: 0.5},
@@ -140,6 +146,9 @@ var clock = regexp.MustCompile(`^([01][0-9]|2[0-3]):[0-5][0-9]$`)
 
 // validateCentre says what is wrong with trays, times and versions.
 func (p *Profile) validateCentre(want func(ok bool, format string, args ...any)) {
+	want(p.Container == ContainerStapel || p.Container == ContainerEinzeln, "container: want stapel or einzeln, got %q", p.Container)
+	want(p.SheetsPerFile >= 0, "sheets_per_file: want 0 or more, got %d", p.SheetsPerFile)
+	want(p.Envelope.DLGrams >= 0 && p.Envelope.C4Grams >= 0, "envelope: weights want 0 or more")
 	want(p.CutOff == "" || clock.MatchString(p.CutOff), "cut_off: want HH:MM, got %q", p.CutOff)
 	want(p.CapacityPerDay >= 0, "capacity_per_day: want 0 or more, got %d", p.CapacityPerDay)
 	want(p.Paper.Grams >= 60 && p.Paper.Grams <= 160, "paper.grams: want 60 to 160, got %d", p.Paper.Grams)

@@ -24,27 +24,39 @@ func Render(j Job) (Bundle, error) {
 	if err != nil {
 		return Bundle{}, err
 	}
+	b := Bundle{}
+	for _, g := range j.split(letters) {
+		if err := b.draw(&j, fonts, letters, g); err != nil {
+			return Bundle{}, err
+		}
+	}
+	b.files(&j, letters)
+	return b, nil
+}
+
+// draw makes one PDF of a bundle and the entries of its letters.
+func (b *Bundle) draw(j *Job, fonts *fontSet, letters []setLetter, g group) error {
 	title := "Vollstreckungshilfe, Stapel " + string(j.Bundle)
 	c := newCanvas(fonts, title, j.Created)
-	c.use(letters)
-	b := Bundle{}
-	for _, i := range printOrder(&j, letters) {
+	c.use(letters, g.letters)
+	first, pages := len(b.Entries), 0
+	for _, i := range g.letters {
 		if fault := c.letter(&letters[i], j.Profile.Duplex, j.Betriebsart != amtshilfe.Produktion); fault != nil {
-			return Bundle{}, j.letterError(i, fault)
+			return j.letterError(i, fault)
 		}
-		b.add(&j, i, &letters[i])
+		pages += b.add(j, i, &letters[i], g.name, pages)
 	}
 	raw, err := c.bytes()
 	if err != nil {
-		return Bundle{}, fmt.Errorf("render bundle %s: %w", j.Bundle, err)
+		return fmt.Errorf("render bundle %s: %w", j.Bundle, err)
 	}
-	pdf, err := finish(raw, b.Pages, title, j.Created)
+	pdf, err := finish(raw, pages, title, j.Created)
 	if err != nil {
-		return Bundle{}, fmt.Errorf("render bundle %s: %w", j.Bundle, err)
+		return fmt.Errorf("render bundle %s: %w", j.Bundle, err)
 	}
-	b.hash(pdf.pages)
-	b.files(&j, letters, pdf.data)
-	return b, nil
+	b.hash(first, pdf.pages)
+	b.Files = append(b.Files, File{g.name, pdf.data})
+	return nil
 }
 
 // RenderLetter makes the PDF of one letter, as a preview: nothing of a bundle is needed, and the reference to the 003 may be
@@ -63,7 +75,7 @@ func RenderLetter(l Letter, p Profile) ([]byte, error) {
 	}
 	const title = "Vollstreckungshilfe, Schreiben"
 	c := newCanvas(fonts, title, l.Datum)
-	c.use([]setLetter{out})
+	c.use([]setLetter{out}, []int{0})
 	if fault := c.letter(&out, false, false); fault != nil {
 		return nil, &LetterError{Sendung: l.Sendung, Fault: *fault}
 	}
@@ -155,31 +167,28 @@ func printOrder(j *Job, letters []setLetter) []int {
 	return order
 }
 
-// add notes the entry of a letter that was just drawn.
-func (b *Bundle) add(j *Job, i int, l *setLetter) {
-	pages := len(l.pages)
-	sheets, drawn := pages, pages
-	if j.Profile.Duplex {
-		sheets = (pages + 1) / 2
-		drawn = 2 * sheets
-	}
+// add notes the entry of a letter that was just drawn behind so many pages of its file, and gives how many it has there.
+func (b *Bundle) add(j *Job, i int, l *setLetter, file string, before int) int {
+	sheets, drawn := j.Profile.sheets(l)
 	in := &j.Letters[i]
 	e := Entry{
-		Sendung: in.Sendung, Delivery: in.Delivery, Position: len(b.Entries) + 1,
-		FirstPage: b.Pages + 1, LastPage: b.Pages + drawn, Pages: pages, Sheets: sheets,
-		PLZ: l.plz, Kennung: in.Behoerde.Kennung, Umschlag: j.Profile.umschlag(sheets, len(l.anlagen)),
+		Sendung: in.Sendung, Delivery: in.Delivery, Position: len(b.Entries) + 1, File: file,
+		FirstPage: before + 1, LastPage: before + drawn, Pages: len(l.pages), Sheets: sheets,
+		PLZ: l.plz, Kennung: in.Behoerde.Kennung, Umschlag: j.Profile.umschlag(sheets, len(l.anlagen)), Kostenstelle: in.stationery().Kostenstelle,
 	}
+	e.Grams, e.Class = j.Profile.weigh(sheets, len(l.anlagen), e.Umschlag)
 	for n := range l.anlagen {
 		e.Anlagen = append(e.Anlagen, fmt.Sprintf("%s_A%02d.pdf", in.Sendung, n+1))
 	}
 	b.Entries = append(b.Entries, e)
 	b.Pages += drawn
 	b.Sheets += sheets
+	return drawn
 }
 
-// hash gives every entry the hash over the content streams of its pages.
-func (b *Bundle) hash(pages [][sha256.Size]byte) {
-	for i := range b.Entries {
+// hash gives every entry from first on the hash over the content streams of its pages.
+func (b *Bundle) hash(first int, pages [][sha256.Size]byte) {
+	for i := first; i < len(b.Entries); i++ {
 		e := &b.Entries[i]
 		h := sha256.New()
 		for _, p := range pages[e.FirstPage-1 : e.LastPage] {
@@ -190,9 +199,8 @@ func (b *Bundle) hash(pages [][sha256.Size]byte) {
 }
 
 // files lists all files in writing order: first what the index names, then index and ticket, then the sums, last the marker.
-func (b *Bundle) files(j *Job, letters []setLetter, pdf []byte) {
+func (b *Bundle) files(j *Job, letters []setLetter) {
 	name := func(suffix string) string { return string(j.Bundle) + suffix }
-	b.Files = append(b.Files, File{name("_S0001.pdf"), pdf})
 	byID := map[amtshilfe.SendungID]*setLetter{}
 	for i := range letters {
 		byID[j.Letters[i].Sendung] = &letters[i]
