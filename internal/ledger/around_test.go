@@ -2,6 +2,7 @@ package ledger_test
 
 import (
 	"crypto/sha256"
+	"errors"
 	"slices"
 	"time"
 
@@ -26,6 +27,33 @@ var inboxChecks = []check{
 		other, err := w.Fetched(inbound(w, "stadt-b", "urn:1"))
 		if err != nil || other.ID == first.ID {
 			w.Errorf("another account: %s, %v", other.ID, err)
+		}
+	}},
+	{"one that no key opens is held, is no work, and goes on once it was opened", func(w *world) {
+		in := inbound(w, "stadt-a", "urn:1")
+		in.Question = &amtshilfe.Question{Code: "XTA-SCHLUESSEL"}
+		must(w.T, w.KeepSealed(in))
+		must(w.T, w.KeepSealed(in)) // again
+		held := func(want int) {
+			w.Helper()
+			list, err := w.HeldInbox(10)
+			open, openErr := w.OpenInbox("stadt-a")
+			work, workErr := w.Work()
+			if err = errors.Join(err, openErr, workErr); err != nil || len(list) != want || len(open) != 0 || work.Inbox != 0 {
+				w.Errorf("%d held, %d open, %d to do, %v", len(list), len(open), work.Inbox, err)
+			}
+		}
+		held(1)
+		must(w.T, w.DecideInbound(in.ID, ledger.RetryInbound, ledger.Who{Wer: "meier", Grund: "x"}))
+		held(0) // until the next fetch has tried
+		must(w.T, w.KeepSealed(in))
+		held(1)
+		in.Length, in.SHA256 = 7, [32]byte{1}
+		must(w.T, w.Unsealed(in))
+		must(w.T, w.KeepSealed(in)) // too late
+		got, err := w.InboundByMessage("stadt-a", "urn:1")
+		if err != nil || got.State != amtshilfe.InboxFetched || got.Question != nil || got.Length != 7 || got.SHA256 != in.SHA256 || got.Closed {
+			w.Errorf("%+v, %v", got, err)
 		}
 	}},
 	{"it stays open until it is judged and closed", func(w *world) {

@@ -68,3 +68,6 @@ func (p *Pipeline) Recipient(account, reader, pin string, certificates [][]byte)
 	d.Account, d.Kanal.Zertifikat = account, pin
 	return p.recipient(d, reader, offer{Lookup: xta.Lookup{Certificates: certificates}})
 }
+
+// LargeFrom sets from which size on messages count as large.
+func (p *Pipeline) LargeFrom(n int64) { p.large.from = n }

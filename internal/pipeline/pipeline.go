@@ -221,6 +221,7 @@ type Pipeline struct {
 	keyring  keyring
 	printing chan struct{} // one goroutine has bundles in its hands at a time
 	telling  chan struct{} // one receipt writer at a time
+	large    large
 
 	lastDest    string            // of the send lane: the destination that got the last slot
 	lastAccount map[string]string // of the send lane: the account that got the last slot, by destination
@@ -232,7 +233,7 @@ type Pipeline struct {
 func New(cfg Config, deps Deps) *Pipeline {
 	cfg = cfg.withDefaults()
 	p := &Pipeline{Deps: deps, cfg: cfg, accounts: map[string]Account{}, kicks: map[lane]chan struct{}{}, lastAccount: map[string]string{},
-		printing: make(chan struct{}, 1), telling: make(chan struct{}, 1)}
+		printing: make(chan struct{}, 1), telling: make(chan struct{}, 1), large: large{largeMessage, make(chan struct{}, largeAtOnce)}}
 	for _, a := range cfg.Accounts {
 		p.accounts[a.Name] = a
 	}

@@ -109,6 +109,31 @@ func (p *Pipeline) warnWeak(reader string, c *x509.Certificate) {
 	}
 }
 
+// Messages are in memory while they leave, encrypted ones twice and as base64: large ones go two at a time.
+const (
+	largeMessage = 4 << 20
+	largeAtOnce  = 2
+)
+
+// room waits until a message of n bytes fits into memory; done gives the room back.
+func (p *Pipeline) room(ctx context.Context, n int64) (done func(), err error) {
+	if n < p.large.from {
+		return func() {}, nil
+	}
+	select {
+	case p.large.at <- struct{}{}:
+		return func() { <-p.large.at }, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// large bounds the messages of from bytes and more that leave at once.
+type large struct {
+	from int64
+	at   chan struct{}
+}
+
 // seal draws the envelope of a delivery whose message is encrypted for the certificate.
 func (p *Pipeline) seal(d *ledger.Delivery, reader *x509.Certificate) error {
 	if reader == nil {

@@ -1,6 +1,7 @@
 package pipeline_test
 
 import (
+	"context"
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/x509"
@@ -248,4 +249,44 @@ func TestRenewedWhileReserved(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Large messages leave two at a time, whatever slots there are: each is in memory meanwhile.
+func TestLargeMessagesTwoAtATime(t *testing.T) {
+	for _, tt := range []struct {
+		from, most int64
+	}{{1, 2}, {1 << 20, 4}} {
+		w := newWorld(t)
+		c := &crowd{partner: w.xta}
+		w.post = c
+		w.close()
+		w.open()
+		w.LargeFrom(tt.from)
+		w.many(8)
+		w.work()
+		if len(w.xta.taken) != 8 || c.most != tt.most {
+			t.Errorf("from %d bytes: %d sent, at most %d at once, want %d", tt.from, len(w.xta.taken), c.most, tt.most)
+		}
+	}
+}
+
+// crowd counts how many send at once.
+type crowd struct {
+	*partner
+	mu        sync.Mutex
+	now, most int64
+}
+
+func (c *crowd) Send(ctx context.Context, r xta.Request) error {
+	c.mu.Lock()
+	c.now++
+	c.most = max(c.most, c.now)
+	c.mu.Unlock()
+	<-time.After(30 * time.Millisecond) // so that others come meanwhile
+	defer func() {
+		c.mu.Lock()
+		c.now--
+		c.mu.Unlock()
+	}()
+	return c.partner.Send(ctx, r)
 }

@@ -34,6 +34,11 @@ var (
 // send takes one delivery a step further: reserve, send, or settle what a failed attempt left open. From Sent on nothing is
 // ever sent again.
 func (p *Pipeline) send(ctx context.Context, d ledger.Delivery) error {
+	done, err := p.room(ctx, d.Length)
+	if err != nil {
+		return nil //nolint:nilerr // the process ends: it is due as before
+	}
+	defer done()
 	if err := p.pin(d.Kanal.Rechenzentrum); err != nil {
 		p.tryLater(&d, err)
 		return errors.Join(fmt.Errorf("send %s: %w", d.ID, err), p.Ledger.Save(sqlitedb.Outcome, &d))
