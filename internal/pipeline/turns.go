@@ -62,12 +62,10 @@ func (p *Pipeline) queues(dest string) (*[2]list, error) {
 			return nil, err
 		}
 		l.more = len(due) == turnsListed
-		for i := range due {
-			d := &due[i]
-			if p.inFlight.has(d.ID) {
-				continue
+		for _, t := range due {
+			if !p.inFlight.has(t.ID) {
+				l.tickets = append(l.tickets, ledger.Delivery{Delivery: amtshilfe.Delivery{ID: t.ID, Account: t.Account}, Dest: dest, Rank: rank, Lane: ledger.LaneSend})
 			}
-			l.tickets = append(l.tickets, ledger.Delivery{Delivery: amtshilfe.Delivery{ID: d.ID, Account: d.Account}, Dest: d.Dest, Rank: d.Rank, Lane: d.Lane})
 		}
 		// All that was listed is under way: ask again only when something changes.
 		l.more = l.more && len(l.tickets) > 0
