@@ -94,7 +94,7 @@ func indexXML(j *Job, b *Bundle) []byte {
 			attr{"plz", e.PLZ}, attr{"empfaenger", e.Kennung}, attr{"duplex", yes(j.Profile.Duplex)}, attr{"umschlag", string(e.Umschlag)},
 			attr{"gewicht", positive(e.Grams)}, attr{"gewichtsklasse", e.Class}, attr{"fachErstes", j.Profile.Paper.First}, attr{"fachWeitere", j.Profile.Paper.Next},
 			attr{"frankierung", "druckzentrum"}, attr{"kostenstelle", e.Kostenstelle},
-			attr{"uebermittlung", delivery(e.Delivery)}, attr{"sha256", e.SHA256})
+			attr{"uebermittlung", delivery(e.Delivery)}, attr{"nachdruckVon", e.Nachdruck}, attr{"sha256", e.SHA256})
 		for _, a := range e.Anlagen {
 			w.leaf("    ", "anlage", a)
 		}
@@ -112,11 +112,11 @@ func indexCSV(j *Job, b *Bundle) []byte {
 	w := csv.NewWriter(&out)
 	w.Comma, w.UseCRLF = ';', true
 	rows := [][]string{{"sendung", "position", "erste_seite", "letzte_seite", "seiten", "blatt", "plz", "empfaenger", "duplex", "umschlag", "mandant", "uebermittlung", "anlagen", "sha256",
-		"datei", "gewicht", "gewichtsklasse", "fach_erstes", "fach_weitere", "frankierung", "kostenstelle"}}
+		"datei", "gewicht", "gewichtsklasse", "fach_erstes", "fach_weitere", "frankierung", "kostenstelle", "nachdruck_von"}}
 	for _, e := range b.Entries {
 		rows = append(rows, []string{e.Sendung.String(), number(e.Position), number(e.FirstPage), number(e.LastPage), number(e.Pages), number(e.Sheets),
 			e.PLZ, e.Kennung, yes(j.Profile.Duplex), string(e.Umschlag), j.Mandant, delivery(e.Delivery), strings.Join(e.Anlagen, " "), e.SHA256,
-			e.File, positive(e.Grams), e.Class, j.Profile.Paper.First, j.Profile.Paper.Next, "druckzentrum", e.Kostenstelle})
+			e.File, positive(e.Grams), e.Class, j.Profile.Paper.First, j.Profile.Paper.Next, "druckzentrum", e.Kostenstelle, e.Nachdruck})
 	}
 	_ = w.WriteAll(rows) // a strings.Builder never fails
 	return []byte(out.String())
@@ -138,7 +138,7 @@ func ticketXML(j *Job, b *Bundle) []byte {
 	}
 	w.WriteString(`<?xml version="1.0" encoding="UTF-8"?>` + "\n")
 	w.tag("", "auftrag", ">", attr{"xmlns", Namespace}, attr{"stapel", string(j.Bundle)}, attr{"betriebsart", string(j.Betriebsart)},
-		attr{"test", yes(j.Betriebsart != amtshilfe.Produktion)}, attr{"mandant", j.Mandant}, attr{"erstellt", stamp(j.Created)})
+		attr{"test", yes(j.Betriebsart != amtshilfe.Produktion)}, attr{"nachdruckVon", string(j.Nachdruck)}, attr{"mandant", j.Mandant}, attr{"erstellt", stamp(j.Created)})
 	w.tag("  ", "profil", "/>", attr{"name", p.Name}, attr{"version", p.Version})
 	w.tag("  ", "umfang", "/>", attr{"sendungen", number(len(b.Entries))}, attr{"seiten", number(b.Pages)}, attr{"blatt", number(b.Sheets)},
 		attr{"anlagen", number(anlagen)}, attr{"umschlagDL", number(len(b.Entries) - c4)}, attr{"umschlagC4", number(c4)})

@@ -21,6 +21,7 @@ type Letter struct {
 	ErsetztVom  time.Time             // when that was made
 	Stationery  *Stationery           // what the Mandant wants on its letters; nil = nothing
 	Land        string                // of the addressee: BW, BY, ... TH; "" = not known
+	Nachdruck   amtshilfe.SendungID   // the earlier letter that this one is printed in place of; zero = it was never printed
 	Reference   *Reference            // the 003 that a 007, 008, 009 or 015 refers to; required by Render for these, nil for a 003
 }
 
@@ -38,6 +39,7 @@ type Job struct {
 	Profile     Profile
 	Betriebsart amtshilfe.Betriebsart // must be that of the profile and of every letter
 	Mandant     string                // account whose letters these are; goes to index and ticket
+	Nachdruck   amtshilfe.BundleID    // a person had this bundle printed again, "" = none; goes to the ticket
 	Created     time.Time             // the only time in the files: PDF dates and ticket
 	Letters     []Letter              // in Sendung order; the order of printing is decided here
 }
@@ -74,6 +76,7 @@ type Entry struct {
 	Kostenstelle string   // of the Mandant
 	Anlagen      []string // file names of the attachments
 	SHA256       string   // hex, over the SHA-256 sums (32 bytes each) of the pages' uncompressed content streams
+	Nachdruck    string   // Sendung of the earlier letter that this one is printed in place of, "" = none
 }
 
 // Umschlag is a kind of envelope.

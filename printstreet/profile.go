@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"time"
 
 	"github.com/goccy/go-yaml"
 
@@ -34,7 +35,9 @@ type Profile struct {
 	CapacityPerDay   int                   `yaml:"capacity_per_day"` // sheets that the centre takes in a day, 0 = any; goes to the ticket
 	Templates        []string              `yaml:"templates"`        // versions of the letters' form that the centre has released; none = any
 	Acknowledgements bool                  `yaml:"acknowledgements"` // the centre reports back; without, a delivery ends as spooled
-	Contact          Contact               `yaml:"contact"`
+	// AcknowledgeWithin is how long after its publishing every letter of a bundle must be acknowledged as posted, 1h to 2160h; default 120h.
+	AcknowledgeWithin time.Duration `yaml:"acknowledge_within"`
+	Contact           Contact       `yaml:"contact"`
 }
 
 // Envelope says how many sheets an envelope takes.
@@ -82,13 +85,14 @@ var profileName = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,39}$`)
 // ParseProfile reads a profile from YAML; unknown keys are refused. Numbers left out have the defaults of their fields.
 func ParseProfile(b []byte) (Profile, error) {
 	p := Profile{
-		Container:        ContainerStapel,
-		LettersPerBundle: 500,
-		MaxPages:         100,
-		Envelope:         Envelope{DLMaxSheets: 5, DLGrams: 5, C4Grams: 20},
-		Zones:            Zones{LeftFree: 12, Window: Rect{X: 23, Y: 53, W: 74, H: 34}},
-		Paper:            Paper{Grams: 80},
-		SheetControl:     SheetControl{X: 12, Y: 235, Module: 0.5, Quiet: 1, Length: 10, Pitch: 4.2, Thickness: 0.5},
+		Container:         ContainerStapel,
+		LettersPerBundle:  500,
+		MaxPages:          100,
+		Envelope:          Envelope{DLMaxSheets: 5, DLGrams: 5, C4Grams: 20},
+		Zones:             Zones{LeftFree: 12, Window: Rect{X: 23, Y: 53, W: 74, H: 34}},
+		Paper:             Paper{Grams: 80},
+		SheetControl:      SheetControl{X: 12, Y: 235, Module: 0.5, Quiet: 1, Length: 10, Pitch: 4.2, Thickness: 0.5},
+		AcknowledgeWithin: 120 * time.Hour,
 	}
 	if err := yaml.UnmarshalWithOptions(b, &p, yaml.Strict()); err != nil {
 		return Profile{}, fmt.Errorf("parse print profile: %w", err)
@@ -130,6 +134,7 @@ func (p Profile) Validate() error {
 	p.SheetControl.validate(want)
 	p.validateZones(want)
 	p.validateCentre(want)
+	want(p.AcknowledgeWithin >= time.Hour && p.AcknowledgeWithin <= 2160*time.Hour, "acknowledge_within: want 1h to 2160h, got %s", p.AcknowledgeWithin)
 	want(p.Contact.Name != "", "contact.name: missing")
 	return errors.Join(errs...)
 }

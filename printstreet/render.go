@@ -177,6 +177,9 @@ func (b *Bundle) add(j *Job, i int, l *setLetter, file string, before int) int {
 		PLZ: l.plz, Kennung: in.Behoerde.Kennung, Umschlag: j.Profile.umschlag(sheets, len(l.anlagen)), Kostenstelle: in.stationery().Kostenstelle,
 	}
 	e.Grams, e.Class = j.Profile.weigh(sheets, len(l.anlagen), e.Umschlag)
+	if in.Nachdruck.Bundle != "" {
+		e.Nachdruck = in.Nachdruck.String()
+	}
 	for n := range l.anlagen {
 		e.Anlagen = append(e.Anlagen, fmt.Sprintf("%s_A%02d.pdf", in.Sendung, n+1))
 	}

@@ -89,7 +89,7 @@ func TestAcknowledgements(t *testing.T) {
 	write(t, d.path("print/standard/quittung/bad.xml"), "bad")
 	list := func() []string {
 		t.Helper()
-		names, err := d.Acknowledgements("standard")
+		names, _, err := d.Acknowledgements("standard")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -103,15 +103,21 @@ func TestAcknowledgements(t *testing.T) {
 	if got := list(); !slices.Equal(got, []string{"bad.xml", "q.xml"}) {
 		t.Errorf("settled: %q", got)
 	}
-	if data, err := d.ReadAcknowledgement("standard", "q.xml"); err != nil || string(data) != "ack" {
+	if data, err := d.ReadAcknowledgement("standard", "q.xml", 3); err != nil || string(data) != "ack" {
 		t.Errorf("read: %q, %v", data, err)
 	}
 	write(t, d.path("print/standard/fehler/bad.xml"), "older")
-	if err := errors.Join(d.RemoveAcknowledgement("standard", "q.xml"), d.FailAcknowledgement("standard", "bad.xml")); err != nil {
+	if err := errors.Join(d.RemoveAcknowledgement("standard", "q.xml"), d.FailAcknowledgement("standard", "bad.xml", "why")); err != nil {
 		t.Fatal(err)
 	}
 	if data, err := os.ReadFile(d.path("print/standard/fehler/bad.xml.2")); err != nil || string(data) != "bad" {
 		t.Errorf("fehler: %q, %v", data, err)
+	}
+	if data, err := os.ReadFile(d.path("print/standard/fehler/bad.xml.2.grund.txt")); err != nil || string(data) != "why" {
+		t.Errorf("reason: %q, %v", data, err)
+	}
+	if n, err := d.Failed("standard"); n != 2 || err != nil {
+		t.Errorf("%d in fehler/, %v", n, err)
 	}
 	if got := list(); len(got) != 0 {
 		t.Errorf("left: %q", got)

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"slices"
@@ -109,34 +110,45 @@ func mountLine(line, device string) ([]string, bool) {
 	return append(strings.Split(m[5], ","), strings.Split(f[2], ",")...), true
 }
 
-// Acknowledgements lists the complete files of the profile's quittung/: the print centre writes them, so they settle.
-func (s *Spool) Acknowledgements(profile string) ([]string, error) {
+// Acknowledgements lists the complete files of the profile's quittung/, in order of their names: the print centre writes them, so they
+// settle, or have a marker. waiting counts those that may be complete by the next look.
+func (s *Spool) Acknowledgements(profile string) (names []string, waiting int, err error) {
 	p, err := s.profile(profile)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	found, err := s.scanFolder(&account{name: "print profile " + profile, rule: Settle}, &p.acks, p.quittung)
-	var names []string
 	for _, c := range found {
 		if c.Kind == File {
 			names = append(names, c.Name)
 		}
 	}
-	return names, err
+	for _, w := range p.acks.waiting {
+		if w.Reason == WaitSettle {
+			waiting++
+		}
+	}
+	slices.Sort(names)
+	return names, waiting, err
 }
 
-// ReadAcknowledgement reads one of them.
-func (s *Spool) ReadAcknowledgement(profile, name string) ([]byte, error) {
+// ReadAcknowledgement reads one of them, at most limit bytes.
+func (s *Spool) ReadAcknowledgement(profile, name string, limit int64) (_ []byte, err error) {
 	p, err := s.profile(profile)
 	if err != nil {
 		return nil, err
 	}
-	return readAll(p.quittung, name)
+	f, err := p.quittung.OpenRegular(name)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	return io.ReadAll(io.LimitReader(f, limit))
 }
 
-// RemoveAcknowledgement removes one whose content is in the ledger. It may be repeated.
+// RemoveAcknowledgement removes one whose content is in the ledger, its marker last. It may be repeated.
 func (s *Spool) RemoveAcknowledgement(profile, name string) error {
 	p, err := s.profile(profile)
 	if err != nil {
@@ -145,11 +157,15 @@ func (s *Spool) RemoveAcknowledgement(profile, name string) error {
 	if s.readOnly {
 		return ErrReadOnly
 	}
-	return errors.Join(p.quittung.Remove(name), p.quittung.Sync())
+	return errors.Join(p.quittung.Remove(name), p.quittung.Remove(name+MarkerSuffix), p.quittung.Sync())
 }
 
-// FailAcknowledgement moves one that cannot be read into fehler/; a name in use there gets a number behind it.
-func (s *Spool) FailAcknowledgement(profile, name string) error {
+// ReasonSuffix is what the reason is called behind the name of a file in fehler/.
+const ReasonSuffix = ".grund.txt"
+
+// FailAcknowledgement moves one that cannot be booked into fehler/, with the reason in a file beside it; a name in use there gets a number
+// behind it. It may be repeated: the reason is there before its file.
+func (s *Spool) FailAcknowledgement(profile, name, reason string) error {
 	p, err := s.profile(profile)
 	if err != nil {
 		return err
@@ -159,13 +175,46 @@ func (s *Spool) FailAcknowledgement(profile, name string) error {
 	}
 	to := name
 	for n := 2; ; n++ {
-		err := p.fehler.Rename(p.quittung, name, to)
+		err := s.failAs(p, name, to, reason)
 		if err == nil {
-			return errors.Join(p.fehler.Sync(), p.quittung.Sync())
+			return errors.Join(p.fehler.Sync(), p.quittung.Remove(name+MarkerSuffix), p.quittung.Sync())
 		}
 		if !errors.Is(err, fs.ErrExist) || n > 1000 {
 			return fmt.Errorf("print profile %s: %w", profile, err)
 		}
 		to = name + "." + strconv.Itoa(n)
 	}
+}
+
+func (s *Spool) failAs(p *profile, name, to, reason string) error {
+	taken, err := present(p.fehler, to)
+	if err == nil && taken {
+		err = fs.ErrExist
+	}
+	if err == nil {
+		err = p.fehler.Remove(to + ReasonSuffix) // of a try that a crash ended
+	}
+	if err == nil {
+		err = p.fehler.WriteFile(to+ReasonSuffix, []byte(reason))
+	}
+	if err != nil {
+		return err
+	}
+	return p.fehler.Rename(p.quittung, name, to)
+}
+
+// Failed counts the acknowledgements in the profile's fehler/: somebody has to look at each and take it away.
+func (s *Spool) Failed(profile string) (int, error) {
+	p, err := s.profile(profile)
+	if err != nil {
+		return 0, err
+	}
+	entries, err := p.fehler.List()
+	n := 0
+	for _, e := range entries {
+		if !strings.HasSuffix(e.Name(), ReasonSuffix) {
+			n++
+		}
+	}
+	return n, err
 }

@@ -80,13 +80,18 @@ func (c statusCmd) Run(e *env) error {
 		if err != nil {
 			return err
 		}
+		asked, err := l.AskedBundles()
+		if err != nil {
+			return err
+		}
 		if c.JSON {
 			return printJSON(e, struct {
 				Totals    []ledger.Total
 				Work      ledger.Work
 				HeldDrops int
 				Outages   []ledger.Outage
-			}{totals, work, whole, outages})
+				Bundles   []ledger.Bundle // that a person is asked about
+			}{totals, work, whole, outages, asked})
 		}
 		for _, t := range totals {
 			fmt.Fprintf(e.out, "%-24s %-18s %8d  %14s EUR\n", t.Account, t.State, t.N, t.Cents)
@@ -97,6 +102,9 @@ func (c statusCmd) Run(e *env) error {
 		}
 		if whole > 0 {
 			fmt.Fprintf(e.out, "drops that wait whole for a decision %d (held list)\n", whole)
+		}
+		for _, b := range asked {
+			fmt.Fprintf(e.out, "bundle %s of profile %s: %s until %s, decided by %s: %s\n", b.ID, b.Profile, b.Question.Code, b.Question.Until.Format(time.DateOnly), b.Question.Owner, b.Question.Text)
 		}
 		for _, o := range outages {
 			fmt.Fprintf(e.out, "destination %s cannot be reached since %s, %d failures, %d waiting, next attempt %s: %s\n",

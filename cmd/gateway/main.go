@@ -43,7 +43,7 @@ type cli struct {
 
 	Demo       demoCmd       `cmd:"" help:"Play the main job in a small world of its own: two data centres, SFTP, letters, receipts."`
 	Serve      serveCmd      `cmd:"" help:"Run the gateway until it is told to stop."`
-	Run        runCmd        `cmd:"" help:"Do one run now: scan, fetch, print, receipts, purge or deliver."`
+	Run        runCmd        `cmd:"" help:"Do one run now: scan, fetch, print, quittung, receipts, purge or deliver."`
 	Check      checkCmd      `cmd:"" help:"Check configuration, disk and certificates without starting."`
 	Sample     sampleCmd     `cmd:"" help:"Write fictitious, valid messages (test=\"true\")."`
 	Validate   validateCmd   `cmd:"" help:"Validate messages, ZIPs and containers; exit 3 if one is faulty."`
@@ -59,6 +59,7 @@ type cli struct {
 	Release    releaseCmd    `cmd:"" help:"Let a held delivery go on."`
 	Reject     rejectCmd     `cmd:"" help:"End a held delivery."`
 	Bundle     bundleCmd     `cmd:"" help:"Print bundles."`
+	Reprint    reprintCmd    `cmd:"" help:"Print a letter or a bundle again that the print centre has: a new bundle that names the old one."`
 	Quarantine quarantineCmd `cmd:"" help:"Drops that yielded no message."`
 	Packs      packsCmd      `cmd:"" help:"Schema packs: list, check."`
 	XTA        xtaCmd        `cmd:"" name:"xta" help:"XTA by hand: why does a partner get nothing?"`

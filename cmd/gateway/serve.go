@@ -84,7 +84,7 @@ func reloadOn(hangups <-chan os.Signal, e *env, g *app.Gateway) (stop func()) {
 }
 
 type runCmd struct {
-	Name string `arg:"" enum:"scan,fetch,print,receipts,purge,deliver" help:"scan, fetch, print, receipts, purge or deliver"`
+	Name string `arg:"" enum:"scan,fetch,print,quittung,receipts,purge,deliver" help:"scan, fetch, print, quittung, receipts, purge or deliver"`
 }
 
 // Run does one run: in the process that serves, or in this one if none does.

@@ -51,11 +51,12 @@ var steps = map[State][]State{
 	Delivered:       {Refused},
 	DeliveredWarned: {Refused},
 	Bundled:         {Spooled, Held},
-	Spooled:         {Printed, Enclosed, Posted, Returned, Held},
-	Printed:         {Enclosed, Posted, Returned, Held},
-	Enclosed:        {Posted, Returned, Held},
-	Posted:          {Returned},
-	Returned:        {Valid, Resolved, GivenUp},
+	// A letter that is out goes into another bundle (Bundled) only by a reprint, which the ledger holds against who asked for it.
+	Spooled:  {Printed, Enclosed, Posted, Returned, Held, Bundled},
+	Printed:  {Enclosed, Posted, Returned, Held, Bundled},
+	Enclosed: {Posted, Returned, Held, Bundled},
+	Posted:   {Returned, Bundled},
+	Returned: {Valid, Resolved, GivenUp, Bundled},
 	// A release goes back to where the question arose: Sent and Bundled are never sent or printed again by it.
 	// A 014 may come while a person is asked about a report or an outcome.
 	Held: {Valid, Resolved, Sending, Sent, Bundled, Rejected, Withdrawn, GivenUp, Refused},
@@ -161,6 +162,7 @@ const (
 	BundleStaged     BundleState = "staged"     // rendered and durable in spool-staging
 	BundlePublishing BundleState = "publishing" // the door: from here only the disk, never the ledger, says whether it is out
 	BundlePublished  BundleState = "published"  // in the print centre's inbox, or already taken
+	BundleRecalling  BundleState = "recalling"  // a person wants it back: the disk says whether the print centre was quicker
 	BundleRecalled   BundleState = "recalled"
 	BundleHeld       BundleState = "held" // DRUCK-UNKLAR: a person asks the centre
 )

@@ -65,8 +65,8 @@ func TestSteps(t *testing.T) {
 		}
 		for _, next := range amtshilfe.States {
 			step := s.Step(next) == nil
-			// A closed report may be followed by a 014, a letter that was posted may come back; every other end is one.
-			late := next == amtshilfe.Refused && (s == amtshilfe.Delivered || s == amtshilfe.DeliveredWarned) || s == amtshilfe.Posted && next == amtshilfe.Returned
+			// A closed report may be followed by a 014, a letter that was posted may come back or be printed again; every other end is one.
+			late := next == amtshilfe.Refused && (s == amtshilfe.Delivered || s == amtshilfe.DeliveredWarned) || s == amtshilfe.Posted && (next == amtshilfe.Returned || next == amtshilfe.Bundled)
 			if step && s.Ended() && !late {
 				t.Errorf("%s goes on to %s after its end", s, next)
 			}

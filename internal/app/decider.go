@@ -108,6 +108,16 @@ func (d *Decider) Republish(id string, by pipeline.Decision) error {
 	return d.pipeline.RepublishBundle(amtshilfe.BundleID(id), by)
 }
 
+// Recall wants a bundle back that the print centre has not taken yet.
+func (d *Decider) Recall(id string, by pipeline.Decision) error {
+	return d.pipeline.RecallBundle(amtshilfe.BundleID(id), by)
+}
+
+// Reprint has a letter or a bundle printed again.
+func (d *Decider) Reprint(id string, by pipeline.Decision) (ledger.Bundle, error) {
+	return d.pipeline.Reprint(id, by)
+}
+
 // addFolders tells a spool that is open for reading which accounts and print profiles there are.
 func addFolders(s *spool.Spool, cfg config.Config) error {
 	for _, p := range cfg.Participants {

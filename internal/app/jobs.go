@@ -26,6 +26,7 @@ func (g *Gateway) openRuns() error {
 		{"scan", "", g.scan},
 		{"fetch", g.Config.Runs.Fetch, g.Pipeline.Fetch},
 		{"print", g.Config.Runs.Print, g.Pipeline.Print},
+		{"quittung", g.Config.Runs.Quittung, g.quittung},
 		{"receipts", g.Config.Runs.Receipts, g.Pipeline.Tell},
 		{"purge", g.Config.Runs.Purge, g.purge},
 		{"deliver", "", g.deliver},
@@ -52,6 +53,21 @@ func (g *Gateway) scan(ctx context.Context) (done, failed int, err error) {
 		}
 	}
 	return done, failed, err
+}
+
+// quittung books what print centres acknowledged. Files are complete when two looks saw them alike, so it may have to look twice.
+func (g *Gateway) quittung(ctx context.Context) (done, failed int, err error) {
+	done, failed, waiting, err := g.Pipeline.Quittungen(ctx)
+	if waiting == 0 || ctx.Err() != nil {
+		return done, failed, err
+	}
+	select {
+	case <-ctx.Done():
+		return done, failed, err
+	case <-time.After(g.Config.Intake.Settle + 100*time.Millisecond):
+	}
+	more, worse, _, again := g.Pipeline.Quittungen(ctx)
+	return done + more, failed + worse, errors.Join(err, again)
 }
 
 // deliver works until nothing is due, or only what waits for a data centre that cannot be reached, which counts as failed: the lanes must be running (serve, or `gateway run deliver` which starts them).

@@ -3,6 +3,8 @@ package app
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"sort"
 	"time"
 
@@ -91,6 +93,11 @@ func (s statusSource) queues(o *status.Overview) (err error) {
 	if o.Bundles, err = l.BundleCounts(); err != nil {
 		return err
 	}
+	asked, err := l.AskedBundles()
+	if err != nil {
+		return err
+	}
+	o.AskedBundles = len(asked)
 	if o.HeldDrops, err = l.CountHeldDrops(); err != nil {
 		return err
 	}
@@ -159,6 +166,15 @@ func (s statusSource) disk(o *status.Overview) (err error) {
 		}
 		if notice := waitingNotice(p.Account, waiting, o.At); notice != "" {
 			o.Notices = append(o.Notices, notice)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(g.profiles)) {
+		n, err := g.Spool.Failed(name)
+		if err != nil {
+			return err
+		}
+		if n > 0 {
+			o.Notices = append(o.Notices, fmt.Sprintf("Im Druckprofil %s liegen %d Quittungen in fehler/, die nicht gebucht wurden; den Grund nennt die Datei daneben. Bitte mit dem Druckzentrum klären und die Dateien entfernen.", name, n))
 		}
 	}
 	o.DiskFree, err = g.Spool.Free()

@@ -53,7 +53,7 @@ func (s statusSource) Held(_ context.Context, limit int) ([]status.Held, error) 
 	l := s.g.Ledger
 	deliveries, err := l.HeldList(limit)
 	inbox, inboxErr := l.HeldInbox(limit)
-	bundles, bundleErr := l.OpenBundles()
+	bundles, bundleErr := l.AskedBundles()
 	whole, wholeErr := l.HeldDrops(limit)
 	if err := errors.Join(err, inboxErr, bundleErr, wholeErr); err != nil {
 		return nil, err
@@ -88,7 +88,7 @@ func (s statusSource) Bundles(_ context.Context, limit int) ([]status.Bundle, er
 	}
 	bundles := make([]status.Bundle, 0, len(list))
 	for _, b := range list {
-		one := status.Bundle{ID: b.ID, Profile: b.Profile, State: b.State, Letters: b.Letters, Pages: b.Pages, Created: b.CreatedAt}
+		one := status.Bundle{ID: b.ID, Profile: b.Profile, State: b.State, Letters: b.Letters, Pages: b.Pages, Posted: b.Posted, Created: b.CreatedAt}
 		if b.State == amtshilfe.BundlePublished {
 			one.Published = b.UpdatedAt
 		}

@@ -140,8 +140,10 @@ func (v *verifier) deliveries(d ledger.Drop) error {
 				v.report.problem("delivery %s: document: %v", m.ID, err)
 			}
 		}
-		onPaper := m.State == amtshilfe.Bundled || m.State == amtshilfe.Spooled
-		if bundle, tied := v.bundled[m.ID]; onPaper != tied || tied && bundle != m.Sendung.Bundle {
+		onPaper := m.State == amtshilfe.Bundled || m.State == amtshilfe.Spooled || m.State == amtshilfe.Printed || m.State == amtshilfe.Enclosed || m.State == amtshilfe.Posted || m.State == amtshilfe.Returned
+		// A letter that the centre deleted or sent back stays tied while a person is asked, and when it is given up.
+		afterwards := m.State == amtshilfe.Held && m.Hold != nil && m.Hold.From == amtshilfe.Spooled || m.State == amtshilfe.GivenUp && m.Sendung.Bundle != ""
+		if bundle, tied := v.bundled[m.ID]; (onPaper || afterwards) != tied || tied && bundle != m.Sendung.Bundle {
 			v.report.problem("delivery %s: state %s, bundle %q, but the bundles say %q", m.ID, m.State, m.Sendung.Bundle, bundle)
 		}
 		switch m.State {

@@ -29,8 +29,8 @@ func (v *verifier) bundles() error {
 		if err != nil {
 			return err
 		}
-		if len(letters) != b.Letters {
-			v.report.problem("bundle %s: %d letters booked, %d tied to it", b.ID, b.Letters, len(letters))
+		if len(letters)+b.Again != b.Letters {
+			v.report.problem("bundle %s: %d letters booked, %d tied to it, %d of them anew to another", b.ID, b.Letters, len(letters), b.Again)
 		}
 		for _, d := range letters {
 			if other, twice := v.bundled[d.ID]; twice {

@@ -188,6 +188,7 @@ type Runs struct {
 	Zone     string `yaml:"zone"`     // default Europe/Berlin
 	Fetch    string `yaml:"fetch"`    // default */5 * * * *
 	Print    string `yaml:"print"`    // default 0 17 * * 1-5
+	Quittung string `yaml:"quittung"` // takes in what print centres acknowledged; default */15 * * * *
 	Receipts string `yaml:"receipts"` // default */15 * * * *
 	Purge    string `yaml:"purge"`    // default 30 3 * * *
 }

@@ -50,7 +50,7 @@ func defaults() Config {
 			ReportDeadline: 336 * time.Hour, ResendWindow: 168 * time.Hour, LookupKeep: time.Hour},
 			Server: XTAServer{Keep: XTAKeep{Content: 336 * time.Hour, Reports: 2160 * time.Hour, Unused: 720 * time.Hour}}},
 		Print: Print{Default: "standard"},
-		Runs:  Runs{Zone: "Europe/Berlin", Fetch: "*/5 * * * *", Print: "0 17 * * 1-5", Receipts: "*/15 * * * *", Purge: "30 3 * * *"},
+		Runs:  Runs{Zone: "Europe/Berlin", Fetch: "*/5 * * * *", Print: "0 17 * * 1-5", Quittung: "*/15 * * * *", Receipts: "*/15 * * * *", Purge: "30 3 * * *"},
 	}
 }
 

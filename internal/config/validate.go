@@ -55,7 +55,7 @@ func (c *Config) validateRuns(bad func(key, format string, args ...any)) {
 		bad("runs.zone", "no such time zone %q", c.Runs.Zone)
 		zone = time.UTC
 	}
-	for _, r := range []struct{ key, expression string }{{"fetch", c.Runs.Fetch}, {"print", c.Runs.Print}, {"receipts", c.Runs.Receipts}} {
+	for _, r := range []struct{ key, expression string }{{"fetch", c.Runs.Fetch}, {"print", c.Runs.Print}, {"quittung", c.Runs.Quittung}, {"receipts", c.Runs.Receipts}} {
 		if r.expression == "" {
 			continue
 		}

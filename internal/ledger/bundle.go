@@ -25,17 +25,26 @@ type Bundle struct {
 	Pages       int                 // of all letters; 0 until staged
 	Question    *amtshilfe.Question // held only
 	UpdatedAt   time.Time           // last change of state: for a published bundle, when it was published
+	// Deadline is by when the print centre must have acknowledged every letter; zero = nothing more is expected. Who publishes sets it.
+	Deadline time.Time
+	Rejected bool               // the centre rejected it as a whole
+	Replaces amtshilfe.BundleID // it was printed again by a person's decision, "" = it was not
+	Again    int                // of Letters, those that went out anew in another bundle
+	Posted   int                // of Letters, those of which the centre says that they are posted, or came back
 	// Final says that its letters end when it is published: the profile has no acknowledgements. Not stored; who publishes sets it.
 	Final bool
 }
 
-const bundleColumns = `id, profile, account, betriebsart, state, created_at, coalesce(boot,''), coalesce(mount,0), hashes, letters, pages, question, updated_at`
+const bundleColumns = `id, profile, account, betriebsart, state, created_at, coalesce(boot,''), coalesce(mount,0), hashes, letters, pages, question, updated_at, due_at, accepted, coalesce(replaces,''),
+	(SELECT count(*) FROM bundle_items i WHERE i.bundle=bundles.id AND removed=2), (SELECT count(*) FROM bundle_items i WHERE i.bundle=bundles.id AND said IN ('posted','returned'))`
 
 func scanBundle(row scanner) (Bundle, error) {
 	var b Bundle
 	var created, mount, updated int64
 	var hashes, question sql.NullString
-	err := row.Scan(&b.ID, &b.Profile, &b.Account, &b.Betriebsart, &b.State, &created, &b.Boot, &mount, &hashes, &b.Letters, &b.Pages, &question, &updated)
+	var due sql.NullInt64
+	var accepted int
+	err := row.Scan(&b.ID, &b.Profile, &b.Account, &b.Betriebsart, &b.State, &created, &b.Boot, &mount, &hashes, &b.Letters, &b.Pages, &question, &updated, &due, &accepted, &b.Replaces, &b.Again, &b.Posted)
 	if errors.Is(err, sql.ErrNoRows) {
 		return b, ErrNotFound
 	}
@@ -43,6 +52,7 @@ func scanBundle(row scanner) (Bundle, error) {
 		return b, err
 	}
 	b.CreatedAt, b.Mount, b.UpdatedAt = time.UnixMicro(created), uint64(mount), time.UnixMicro(updated)
+	b.Deadline, b.Rejected = unstamp(due), accepted == rejected
 	return b, errors.Join(decode(hashes, &b.Hashes), decode(question, &b.Question))
 }
 
@@ -97,7 +107,7 @@ func (l *Ledger) Collect(q PrintQueue, profile amtshilfe.Betriebsart, limit int)
 			d := &letters[i]
 			d.State, d.Sendung = amtshilfe.Bundled, amtshilfe.SendungID{Bundle: b.ID, N: i + 1}
 			d.Lane, d.DueAt = "", time.Time{}
-			if _, err := tx.Exec(`INSERT INTO bundle_items(bundle, n, drop_id, seq) VALUES(?,?,?,?)`, b.ID, i+1, d.ID.Drop, d.ID.Seq); err != nil {
+			if err := addItem(tx, d); err != nil {
 				return err
 			}
 			if err := save(tx, d, now); err != nil {
@@ -109,7 +119,35 @@ func (l *Ledger) Collect(q PrintQueue, profile amtshilfe.Betriebsart, limit int)
 	return b, unwrapNotFound(err)
 }
 
-// BundleDeliveries gives the deliveries of a bundle in order of their Sendung number, without those taken out.
+// addItem ties a letter to the bundle of its Sendung. If it was printed before, the item names the latest Sendung that it takes the place of.
+func addItem(tx *sqlitedb.Tx, d *Delivery) error {
+	_, err := tx.Exec(`INSERT INTO bundle_items(bundle, n, drop_id, seq, replaces) VALUES(?1,?2,?3,?4,
+		(SELECT i.bundle || '.' || i.n FROM bundle_items i JOIN bundles b ON b.id=i.bundle WHERE i.drop_id=?3 AND i.seq=?4 AND i.removed=2 ORDER BY b.created_at DESC, i.bundle LIMIT 1))`,
+		d.Sendung.Bundle, d.Sendung.N, d.ID.Drop, d.ID.Seq)
+	return err
+}
+
+// Earlier gives, by number of the Sendung in the bundle, the Sendungen that its letters take the place of.
+func (l *Ledger) Earlier(id amtshilfe.BundleID) (map[int]amtshilfe.SendungID, error) {
+	rows, err := l.db.Reader().Query(`SELECT n, replaces FROM bundle_items WHERE bundle=? AND removed=0 AND replaces IS NOT NULL`, id)
+	if err != nil {
+		return nil, fmt.Errorf("ledger: earlier letters of %s: %w", id, err)
+	}
+	m := map[int]amtshilfe.SendungID{}
+	err = each(rows, func(rows *sql.Rows) error {
+		var n int
+		var text string
+		if err := rows.Scan(&n, &text); err != nil {
+			return err
+		}
+		m[n], err = amtshilfe.ParseSendungID(text)
+		return err
+	})
+	return m, err
+}
+
+// BundleDeliveries gives the deliveries of a bundle in order of their Sendung number, without those taken out and those that went out
+// anew in another bundle.
 func (l *Ledger) BundleDeliveries(id amtshilfe.BundleID) ([]Delivery, error) {
 	return l.deliveries(`SELECT `+deliveryColumns+` FROM deliveries WHERE (drop_id, seq) IN
 		(SELECT drop_id, seq FROM bundle_items WHERE bundle=? AND removed=0) ORDER BY sendung`, id)
@@ -176,7 +214,7 @@ func (l *Ledger) published(b Bundle, from amtshilfe.BundleState, who, action, gr
 		return err
 	}
 	return l.write(sqlitedb.Outcome, "bundle published", func(tx *sqlitedb.Tx) error {
-		n, err := tx.Exec(`UPDATE bundles SET state='published', question=NULL, updated_at=? WHERE id=? AND state=?`, now.UnixMicro(), b.ID, from)
+		n, err := tx.Exec(`UPDATE bundles SET state='published', question=NULL, updated_at=?, due_at=? WHERE id=? AND state=?`, now.UnixMicro(), stamp(b.Deadline), b.ID, from)
 		if err != nil {
 			return err
 		}

@@ -34,6 +34,7 @@ type Delivery struct {
 	Tell                  bool
 	Woke                  bool            // the last Save woke what waited for it in its case. Not stored
 	Note                  string          // why, in English, for the event of the next Save; not stored in the row
+	reprint               bool            // a person had it printed again: what was tied to a bundle goes into another one
 	from                  amtshilfe.State // state as read: what Save compares with
 	wasFinal, wasProvided bool
 	was                   amtshilfe.Status // word of receipts as read

@@ -81,6 +81,9 @@ func save(tx *sqlitedb.Tx, d *Delivery, now time.Time) error {
 	if err := oneWay(d); err != nil {
 		return err
 	}
+	if err := anew(tx, d); err != nil {
+		return err
+	}
 	d.Final = d.Final && d.State == amtshilfe.Spooled // a letter that comes back is at no end
 	n, err := tx.Exec(`UPDATE deliveries SET state=?, findings=?, behoerde=?, kanal=?, regel=?, question=?, message_id=?, in_reply_to=?, origin=?, bytes_sha=?,
 		bundle=?, sendung=?, after_drop=?, after_seq=?, attempts=?, provided=?, lane=?, dest=?, rank=?, due_at=?, updated_at=?, final=?, confirmed=?, sealed=?, trouble=?, patience=?, replaces=?

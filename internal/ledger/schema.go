@@ -2,7 +2,7 @@ package ledger
 
 // migrations are applied in order, each in a transaction of its own; they are only ever appended to.
 // SQL is kept portable: a second engine (PostgreSQL) runs the same contract suite later.
-var migrations = []string{schema1, schema2, schema3, schema4, schema5, schema6, schema7, schema8, schema9, schema10, schema11}
+var migrations = []string{schema1, schema2, schema3, schema4, schema5, schema6, schema7, schema8, schema9, schema10, schema11, schema12}
 
 const schema1 = `
 CREATE TABLE drops(
@@ -174,4 +174,19 @@ ALTER TABLE drops ADD COLUMN foretold INTEGER NOT NULL DEFAULT 0; -- receipts th
 UPDATE drops SET findings=NULL, untold=1, question=json_object('Code', 'LIEF-UEBERTRAGUNGSID', 'Text',
 	'Diese uebertragungsID wurde schon für eine andere Lieferung verwendet; bitte die Lieferung zurückziehen oder freigeben.',
 	'Owner', 'mandant', 'Until', strftime('%Y-%m-%dT%H:%M:%SZ', received_at/1000000+14*86400, 'unixepoch')) WHERE state='conflict';
+`
+
+// schema12 keeps what the print centre said: of a bundle, of each of its letters, and in which files; by when it must have said it all;
+// and which earlier letter one replaces.
+const schema12 = `
+ALTER TABLE bundles ADD COLUMN accepted INTEGER NOT NULL DEFAULT 0; -- EINGANG: 0 nothing said, 1 accepted, 2 rejected
+ALTER TABLE bundles ADD COLUMN due_at INTEGER;                      -- every letter must be acknowledged by then; NULL: nothing more is expected
+ALTER TABLE bundles ADD COLUMN replaces TEXT;                       -- the bundle that a person had printed again; NULL: none
+CREATE INDEX bundles_due ON bundles(due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX bundles_question ON bundles(id) WHERE question IS NOT NULL;
+ALTER TABLE bundle_items ADD COLUMN said TEXT;     -- printed, enclosed, posted, returned, deleted; NULL: nothing. removed is 2 once the letter goes out anew in another bundle
+ALTER TABLE bundle_items ADD COLUMN replaces TEXT; -- the Sendung that this one takes the place of; NULL: the letter was never printed before
+CREATE INDEX bundle_items_delivery ON bundle_items(drop_id, seq);
+CREATE TABLE acknowledgements(profile TEXT NOT NULL, id TEXT NOT NULL, bundle TEXT NOT NULL, art TEXT NOT NULL, sha BLOB NOT NULL, at INTEGER NOT NULL, letters INTEGER NOT NULL,
+	PRIMARY KEY(profile, id)) STRICT, WITHOUT ROWID;
 `

@@ -31,7 +31,7 @@ func (x *choices) message(w amtshilfe.Wahl, _ amtshilfe.Kind) (*amtshilfe.Findin
 		return &findingNotAsked, nil
 	case w.Wahl == amtshilfe.WahlFreigeben:
 		return x.release(t)
-	case t.Hold.From == amtshilfe.Sent && t.Hold.Owner == amtshilfe.OwnerMandant:
+	case (t.Hold.From == amtshilfe.Sent || t.State == amtshilfe.Returned) && t.Hold.Owner == amtshilfe.OwnerMandant:
 		giveUp(t) // it cannot be had back, but nobody has to wait for it
 		x.effects = append(x.effects, ledger.Effect{Delivery: t})
 		return nil, nil

@@ -48,6 +48,8 @@ func (p *Pipeline) resume(d *ledger.Delivery, action string) error {
 		from = amtshilfe.Valid // the case may have another holder by now
 	}
 	switch from {
+	case amtshilfe.Returned: // to whom the directory says now, in a new bundle
+		from = amtshilfe.Valid
 	case amtshilfe.Valid, amtshilfe.Resolved, amtshilfe.Sending, amtshilfe.Sent:
 	default:
 		return fmt.Errorf("%s %s: held from %s: %w", action, d.ID, from, errNoWayOn)
@@ -195,14 +197,17 @@ func (p *Pipeline) held(id amtshilfe.DeliveryID) (ledger.Delivery, error) {
 	return d, err
 }
 
-// ConfirmBundle books that the print centre has a bundle about which that was not sure.
+// ConfirmBundle books that the print centre has a bundle about which that was not sure. One that it does not acknowledge gets another term.
 func (p *Pipeline) ConfirmBundle(id amtshilfe.BundleID, by Decision) error {
+	if b, err := p.Ledger.Bundle(id); err == nil && b.State == amtshilfe.BundlePublished && b.Question != nil {
+		return p.Ledger.Patience(id, p.deadline(p.cfg.Profiles[b.Profile]), ledger.Who{Wer: by.Wer, Grund: by.Grund})
+	}
 	b, err := p.heldBundle(id)
 	if err != nil {
 		return err
 	}
 	profile := p.cfg.Profiles[b.Profile]
-	b.Final = !profile.Acknowledgements
+	b.Final, b.Deadline = !profile.Acknowledgements, p.deadline(profile)
 	return p.Ledger.Confirm(b, by.Wer, by.Grund)
 }
 

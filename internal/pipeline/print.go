@@ -68,7 +68,7 @@ func (p *Pipeline) finishBundles(ctx context.Context) (done, failed int, err err
 	return done, failed, err
 }
 
-// cleanStaging removes staged bundles that a person confirmed as printed: only the lock holder touches files.
+// cleanStaging removes staged bundles that a person confirmed as printed, or had taken back: only the lock holder touches files.
 func (p *Pipeline) cleanStaging() error {
 	staged, err := p.Spool.StagedBundles()
 	if err != nil {
@@ -76,7 +76,7 @@ func (p *Pipeline) cleanStaging() error {
 	}
 	for _, id := range staged {
 		b, err := p.Ledger.Bundle(id)
-		if errors.Is(err, ledger.ErrNotFound) || err == nil && b.State != amtshilfe.BundlePublished {
+		if errors.Is(err, ledger.ErrNotFound) || err == nil && b.State != amtshilfe.BundlePublished && b.State != amtshilfe.BundleRecalled {
 			continue
 		}
 		if err == nil {
@@ -112,6 +112,8 @@ func (p *Pipeline) advance(b ledger.Bundle) error {
 			err = p.door(&b)
 		case amtshilfe.BundlePublishing:
 			err = p.publish(&b, profile)
+		case amtshilfe.BundleRecalling:
+			err = p.recall(&b)
 		default:
 			return nil
 		}
@@ -171,11 +173,15 @@ func (p *Pipeline) stage(b *ledger.Bundle, profile printstreet.Profile) error {
 
 // job is what the bundle is rendered from: only what the ledger and the segments hold, so that rendering again gives the same bytes.
 func (p *Pipeline) job(b ledger.Bundle, profile printstreet.Profile, deliveries []ledger.Delivery) (printstreet.Job, error) {
-	job := printstreet.Job{Bundle: b.ID, Profile: profile, Betriebsart: b.Betriebsart, Mandant: b.Account, Created: p.local(b.CreatedAt)}
+	job := printstreet.Job{Bundle: b.ID, Profile: profile, Betriebsart: b.Betriebsart, Mandant: b.Account, Created: p.local(b.CreatedAt), Nachdruck: b.Replaces}
+	earlier, err := p.Ledger.Earlier(b.ID)
+	if err != nil {
+		return job, err
+	}
 	for i := range deliveries {
 		d := &deliveries[i]
 		letter := printstreet.Letter{Sendung: d.Sendung, Behoerde: d.Behoerde, Datum: p.local(b.CreatedAt), Betriebsart: d.Betriebsart, Delivery: d.ID,
-			Stationery: p.accounts[b.Account].Letters, Ersetzt: d.Replaces.MessageID, ErsetztVom: p.local(d.Replaces.At)}
+			Stationery: p.accounts[b.Account].Letters, Ersetzt: d.Replaces.MessageID, ErsetztVom: p.local(d.Replaces.At), Nachdruck: earlier[d.Sendung.N]}
 		var err error
 		if letter.Message, err = p.document(d); err == nil && d.Kind.FollowsUp() {
 			letter.Reference, err = p.reference(d)
@@ -281,7 +287,7 @@ func (p *Pipeline) publish(b *ledger.Bundle, profile printstreet.Profile) error 
 	} else if err := p.Spool.SyncPublished(b.Profile); err != nil {
 		return err
 	}
-	b.Final = !profile.Acknowledgements
+	b.Final, b.Deadline = !profile.Acknowledgements, p.deadline(profile)
 	if err := p.Ledger.Published(*b, amtshilfe.BundlePublishing); err != nil {
 		return err
 	}

@@ -98,7 +98,7 @@ func overview() status.Overview {
 		HeldDrops: 1,
 		DropState: map[amtshilfe.DropState]int{amtshilfe.DropOpen: 1, amtshilfe.DropConflict: 1, amtshilfe.DropEnded: 1, amtshilfe.DropDuplicate: 1},
 		Inbox:     map[amtshilfe.InboxState]int{amtshilfe.InboxPublished: 7},
-		Bundles:   map[amtshilfe.BundleState]int{amtshilfe.BundleHeld: 1, amtshilfe.BundlePublished: 1},
+		Bundles:   map[amtshilfe.BundleState]int{amtshilfe.BundleHeld: 1, amtshilfe.BundlePublished: 1}, AskedBundles: 1,
 		Accounts: []status.Account{
 			{Account: "stadt-a", Name: "Stadtkasse A", Betriebsart: amtshilfe.Test, Drops: 2, Messages: 10250, InFlight: 1289, Held: 3, Ended: 8958, Betrag: 128167831},
 			{Account: "kreis-b", Name: "Kreis B, Vollstreckung", Betriebsart: amtshilfe.Test, Drops: 1, Messages: 12, Held: 12, Betrag: 99000},

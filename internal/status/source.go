@@ -44,9 +44,11 @@ type Overview struct {
 	DropState map[amtshilfe.DropState]int   `json:"dropState"` // drops per state
 	Inbox     map[amtshilfe.InboxState]int  `json:"inbox"`     // inbound messages per state
 	Bundles   map[amtshilfe.BundleState]int `json:"bundles"`
-	HeldDrops int                           `json:"heldDrops"` // drops that wait whole for a decision, those in conflict too; their messages count as in flight
-	Accounts  []Account                     `json:"accounts"`
-	Mailboxes []Mailbox                     `json:"mailboxes,omitempty"`
+	// AskedBundles are the bundles that a person is asked about: of which nobody knows, or that are not acknowledged in time.
+	AskedBundles int       `json:"askedBundles"`
+	HeldDrops    int       `json:"heldDrops"` // drops that wait whole for a decision, those in conflict too; their messages count as in flight
+	Accounts     []Account `json:"accounts"`
+	Mailboxes    []Mailbox `json:"mailboxes,omitempty"`
 	// Certificates are those in force: the own ones, and those by which others call the own XTA server.
 	Certificates []Certificate `json:"certificates,omitempty"`
 	Outages      []Outage      `json:"outages,omitempty"` // data centres that cannot be reached
@@ -72,7 +74,7 @@ func (o Overview) Balanced() bool { return o.Messages == o.Ended+o.Held+o.InFlig
 
 // OtherQuestions counts what waits for a person and is no message that was taken in: inbound messages, bundles, drops held whole.
 func (o Overview) OtherQuestions() int {
-	return o.Inbox[amtshilfe.InboxHeld] + o.Inbox[amtshilfe.InboxSealed] + o.Bundles[amtshilfe.BundleHeld] + o.HeldDrops
+	return o.Inbox[amtshilfe.InboxHeld] + o.Inbox[amtshilfe.InboxSealed] + o.AskedBundles + o.HeldDrops
 }
 
 // Account is one participant.

@@ -48,7 +48,8 @@ var dropLabels = map[amtshilfe.DropState]label{
 var bundleLabels = map[amtshilfe.BundleState]label{
 	amtshilfe.BundleCollected: {"zusammengestellt", groupMoving}, amtshilfe.BundleStaged: {"bereitgestellt", groupMoving},
 	amtshilfe.BundlePublishing: {"wird übergeben", groupMoving}, amtshilfe.BundlePublished: {"beim Druckzentrum", groupDone},
-	amtshilfe.BundleRecalled: {"zurückgerufen", groupRefused}, amtshilfe.BundleHeld: {"Rückfrage", groupWaiting},
+	amtshilfe.BundleRecalling: {"wird zurückgeholt", groupMoving},
+	amtshilfe.BundleRecalled:  {"zurückgeholt", groupRefused}, amtshilfe.BundleHeld: {"Rückfrage", groupWaiting},
 }
 
 var statusLabels = map[amtshilfe.Status]string{
