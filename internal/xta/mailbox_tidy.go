@@ -146,16 +146,22 @@ func (m *Mailbox) forget(ctx context.Context, condition string, before time.Time
 	})
 }
 
-// sweep removes segments that no row names: all of theirs are gone, or were never acknowledged.
+// sweep removes segments that no row names: all of theirs are gone, or were never acknowledged. One that is younger than all rows
+// is left: a mailbox that came back from a backup knows nothing of what it took after that.
 func (m *Mailbox) sweep(ctx context.Context) (n int, err error) {
 	entries, err := m.segments.dir.List()
 	if err != nil {
 		return 0, err
 	}
+	var youngest int64
+	err = m.db.Reader().QueryRowContext(ctx, "SELECT coalesce(max(segment), 0) FROM messages WHERE segment IS NOT NULL AND content < 2").Scan(&youngest)
+	if err != nil {
+		return 0, fmt.Errorf("tidy mailbox: %w", err)
+	}
 	for _, e := range entries {
 		base, ok := strings.CutSuffix(e.Name(), segmentName)
 		number, bad := strconv.ParseInt(base, 10, 64)
-		if !ok || bad != nil {
+		if !ok || bad != nil || number > youngest {
 			continue
 		}
 		gone, err := m.unlink(ctx, number, "true")

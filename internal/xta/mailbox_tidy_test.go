@@ -100,6 +100,7 @@ func TestTidyRemovesWhatWasNeverAcknowledged(t *testing.T) {
 	c := newClockwork(t)
 	check(t, os.WriteFile(filepath.Join(c.path, "77.seg"), []byte("never acknowledged"), 0o600))
 	c.restart()
+	c.tidy(xta.Tidied{}) // younger than all rows: they may have come back from a backup
 	id := c.put()
 	c.tidy(xta.Tidied{Files: 1})
 	if _, _, err := c.mailbox.Read(t.Context(), id); err != nil {
