@@ -16,6 +16,7 @@
 //	send.go        XTA: reserve an id, book the attempt, send, settle what is unknown      resolved -> reserved -> sending -> sent
 //	lookup.go      whether the reader takes such messages at all; asked once for all of them
 //	seal.go        for whom a message is encrypted, and the same ciphertext again
+//	settle.go      an attempt with unknown outcome
 //	envelope.go    the exact bytes of an XTA message, the same again for the same row
 //	paper.go       what does not get through electronically becomes a letter, for good      resolved, reserved, sent -> resolved
 //	report.go      ask for the transport report                                            sent -> delivered | refused | held
@@ -44,7 +45,6 @@
 package pipeline
 
 import (
-	"context"
 	"log/slog"
 	"slices"
 	"sync"
@@ -52,10 +52,7 @@ import (
 
 	"damtshilfe/internal/amtshilfe"
 	"damtshilfe/internal/ledger"
-	"damtshilfe/internal/register"
-	"damtshilfe/internal/schema"
 	"damtshilfe/internal/xenc"
-	"damtshilfe/internal/xmlgate"
 	"damtshilfe/internal/xta"
 	"damtshilfe/mapping"
 	"damtshilfe/printstreet"
@@ -119,38 +116,6 @@ func (a Account) Owns(kennung string) bool {
 		}
 	}
 	return false
-}
-
-// Schema validates documents against the schema of a pack.
-type Schema interface {
-	Validate(ctx context.Context, set string, docs [][]byte) ([][]schema.Violation, error)
-	// Judge makes a judge that follows documents of the pack while they are read, or nil; Confirm ends what it has begun.
-	Judge(set string) xmlgate.Judge
-	Confirm(ctx context.Context, set string, docs [][]byte, accepted []bool) ([][]schema.Violation, error)
-}
-
-// Register is the authority server.
-type Register interface {
-	// LookupAll answers questions in order; an error says that the server cannot be reached, never that nobody is competent.
-	LookupAll(ctx context.Context, questions []register.Question) ([]amtshilfe.Zustaendigkeit, error)
-	ByKennung(ctx context.Context, kennung string, b amtshilfe.Betriebsart) (amtshilfe.Zustaendigkeit, error)
-}
-
-// Sender hands messages to the XTA server of a reader's data centre.
-type Sender interface {
-	Pin(url string, fingerprints []string) error
-	LookupService(ctx context.Context, url string, author, reader xta.Party, service string) (xta.Lookup, error)
-	CreateMessageID(ctx context.Context, url string, author xta.Party) (string, error)
-	Send(ctx context.Context, r xta.Request) error
-	TransportReport(ctx context.Context, url string, author xta.Party, messageID string) (xta.Report, error)
-}
-
-// Fetcher reads the own mailboxes.
-type Fetcher interface {
-	StatusList(ctx context.Context, url string, reader xta.Party, max int) (xta.List, error)
-	NextStatusList(ctx context.Context, url string, reader xta.Party, requestID, last string) (xta.List, error)
-	GetMessage(ctx context.Context, url string, reader xta.Party, messageID string) (xta.Message, error)
-	CloseMessage(ctx context.Context, url string, reader xta.Party, requestID, messageID string) error
 }
 
 // Config says how the pipeline behaves; zero values have the defaults named.
