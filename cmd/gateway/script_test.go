@@ -126,7 +126,7 @@ func TestHelpListsWhatIsBuilt(t *testing.T) {
 		commands = append(commands, line[1])
 	}
 	for _, want := range []string{"demo", "serve", "run", "check", "sample", "validate", "map", "render", "lookup", "register serve", "status", "show", "trace", "held list", "retry",
-		"release", "reject", "bundle list", "bundle show", "bundle confirm", "bundle republish", "quarantine list", "quarantine show", "packs list", "packs check", "xta ping", "xta lookup", "xta send", "xta report", "xta inbox", "xta fetch", "xta close",
+		"release", "reject", "bundle list", "bundle show", "bundle confirm", "bundle republish", "bundle recall", "reprint", "quarantine list", "quarantine show", "packs list", "packs check", "xta ping", "xta lookup", "xta send", "xta report", "xta inbox", "xta fetch", "xta close",
 		"xta accounts", "xta withdraw", "xta readmit", "xta relays", "verify", "version"} {
 		if !slices.Contains(commands, want) {
 			t.Errorf("%q is missing in the help: %q", want, commands)
@@ -138,7 +138,7 @@ func TestHelpListsWhatIsBuilt(t *testing.T) {
 			t.Errorf("%s --help exits %d: %s", c, code, out.String())
 		}
 	}
-	for _, later := range []string{"cancel", "stop", "resume", "reprint", "reconcile", "backup", "restore", "purge", "account"} {
+	for _, later := range []string{"cancel", "stop", "resume", "reconcile", "backup", "restore", "purge", "account"} {
 		if slices.ContainsFunc(commands, func(c string) bool { return strings.Fields(c)[0] == later }) {
 			t.Errorf("%q is in the help and not in this list: is it built?", later)
 		}
