@@ -209,7 +209,7 @@ func (c *Client) understand(resp *http.Response, r Request) (a answer, err error
 			err = errors.Join(err, failed)
 		}
 	}()
-	p, err := unpack(m, body, a.tray, maxShort)
+	p, err := unpack(m, sizedBody{body, resp.ContentLength}, a.tray, maxShort)
 	if body.err != nil {
 		return a, fmt.Errorf("read answer: %w", body.err)
 	}

@@ -45,13 +45,13 @@ const (
 )
 
 // Unpack takes a message apart, with its contents in memory.
-func Unpack(contentType string, body io.Reader) (envelope []byte, parts map[string][]byte, err error) {
+func Unpack(contentType string, body io.Reader, size int64) (envelope []byte, parts map[string][]byte, err error) {
 	m, err := parseMedia(contentType)
 	if err != nil {
 		return nil, nil, err
 	}
 	t := &tray{limit: MaxContent}
-	p, err := unpack(m, body, t, maxEnvelope)
+	p, err := unpack(m, sizedBody{body, size}, t, maxEnvelope)
 	parts = map[string][]byte{}
 	for _, found := range []map[string]piece{p.parts, p.inline} {
 		for id, o := range found {
@@ -67,7 +67,7 @@ func Unpack(contentType string, body io.Reader) (envelope []byte, parts map[stri
 
 // ReadEnvelope reads an envelope as far as it is one, with metadata and content if it has some.
 func ReadEnvelope(doc []byte) {
-	p, err := unpack(media{}, bytes.NewReader(doc), &tray{limit: MaxContent}, maxEnvelope)
+	p, err := unpack(media{}, sizedBody{bytes.NewReader(doc), -1}, &tray{limit: MaxContent}, maxEnvelope)
 	if err != nil {
 		return
 	}

@@ -209,7 +209,18 @@ func TestNewServerChecksItsOptions(t *testing.T) {
 // TestEveryStopLosesNothing copies the mailbox's directory at each durable step of issue, send, fetch and close, as kill -9
 // would leave it, and goes on from every copy: what was answered is there, and sending again gives one message.
 func TestEveryStopLosesNothing(t *testing.T) {
+	t.Run("a message among others in a segment", func(t *testing.T) { everyStop(t, "<nachricht/>") })
+	t.Run("a large one in a file of its own", func(t *testing.T) {
+		if testing.Short() {
+			t.Skip("many steps")
+		}
+		everyStop(t, strings.Repeat("<nachricht/>", 25<<10))
+	})
+}
+
+func everyStop(t *testing.T, text string) {
 	w := newWorld(t)
+	w.records = nil
 	check(t, w.mailbox.Close())
 	var mu sync.Mutex
 	var copies []stop
@@ -222,16 +233,16 @@ func TestEveryStopLosesNothing(t *testing.T) {
 		defer mu.Unlock()
 		to := filepath.Join(t.TempDir(), "copy")
 		check(t, os.CopyFS(to, os.DirFS(w.path)))
-		copies = append(copies, stop{p, to, answered})
+		copies = append(copies, stop{p, to, text, answered})
 	})
 	w.build()
-	w.listen()
+	w.listenOn(w.server.Handler())
 	sender, receiver := w.client(w.authorCert), w.client(w.readerCert)
 	note := func(f func(*answers)) { mu.Lock(); defer mu.Unlock(); f(&answered) }
 	id, err := sender.CreateMessageID(t.Context(), w.url+"/xta/management", author)
 	check(t, err)
 	note(func(a *answers) { a.issued = id })
-	r, err := xta.Prepare(metaData(id), content("<nachricht/>"), w.url+"/xta/send")
+	r, err := xta.Prepare(metaData(id), content(text), w.url+"/xta/send")
 	check(t, err)
 	check(t, sender.Send(t.Context(), r))
 	note(func(a *answers) { a.stored = true })
@@ -256,6 +267,7 @@ type answers struct {
 type stop struct {
 	at       durable.Point
 	path     string
+	text     string
 	answered answers
 }
 
@@ -265,31 +277,34 @@ func (s stop) verify(t *testing.T, w *world, r xta.Request, id string) {
 	w.open(nil)
 	defer w.mailbox.Close()
 	w.build()
-	w.listen()
+	w.listenOn(w.server.Handler())
+	if left := files(t, w.path, ".tray"); len(left) > 0 {
+		t.Errorf("%v: left behind: %v", s.at, left)
+	}
 	r.URL = w.url + "/xta/send"
 	entries := w.entries()
 	if s.answered.issued != "" && len(entries) != 1 {
-		t.Fatalf("%+v: the issued id is gone", s)
+		t.Fatalf("%v %+v: the issued id is gone", s.at, s.answered)
 	}
 	if len(entries) == 0 {
 		return // nothing was answered yet
 	}
 	if s.answered.stored && entries[0].State == xta.MailIssued || s.answered.closed && entries[0].State != xta.MailClosed {
-		t.Errorf("%+v: state %s", s, entries[0].State)
+		t.Errorf("%v %+v: state %s", s.at, s.answered, entries[0].State)
 	}
 	c := w.client(w.authorCert)
 	if f := fault(c.Send(t.Context(), r)); (f == nil) != (entries[0].State == xta.MailIssued) || f != nil && !f.Used() {
-		t.Errorf("%+v: repeated send: %v in state %s", s, f, entries[0].State)
+		t.Errorf("%v %+v: repeated send: %v in state %s", s.at, s.answered, f, entries[0].State)
 	}
 	report, err := c.TransportReport(t.Context(), w.url+"/xta/management", author, id)
 	if err != nil || !report.Evidence(metaData(id)) {
-		t.Errorf("%+v: no evidence: %v", s, err)
+		t.Errorf("%v %+v: no evidence: %v", s.at, s.answered, err)
 	}
-	if _, got, err := w.mailbox.Read(t.Context(), id); err != nil || string(all(t, got.Data)) != "<nachricht/>" {
-		t.Errorf("%+v: content %q, %v", s, got.Data, err)
+	if _, got, err := w.mailbox.Read(t.Context(), id); err != nil || string(all(t, got.Data)) != s.text {
+		t.Errorf("%v %+v: another content, %v", s.at, s.answered, err)
 	}
 	if n := len(w.entries()); n != 1 {
-		t.Errorf("%+v: %d messages", s, n)
+		t.Errorf("%v %+v: %d messages", s.at, s.answered, n)
 	}
 }
 

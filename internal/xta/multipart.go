@@ -79,13 +79,27 @@ type packet struct {
 	inline   map[string]piece // contents that stood in the envelope, by token
 }
 
+// sizedBody is a body with the length that was announced, -1 = none.
+type sizedBody struct {
+	io.Reader
+	size int64
+}
+
+// window is how much of a body is looked at together: all of a small one.
+func (b sizedBody) window() int {
+	if b.size < 0 {
+		return window
+	}
+	return int(max(leastWindow, min(window, b.size)))
+}
+
 var errOver = errors.New("contents are over the limit")
 
 // unpack takes a message apart while it is read: the envelope into memory, up to limit bytes of it, the contents into the tray. The
 // octets of the parts are the contents themselves; nothing is decoded. On an error the packet holds what there is of it.
-func unpack(m media, body io.Reader, t *tray, limit int) (packet, error) {
+func unpack(m media, body sizedBody, t *tray, limit int) (packet, error) {
 	p := packet{media: m, parts: map[string]piece{}}
-	r := bufio.NewReaderSize(body, window)
+	r := bufio.NewReaderSize(body, body.window())
 	var err error
 	if m.multipart {
 		err = p.split(r, t, limit)
@@ -121,7 +135,7 @@ func (p *packet) split(r *bufio.Reader, t *tray, limit int) error {
 		}
 		if !found && (p.media.start == "" && n == 0 || p.media.start != "" && head.id == p.media.start) {
 			found, p.rootType = true, head.contentType
-			p.envelope, p.inline, err = strip(bufio.NewReaderSize(s, 16<<10), t, limit)
+			p.envelope, p.inline, err = strip(bufio.NewReaderSize(s, min(r.Size(), 16<<10)), t, limit)
 		} else {
 			err = p.keep(head, s, t)
 		}

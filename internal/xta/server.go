@@ -209,7 +209,7 @@ func (x *exchange) read(w http.ResponseWriter) error {
 	if x.request.ContentLength > most {
 		x.tray.limit = 0 // for the envelope only
 	}
-	x.packet, x.unread = unpack(x.media, body, x.tray, maxEnvelope)
+	x.packet, x.unread = unpack(x.media, sizedBody{body, x.request.ContentLength}, x.tray, maxEnvelope)
 	if body.left <= 0 && x.unread != nil {
 		x.unread = errOver
 	}

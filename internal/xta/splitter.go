@@ -8,8 +8,12 @@ import (
 	"strings"
 )
 
-// window is how much of a body is looked at together. A delimiter with its blanks fits in it many times.
-const window = 64 << 10
+// window and leastWindow bound how much of a body is looked at together. A delimiter with its blanks, and the headers of a part fit
+// in the smaller one.
+const (
+	window      = 64 << 10
+	leastWindow = 8 << 10
+)
 
 var (
 	errCutOff    = errors.New("multipart: cut off")
@@ -82,7 +86,7 @@ func (s *splitter) Read(p []byte) (int, error) {
 	if s.ended {
 		return 0, io.EOF
 	}
-	ahead, err := s.r.Peek(window)
+	ahead, err := s.r.Peek(s.r.Size())
 	last := errors.Is(err, io.EOF) // nothing comes behind the window
 	if err != nil && !last {
 		return 0, err
