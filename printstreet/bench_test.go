@@ -27,6 +27,7 @@ func benchmark(b *testing.B, m *amtshilfe.Message) {
 		letters[i] = letter(i+1, m)
 	}
 	j := production(job(letters...))
+	j.Profile.SheetControl = printstreet.SheetControl{Art: "datamatrix", X: 12, Y: 235, Module: 0.5, Quiet: 1}
 	b.ReportAllocs()
 	pages, start := 0, cpu(b)
 	for b.Loop() {

@@ -6,8 +6,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/boombuler/barcode/datamatrix"
-
 	"damtshilfe/internal/amtshilfe"
 )
 
@@ -71,18 +69,6 @@ func caseSymbol(contents []string) (*symbol, error) {
 
 // maxCaseCode is the largest edge of the code in mm: 44 modules, of ordinary references.
 const maxCaseCode = 22.0
-
-// dataMatrix encodes ECC 200.
-func dataMatrix(content string) (*symbol, error) {
-	bc, err := datamatrix.Encode(content)
-	if err != nil {
-		return nil, fmt.Errorf("encode DataMatrix: %w", err)
-	}
-	return newSymbol(bc.Bounds().Dx(), func(x, y int) bool {
-		r, _, _, _ := bc.At(x, y).RGBA()
-		return r < 0x8000
-	}), nil
-}
 
 // newSymbol writes runs of dark modules as rectangles.
 func newSymbol(size int, dark func(x, y int) bool) *symbol {

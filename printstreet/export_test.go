@@ -1,6 +1,7 @@
 package printstreet
 
 import (
+	"fmt"
 	"strings"
 	"time"
 )
@@ -64,4 +65,23 @@ func ParseTexts(data []byte) error {
 // Checked says whether the last character of a sheet's code is its check character.
 func Checked(code string) bool {
 	return len(code) > 1 && checkCharacter(code[:len(code)-1]) == code[len(code)-1]
+}
+
+// DataMatrix gives the modules of a symbol, read from its path.
+func DataMatrix(content string) (size int, dark []bool, err error) {
+	c, err := dataMatrix(content)
+	if err != nil {
+		return 0, nil, err
+	}
+	dark = make([]bool, c.size*c.size)
+	for line := range strings.Lines(c.path) {
+		var x, y, w int
+		if _, err := fmt.Sscanf(line, "%d %d %d 1 re", &x, &y, &w); err != nil {
+			return 0, nil, err
+		}
+		for i := range w {
+			dark[(c.size-1-y)*c.size+x+i] = true
+		}
+	}
+	return c.size, dark, nil
 }
