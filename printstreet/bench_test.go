@@ -16,17 +16,23 @@ func BenchmarkBundle(b *testing.B) {
 		m := ersuchen()
 		e := m.Ersuchen
 		e.Schuldner, e.Titel, e.Forderungen = e.Schuldner[:1], e.Titel[:1], e.Forderungen[:3]
-		benchmark(b, m)
+		benchmark(b, m, printstreet.ContainerStapel)
 	})
-	b.Run("two titles", func(b *testing.B) { benchmark(b, ersuchen()) })
+	b.Run("single PDFs", func(b *testing.B) {
+		m := ersuchen()
+		m.Ersuchen.Schuldner, m.Ersuchen.Titel, m.Ersuchen.Forderungen = m.Ersuchen.Schuldner[:1], m.Ersuchen.Titel[:1], m.Ersuchen.Forderungen[:3]
+		benchmark(b, m, printstreet.ContainerEinzeln)
+	})
+	b.Run("two titles", func(b *testing.B) { benchmark(b, ersuchen(), printstreet.ContainerStapel) })
 }
 
-func benchmark(b *testing.B, m *amtshilfe.Message) {
+func benchmark(b *testing.B, m *amtshilfe.Message, c printstreet.Container) {
 	letters := make([]printstreet.Letter, 500)
 	for i := range letters {
 		letters[i] = letter(i+1, m)
 	}
 	j := production(job(letters...))
+	j.Profile.Container = c
 	j.Profile.SheetControl = printstreet.SheetControl{Art: "datamatrix", X: 12, Y: 235, Module: 0.5, Quiet: 1}
 	b.ReportAllocs()
 	pages, start := 0, cpu(b)

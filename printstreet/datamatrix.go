@@ -3,6 +3,7 @@ package printstreet
 import (
 	"errors"
 	"fmt"
+	"sync"
 )
 
 // dmSize is a square symbol of ECC 200 (ISO/IEC 16022, table 7): one Reed-Solomon block each.
@@ -66,36 +67,40 @@ func pad(words []byte, n int) []byte {
 	return words
 }
 
-// gfMul multiplies in GF(256) modulo x^8+x^5+x^3+x^2+1.
-func gfMul(a, b byte) byte {
-	var out byte
-	for ; b > 0; b >>= 1 {
-		if b&1 != 0 {
-			out ^= a
-		}
-		if a&0x80 != 0 {
-			a = a<<1 ^ 0x2D
-		} else {
-			a <<= 1
+// galois is GF(256) modulo x^8+x^5+x^3+x^2+1 as tables of powers of 2 and their logarithms.
+type galois struct {
+	exp [510]byte // twice, so that the sum of two logarithms needs no modulus
+	log [256]int
+}
+
+var field = sync.OnceValue(func() *galois {
+	g := &galois{}
+	v := 1
+	for i := range 255 {
+		g.exp[i], g.exp[i+255], g.log[v] = byte(v), byte(v), i
+		if v <<= 1; v > 255 {
+			v ^= 0x12D
 		}
 	}
-	return out
+	return g
+})
+
+func (g *galois) mul(a, b byte) byte {
+	if a == 0 || b == 0 {
+		return 0
+	}
+	return g.exp[g.log[a]+g.log[b]]
 }
 
 // correct appends n codewords of Reed-Solomon correction.
 func correct(words []byte, n int) []byte {
+	g := field()
 	var gen, rest [68]byte // without the leading 1; highest power first
-	root := byte(1)
 	for i := range n {
-		root = gfMul(root, 2)
-		// times (x - root)
-		carry := byte(1)
+		carry := byte(1) // times x less the next power of 2
 		for k := range i + 1 {
-			next := byte(0)
-			if k < i {
-				next = gen[k]
-			}
-			gen[k] = next ^ gfMul(carry, root)
+			next := gen[k]
+			gen[k] = next ^ g.mul(carry, g.exp[i+1])
 			carry = next
 		}
 	}
@@ -103,10 +108,8 @@ func correct(words []byte, n int) []byte {
 		f := w ^ rest[0]
 		copy(rest[:n-1], rest[1:n])
 		rest[n-1] = 0
-		if f != 0 {
-			for k := range n {
-				rest[k] ^= gfMul(f, gen[k])
-			}
+		for k := range n {
+			rest[k] ^= g.mul(f, gen[k])
 		}
 	}
 	return append(words, rest[:n]...)

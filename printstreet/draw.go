@@ -22,12 +22,20 @@ const (
 // ptPerMM turns mm into PDF units.
 const ptPerMM = 72 / 25.4
 
-// canvas is one gofpdf document. Everything drawn has passed the text gate.
+// canvas is one gofpdf document. Everything drawn has passed the text gate. gofpdf makes pages, fonts and images; the operators of a
+// page are ours alone and put in by finish, because gofpdf would copy them three times. Fonts are named R and B in them.
 type canvas struct {
 	pdf   *gofpdf.Fpdf
 	fonts *fontSet
-	style style  // set on the current page; zero = none yet
-	ops   []byte // operators of the current page that gofpdf does not have yet
+	style style     // set on the current page; zero = none yet
+	ops   []byte    // operators of the current page
+	pages []content // of the pages before
+}
+
+// content is the operators of a page. Only a page with pictures needs what gofpdf has written there, too.
+type content struct {
+	ops      []byte
+	pictures bool
 }
 
 // newCanvas starts a document whose bytes depend on nothing but what is drawn, title and time.
@@ -115,20 +123,18 @@ func drawFault(err error) *amtshilfe.Fault {
 
 func (c *canvas) page(p sheetPage) {
 	c.pdf.AddPage()
+	if c.pdf.PageNo() == 1 { // finish reads from here which font is which
+		c.pdf.SetFont(family, "", 9)
+		c.pdf.SetFont(family, "B", 9)
+	}
 	c.style = style{}
 	c.ops = append(c.ops[:0], "0.57 w\n"...)
+	pictures := false
 	for i := range p {
 		c.mark(&p[i])
+		pictures = pictures || p[i].kind == markPicture
 	}
-	c.flush()
-}
-
-// flush hands the operators over; gofpdf ends them with a line break.
-func (c *canvas) flush() {
-	if n := len(c.ops); n > 0 {
-		c.pdf.RawWriteBuf(bytes.NewReader(c.ops[:n-1]))
-		c.ops = c.ops[:0]
-	}
+	c.pages = append(c.pages, content{bytes.Clone(c.ops), pictures})
 }
 
 // op appends an operator behind its operands.
@@ -188,7 +194,6 @@ func (c *canvas) text(x, y float64, text string) {
 
 // picture places an image; gofpdf embeds each one once, by its name.
 func (c *canvas) picture(m *mark) {
-	c.flush()
 	options := gofpdf.ImageOptions{ImageType: "PNG"}
 	if c.pdf.GetImageInfo(m.picture.name) == nil {
 		c.pdf.RegisterImageOptionsReader(m.picture.name, options, bytes.NewReader(m.picture.png))
@@ -201,12 +206,12 @@ func (c *canvas) font(st style) {
 		return
 	}
 	c.style = st
-	bold := ""
+	name := "BT /R "
 	if st.bold {
-		bold = "B"
+		name = "BT /B "
 	}
-	c.flush()
-	c.pdf.SetFont(family, bold, st.size)
+	c.ops = append(c.ops, name...)
+	c.op("Tf ET", st.size)
 }
 
 // overprint draws the test sentence across the page in light grey, before and therefore under the text. It rises to the right

@@ -32,7 +32,7 @@ func Set(l Letter) ([]string, error) {
 
 // Finish lets the fuzz test feed the finisher with broken files.
 func Finish(in []byte, pages int) ([]byte, error) {
-	f, err := finish(in, pages, "Test", time.Unix(0, 0))
+	f, err := finish(in, make([]content, min(max(pages, 0), 1000)), "Test", time.Unix(0, 0))
 	return f.data, err
 }
 

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -26,13 +27,13 @@ type finished struct {
 // finish rewrites what gofpdf wrote (one body, one cross-reference table, uncompressed pages, dates in UTC) as PDF/A-1b:
 // binary comment, XMP, output intent, document ID, language; zones on the dates, a legal ToUnicode, no EmbeddedFiles tree;
 // page contents compressed. The same input gives the same bytes.
-func finish(in []byte, pages int, title string, created time.Time) (finished, error) {
+func finish(in []byte, pages []content, title string, created time.Time) (finished, error) {
 	src, err := parseObjects(in)
 	if err != nil {
 		return finished{}, err
 	}
 	w := &pdfWriter{}
-	w.buf.Grow(len(in)/4 + 64<<10)
+	w.buf.Grow(len(in) + len(pages)*3<<10 + 64<<10)
 	w.buf.WriteString("%PDF-1.4\n%\xe2\xe3\xcf\xd3\n")
 	var out finished
 	root, info, extra := len(src), len(src)-1, len(src)+1
@@ -43,8 +44,13 @@ func finish(in []byte, pages int, title string, created time.Time) (finished, er
 			body, err = catalog(body, extra)
 		case n == info:
 			body, err = withZones(body)
-		case n >= 4 && n%2 == 0 && n <= 2+2*pages: // gofpdf writes page p as object 2p+1, its content as 2p+2
-			body, err = w.content(body, &out)
+		case n == 2 && len(pages) > 0:
+			body, err = resources(body, src)
+		case n >= 4 && n%2 == 0 && n <= 2+2*len(pages): // gofpdf writes page p as object 2p+1, its content as 2p+2
+			if err := w.content(n, body, pages[n/2-2], &out); err != nil {
+				return finished{}, fmt.Errorf("finish object %d: %w", n, err)
+			}
+			continue
 		case bytes.Contains(body[:min(len(body), 100)], []byte("stream\n/CIDInit /ProcSet findresource begin")):
 			body = []byte(stream("", toUnicode()))
 		}
@@ -113,41 +119,77 @@ type pdfWriter struct {
 	zw      *zlib.Writer
 }
 
-func (w *pdfWriter) object(n int, body []byte) {
+func (w *pdfWriter) object(n int, parts ...[]byte) {
 	for len(w.offsets) < n {
 		w.offsets = append(w.offsets, 0)
 	}
 	w.offsets[n-1] = w.buf.Len()
 	fmt.Fprintf(&w.buf, "%d 0 obj\n", n)
-	w.buf.Write(body)
+	for _, p := range parts {
+		w.buf.Write(p)
+	}
 	w.buf.WriteString("\nendobj\n")
 }
 
-// content compresses the stream of a page and notes its hash.
-func (w *pdfWriter) content(body []byte, out *finished) ([]byte, error) {
-	_, data, ok := bytes.Cut(body, []byte("stream\n"))
-	data, ok2 := bytes.CutSuffix(data, []byte("\nendstream"))
+// content writes a page: our operators, behind them the pictures as gofpdf placed them; compressed, and its hash noted.
+func (w *pdfWriter) content(n int, body []byte, c content, out *finished) error {
+	_, theirs, ok := bytes.Cut(body, []byte("stream\n"))
+	theirs, ok2 := bytes.CutSuffix(theirs, []byte("\nendstream"))
 	if !ok || !ok2 {
-		return nil, fmt.Errorf("%w: no stream", errPDF)
+		return fmt.Errorf("%w: no stream", errPDF)
+	}
+	data := c.ops
+	if c.pictures {
+		data = append(bytes.Clone(data), theirs...)
 	}
 	out.pages = append(out.pages, sha256.Sum256(data))
+	if err := w.compress(data); err != nil {
+		return fmt.Errorf("compress page: %w", err)
+	}
+	w.object(n, fmt.Appendf(nil, "<</Filter /FlateDecode /Length %d>>\nstream\n", w.zbuf.Len()), w.zbuf.Bytes(), []byte("\nendstream"))
+	return nil
+}
+
+// compress fills zbuf.
+func (w *pdfWriter) compress(data []byte) (err error) {
 	w.zbuf.Reset()
 	if w.zw == nil {
-		zw, err := zlib.NewWriterLevel(&w.zbuf, zlib.BestSpeed)
-		if err != nil {
-			return nil, fmt.Errorf("compress page: %w", err)
-		}
-		w.zw = zw
+		w.zw, err = zlib.NewWriterLevel(&w.zbuf, zlib.BestSpeed)
 	} else {
 		w.zw.Reset(&w.zbuf)
 	}
-	if _, err := w.zw.Write(data); err != nil {
-		return nil, fmt.Errorf("compress page: %w", err)
+	if err == nil {
+		_, err = w.zw.Write(data)
 	}
-	if err := w.zw.Close(); err != nil {
-		return nil, fmt.Errorf("compress page: %w", err)
+	if err == nil {
+		err = w.zw.Close()
 	}
-	return []byte(stream("/Filter /FlateDecode ", w.zbuf.String())), nil
+	return err
+}
+
+var fontUse = regexp.MustCompile(`BT (/F[0-9a-f]+) 9\.00 Tf ET`)
+
+// resources gives the two fonts the names that our operators use. Page 1 says which is which: the last two fonts set there by gofpdf
+// are regular and bold.
+func resources(body []byte, src [][]byte) ([]byte, error) {
+	if len(src) < 4 {
+		return nil, fmt.Errorf("%w: no first page", errPDF)
+	}
+	set := fontUse.FindAllSubmatch(src[3], -1)
+	start := bytes.Index(body, []byte("/Font <<\n"))
+	if len(set) < 2 || start < 0 {
+		return nil, fmt.Errorf("%w: no fonts", errPDF)
+	}
+	out := bytes.Clone(body[:start+len("/Font <<\n")])
+	for i, name := range []string{"/R", "/B"} {
+		_, ref, ok := bytes.Cut(body[start:], append(bytes.Clone(set[len(set)-2+i][1]), ' '))
+		line, _, ok2 := bytes.Cut(ref, []byte("\n"))
+		if !ok || !ok2 {
+			return nil, fmt.Errorf("%w: a font is missing", errPDF)
+		}
+		out = fmt.Appendf(out, "%s %s\n", name, line)
+	}
+	return append(out, body[start+len("/Font <<\n"):]...), nil
 }
 
 // trailer ends the file. The ID is a hash of all before it.

@@ -70,7 +70,7 @@ func TestCrossReferences(t *testing.T) {
 }
 
 func TestFinishRefusesBrokenFiles(t *testing.T) {
-	for _, in := range []string{"", "startxref\n", "startxref\n0\n", "startxref\n-1\n%%EOF", "xref\n0 9\n0000000000 65535 f \nstartxref\n0\n", "%PDF-1.3\nxref\n0 2\n0000000000 65535 f \n0000000000 00000 n \nstartxref\n9\n%%EOF\n"} {
+	for _, in := range []string{"", "startxref\n", "startxref\n0\n", "startxref\n-1\n%%EOF", "startxref\n", string(bytes.Replace(unfinished(), []byte("/Fb2 9.00"), []byte("/Fc3 9.00"), 1)), "xref\n0 9\n0000000000 65535 f \nstartxref\n0\n", "%PDF-1.3\nxref\n0 2\n0000000000 65535 f \n0000000000 00000 n \nstartxref\n9\n%%EOF\n"} {
 		if _, err := printstreet.Finish([]byte(in), 1); err == nil {
 			t.Errorf("Finish took %q", in)
 		}
@@ -90,7 +90,7 @@ func unfinished() []byte {
 	var b bytes.Buffer
 	b.WriteString("%PDF-1.3\n")
 	var offsets []int
-	for i, body := range []string{"<</Type /Pages>>", "<<>>", "<</Type /Page\n/Contents 4 0 R>>", "<</Length 3>>\nstream\nq Q\nendstream",
+	for i, body := range []string{"<</Type /Pages>>", "<<\n/Font <<\n/Fa1 9 0 R\n/Fb2 9 0 R\n>>\n>>", "<</Type /Page\n/Contents 4 0 R>>", "<</Length 37>>\nstream\nBT /Fa1 9.00 Tf ET\nBT /Fb2 9.00 Tf ET\nendstream",
 		"<<\n/CreationDate (D:20261121170000)\n/ModDate (D:20261121170000)\n>>", "<<\n/Type /Catalog\n/Names <<\n/EmbeddedFiles <<>>\n>>\n>>"} {
 		offsets = append(offsets, b.Len())
 		b.WriteString(strconv.Itoa(i+1) + " 0 obj\n" + body + "\nendobj\n")

@@ -50,7 +50,7 @@ func (b *Bundle) draw(j *Job, fonts *fontSet, letters []setLetter, g group) erro
 	if err != nil {
 		return fmt.Errorf("render bundle %s: %w", j.Bundle, err)
 	}
-	pdf, err := finish(raw, pages, title, j.Created)
+	pdf, err := finish(raw, c.pages, title, j.Created)
 	if err != nil {
 		return fmt.Errorf("render bundle %s: %w", j.Bundle, err)
 	}
@@ -83,7 +83,7 @@ func RenderLetter(l Letter, p Profile) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("render letter: %w", err)
 	}
-	pdf, err := finish(raw, len(out.pages), title, l.Datum)
+	pdf, err := finish(raw, c.pages, title, l.Datum)
 	if err != nil {
 		return nil, fmt.Errorf("render letter: %w", err)
 	}
