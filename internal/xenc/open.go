@@ -111,13 +111,14 @@ func (r Keyring) Open(d Data) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	var refused error
+	accepted, refused := false, error(nil)
 	for _, k := range e.keys() {
 		wrapped, err := k.wrapped()
 		if err != nil {
-			refused = errors.Join(refused, err)
+			refused = err
 			continue // for another reader, perhaps: one of ours may follow
 		}
+		accepted = true
 		for _, key := range r {
 			if !k.names(key) {
 				continue
@@ -129,7 +130,7 @@ func (r Keyring) Open(d Data) ([]byte, error) {
 			return unseal(content, d.Cipher)
 		}
 	}
-	if refused != nil {
+	if !accepted {
 		return nil, refused
 	}
 	return nil, ErrOpen

@@ -222,6 +222,9 @@ func TestAnotherReaderFirst(t *testing.T) {
 	if len(mine.Readers()) != 2 {
 		t.Errorf("%d readers named", len(mine.Readers()))
 	}
+	if _, err := (xenc.Keyring{keys[2]}).Open(clone(mine)); err != xenc.ErrOpen {
+		t.Errorf("without the key for the one that is accepted: %v", err)
+	}
 	if got, err := (xenc.Keyring{keys[0]}).Open(mine); err != nil || string(got) != element {
 		t.Errorf("not opened: %v", err)
 	}
