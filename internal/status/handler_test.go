@@ -143,6 +143,8 @@ func TestMetricsAgreeWithThePage(t *testing.T) {
 		`damtshilfe_register_answer_age_seconds 95`,
 		`damtshilfe_account_messages{account="kreis-b",part="held"} 12`,
 		`damtshilfe_mailbox_waiting{account="kka:01001000"} 4`,
+		`damtshilfe_mailbox_foreign{account="kka:01001000"} 120`,
+		`damtshilfe_destination_out_waiting{destination="xta.rz-demo-c.example:8443"} 311`,
 		`damtshilfe_messages_balanced 1`,
 		`damtshilfe_schema_own_accepted_total 10221`,
 		`damtshilfe_schema_own_disagreed_total 3`,

@@ -17,6 +17,7 @@ type collector struct {
 	taken, inFlight, held, ended         *prometheus.Desc
 	oldest, register, disk, balanced, up *prometheus.Desc
 	own, checked, disagreed, ownOff      *prometheus.Desc
+	foreign, outage                      *prometheus.Desc
 }
 
 func newCollector(src Source) *collector {
@@ -32,6 +33,8 @@ func newCollector(src Source) *collector {
 		bundles:     desc("bundles", "Print bundles per state.", "state"),
 		account:     desc("account_messages", "Messages per account.", "account", "part"),
 		mailbox:     desc("mailbox_waiting", "Messages that wait in a mailbox.", "account"),
+		foreign:     desc("mailbox_foreign", "Messages of services that are not ours, seen at the last poll.", "account"),
+		outage:      desc("destination_out_waiting", "Messages that wait for a data centre that cannot be reached; there is none for one that can.", "destination"),
 		certificate: desc("certificate_not_after_timestamp_seconds", "When a certificate ends, in Unix time; those whose end is not known are left out.", "name", "sha256"),
 		taken:       desc("messages_taken_total", "Messages ever taken in."),
 		inFlight:    desc("messages_in_flight", "Messages that go on by themselves."),
@@ -52,7 +55,7 @@ func newCollector(src Source) *collector {
 // Describe implements prometheus.Collector.
 func (c *collector) Describe(ch chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{c.up, c.messages, c.drops, c.inbox, c.bundles, c.account, c.mailbox, c.certificate, c.taken, c.inFlight,
-		c.held, c.ended, c.oldest, c.register, c.disk, c.balanced, c.own, c.checked, c.disagreed, c.ownOff} {
+		c.held, c.ended, c.oldest, c.register, c.disk, c.balanced, c.own, c.checked, c.disagreed, c.ownOff, c.foreign, c.outage} {
 		ch <- d
 	}
 }
@@ -80,6 +83,10 @@ func (c *collector) Collect(ch chan<- prometheus.Metric) {
 	}
 	for _, m := range o.Mailboxes {
 		ch <- gauge(c.mailbox, m.Waiting, m.Account)
+		ch <- gauge(c.foreign, m.Foreign, m.Account)
+	}
+	for _, one := range o.Outages {
+		ch <- gauge(c.outage, one.Waiting, one.Dest)
 	}
 	c.certificates(ch, o.Certificates)
 	c.totals(ch, o)
