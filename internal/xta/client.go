@@ -195,12 +195,7 @@ func (c *Client) understand(resp *http.Response, r Request) (a answer, err error
 		}
 		return answer{}, fmt.Errorf("%w: %w", errAnswer, err)
 	}
-	a.tray = &tray{limit: maxShort} // in memory
-	body := &limited{from: resp.Body, left: maxShort}
-	if r.long {
-		a.tray = &tray{limit: MaxContent, dir: c.options.Spool, names: func() string { return "answer-" + uuid() }, brief: true}
-		body.left = maxResponse
-	}
+	a.tray = c.trayFor(r)
 	defer func() {
 		if err == nil {
 			return
@@ -209,32 +204,50 @@ func (c *Client) understand(resp *http.Response, r Request) (a answer, err error
 			err = errors.Join(err, failed)
 		}
 	}()
-	p, err := unpack(m, sizedBody{body, resp.ContentLength}, a.tray, maxShort)
-	if body.err != nil {
-		return a, fmt.Errorf("read answer: %w", body.err)
+	if a.envelope, err = readAnswering(resp, m, a.tray, r.long); err != nil {
+		return a, err
 	}
-	if err != nil && !errors.Is(err, errOver) {
-		return a, fmt.Errorf("%w: http %d: %w", errAnswer, resp.StatusCode, err)
-	}
-	if a.tray.over {
-		return a, fmt.Errorf("%w: larger than %d bytes", errAnswer, a.tray.limit)
-	}
-	e, err := parseEnvelope(p)
-	if err != nil {
-		return a, fmt.Errorf("%w: http %d: %w", errAnswer, resp.StatusCode, err)
-	}
-	a.envelope = e
-	if n := e.payload(); n != nil && n.is(nsSOAP, "Fault") {
+	if n := a.payload(); n != nil && n.is(nsSOAP, "Fault") {
 		return a, readFault(n, resp.StatusCode)
 	}
 	if resp.StatusCode != http.StatusOK {
 		return a, &Fault{HTTP: resp.StatusCode}
 	}
 	// Some servers leave RelatesTo out (xta.md 17.27); one that names another request is not ours.
-	if relates := e.header(nsWSA, "RelatesTo"); r.soapID != "" && len(relates) > 0 && relates[0].value() != r.soapID {
+	if relates := a.header(nsWSA, "RelatesTo"); r.soapID != "" && len(relates) > 0 && relates[0].value() != r.soapID {
 		return a, fmt.Errorf("%w: it relates to another request", errAnswer)
 	}
 	return a, nil
+}
+
+// trayFor takes the contents of the answer: those of a message into a file without a name, what others have into memory.
+func (c *Client) trayFor(r Request) *tray {
+	if !r.long {
+		return &tray{limit: maxShort}
+	}
+	return &tray{limit: MaxContent, dir: c.options.Spool, names: func() string { return "answer-" + uuid() }, brief: true}
+}
+
+// readAnswering reads the envelope of an answer, and its contents into the tray.
+func readAnswering(resp *http.Response, m media, t *tray, long bool) (*envelope, error) {
+	body := &limited{from: resp.Body, left: maxShort}
+	if long {
+		body.left = maxResponse
+	}
+	p, err := unpack(m, sizedBody{body, resp.ContentLength}, t, maxShort)
+	switch {
+	case body.err != nil:
+		return nil, fmt.Errorf("read answer: %w", body.err)
+	case t.over:
+		return nil, fmt.Errorf("%w: larger than %d bytes", errAnswer, t.limit)
+	case err != nil:
+		return nil, fmt.Errorf("%w: http %d: %w", errAnswer, resp.StatusCode, err)
+	}
+	e, err := parseEnvelope(p)
+	if err != nil {
+		return nil, fmt.Errorf("%w: http %d: %w", errAnswer, resp.StatusCode, err)
+	}
+	return e, nil
 }
 
 // limited reads at most left bytes and keeps apart what went wrong with the reading.
