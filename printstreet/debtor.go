@@ -55,10 +55,21 @@ func (s *setter) debtorAddress(a *amtshilfe.Postanschrift, notes []amtshilfe.Sch
 	if valid := strings.Join(nonEmpty(prefixed("von ", date(a.Von)), prefixed("bis ", date(a.Bis))), " "); valid != "" {
 		value += "\ngültig " + valid
 	}
+	s.keepTogether(value, notes)
 	s.row(label, value)
 	for _, v := range notes {
 		s.styledRow(styleBold, "", "ACHTUNG: "+protection(v))
 	}
+}
+
+// keepTogether starts a new page unless the address and its first note fit on this one: an address alone at the foot of a page would
+// look unprotected.
+func (s *setter) keepTogether(address string, notes []amtshilfe.Schutzvermerk) {
+	if len(notes) == 0 {
+		return
+	}
+	lines := len(s.wrap(address, styleBody, textWidth-labelWidth)) + len(s.wrap("ACHTUNG: "+protection(notes[0]), styleBold, textWidth-labelWidth))
+	s.need(float64(min(lines, 20))*styleBody.leading() + 1)
 }
 
 func protection(v amtshilfe.Schutzvermerk) string {

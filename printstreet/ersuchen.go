@@ -212,6 +212,8 @@ func (s *setter) dangerBox(text string) {
 			s.newPage()
 			top = s.y
 			s.y += pad / 2
+			s.text(marginLeft+pad, s.y+baseline(styleBold), styleBold, "Gefahrenhinweis (Fortsetzung)")
+			s.y += styleBody.leading()
 		}
 		st := styleBody
 		if i < bold {

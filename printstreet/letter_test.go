@@ -139,6 +139,32 @@ func TestTableHeadIsNeverAlone(t *testing.T) {
 	}
 }
 
+// Wherever a page ends: the first protection note is on the page of its address, which would look unprotected without.
+func TestAddressIsNeverWithoutItsNote(t *testing.T) {
+	broken := false
+	for n := range 40 {
+		m := ersuchen()
+		d := &m.Ersuchen.Schuldner[0]
+		d.Person.Geburtsname = strings.TrimSuffix(strings.Repeat("Groß\n", n+1), "\n")
+		d.Person.Anschriften[0].Strasse = "Sperrstraße"
+		pages, err := printstreet.Set(letter(1, m))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, page := range pages {
+			if strings.Contains(page, "Sperrstraße") {
+				broken = broken || i > 0
+				if !strings.Contains(page, "ACHTUNG: Auskunftssperre") {
+					t.Errorf("letter %d, page %d: the address stands without its note", n, i+1)
+				}
+			}
+		}
+	}
+	if !broken {
+		t.Error("no page break: the test shows nothing")
+	}
+}
+
 func TestLongTableCarriesItsSum(t *testing.T) {
 	m := withClaims(ersuchen(), 130)
 	pages := text(t, renderLetter(t, letter(1, m)))
