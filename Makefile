@@ -37,6 +37,7 @@ bench: build deps-test
 	DAMT_BENCH=1 $(GO) test ./internal/app -run '^TestBench' -count=1 -timeout 30m -v
 
 torture: build deps-test deps-torture
+	DAMT_TORTURE=all $(GO) test ./printstreet -run '^(TestManyLetters|TestGoldenSet)$$' -count=1 -timeout 60m -v
 	DAMT_TORTURE=all $(GO) test ./internal/schema -run '^TestDifferential' -count=1 -timeout 30m -v
 	DAMT_TORTURE=all $(GO) test ./internal/pipeline -run '^TestCaseCrash' -count=1 -timeout 60m -v
 	DAMT_TORTURE=all $(GO) test ./internal/xta -run '^TestJAXWS$$' -count=1 -timeout 30m -v
