@@ -174,6 +174,7 @@ func (g *Gateway) openPipeline() error {
 	g.validator = validator
 	g.onClose("schema validator", validator.Close)
 	deps := pipeline.Deps{Keys: g.keys.ring, Ledger: g.Ledger, Spool: g.Spool, Packs: g.packs, Schema: validator, Log: g.opts.Log, Now: g.opts.Now}
+	deps.ScanPDF = newScanner(g.Config.Intake.Scanner, g.opts.Now)
 	if deps.Massnahmen, err = g.packs.Codes("urn:damtshilfe:codeliste:massnahme"); err != nil {
 		return err
 	}

@@ -87,6 +87,15 @@ type Intake struct {
 	// Orte is a table of postcodes, CSV with the columns plz and ort; with it, a place that does not fit its postcode gets a warning.
 	Orte string `yaml:"orte"`
 	ZIP  ZIP    `yaml:"zip"`
+	// Scanner looks at every attachment before its message is valid; without it nobody does.
+	Scanner Scanner `yaml:"scanner"`
+}
+
+// Scanner is a program, or clamd, that says whether an attachment is infected. One that is away, fails or takes too long holds the message.
+type Scanner struct {
+	Command []string      `yaml:"command"` // program with its arguments, never a shell; gets the PDF on stdin, ends with 0 = clean, 1 = infected
+	Clamd   string        `yaml:"clamd"`   // instead: socket of clamd
+	Timeout time.Duration `yaml:"timeout"` // for one attachment, 1s to 10m; default 1m
 }
 
 // ZIP bounds archives.

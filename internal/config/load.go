@@ -44,7 +44,7 @@ func defaults() Config {
 	return Config{
 		DataDir:      "./var",
 		OriginalKeep: 336 * time.Hour,
-		Intake:       Intake{Settle: 5 * time.Second, ScanEvery: 10 * time.Second, MaxDrop: 2 << 30, MaxMessage: 30 << 20, MinFree: 2 << 30, ZIP: ZIP{200_000, 200}},
+		Intake:       Intake{Settle: 5 * time.Second, ScanEvery: 10 * time.Second, MaxDrop: 2 << 30, MaxMessage: 30 << 20, MinFree: 2 << 30, ZIP: ZIP{200_000, 200}, Scanner: Scanner{Timeout: time.Minute}},
 		Register:     Register{StaleIfError: 24 * time.Hour},
 		XTA: XTA{Client: XTAClient{Timeout: 300 * time.Second, ReportSchedule: schedule(), RetrySchedule: schedule(), BreakerAfter: 5,
 			ReportDeadline: 336 * time.Hour, ResendWindow: 168 * time.Hour, LookupKeep: time.Hour},

@@ -45,8 +45,21 @@ func (c *Config) Validate() error {
 	if c.XTA.Client.BreakerAfter < 1 {
 		bad("xta.client.breaker_after", "want a number from 1 on")
 	}
+	c.Intake.Scanner.validate(bad)
 	c.validateRuns(bad)
 	return errors.Join(errs...)
+}
+
+func (s Scanner) validate(bad func(key, format string, args ...any)) {
+	if len(s.Command) > 0 && s.Clamd != "" {
+		bad("intake.scanner", "command and clamd exclude each other")
+	}
+	if len(s.Command) > 0 && !strings.HasPrefix(s.Command[0], "/") {
+		bad("intake.scanner.command", "want an absolute path, got %q", s.Command[0])
+	}
+	if s.Timeout < time.Second || s.Timeout > 10*time.Minute {
+		bad("intake.scanner.timeout", "want 1s to 10m, got %s", s.Timeout)
+	}
 }
 
 func (c *Config) validateRuns(bad func(key, format string, args ...any)) {

@@ -85,7 +85,7 @@ func (o *opening) read(j *judged, doc []byte) {
 		return
 	}
 	j.rules = rules.Check(m, rules.Context{Kennungen: o.account.Kennungen, Betriebsart: o.account.Betriebsart, Now: now, IBANs: o.account.IBANs,
-		Massnahmen: o.p.Massnahmen, Fits: o.p.Fits, Doc: doc})
+		Massnahmen: o.p.Massnahmen, Fits: o.p.Fits, Doc: doc, Scan: o.p.ScanPDF})
 	j.rules = append(j.rules, ChoiceFindings(m)...)
 	if amtshilfe.Failed(j.doc.Findings) {
 		j.pack, j.rules = "", rules.Sender(j.rules) // what could not be read out of the flat file is missing in the message

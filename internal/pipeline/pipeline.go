@@ -165,6 +165,8 @@ type Deps struct {
 
 	Massnahmen []string                   // codes that a request may wish for (rules.Context); nil = any
 	Fits       func(plz, ort string) bool // whether a place belongs to a postcode (rules.Context); nil = nobody can say
+
+	ScanPDF func(pdf []byte) (clean bool, err error) // looks at attachments before a message is valid (rules.Context); nil = nobody does
 }
 
 // Pipeline moves drops and deliveries on. Make it with New; its methods may be called from several goroutines.

@@ -38,10 +38,12 @@ type world struct {
 	box    *mailbox
 	keys   xenc.Keyring // of the account
 	schema anything
-	log    strings.Builder
-	drops  int
-	hook   durable.Hook    // told of every durable step, nil = nobody
-	post   pipeline.Sender // nil = xta
+	// scanner looks at attachments, nil = nobody does.
+	scanner func([]byte) (bool, error)
+	log     strings.Builder
+	drops   int
+	hook    durable.Hook    // told of every durable step, nil = nobody
+	post    pipeline.Sender // nil = xta
 	// shuffle gives the order in which the lanes get their turns, nil = as a message goes through them.
 	shuffle func() []int
 }
@@ -112,6 +114,7 @@ func (w *world) open() {
 	if w.post != nil {
 		w.deps.Sender = w.post
 	}
+	w.deps.ScanPDF = w.scanner
 	w.Pipeline = pipeline.New(w.cfg, w.deps)
 }
 

@@ -35,8 +35,70 @@ func (k *check) anhang(a *amtshilfe.Anhang, at string) {
 		k.report(codePDF, at+"/inhalt", "")
 		return
 	}
-	if active := activeContent(pdf); active != "" {
-		k.report(codeAktiv, at+"/inhalt", active)
+	if hasName(pdf, "Encrypt") {
+		k.report(codeVerschluesselt, at+"/inhalt", "")
+	}
+	var found string
+	pages := 0
+	structure(pdf, func(part []byte) {
+		if found == "" {
+			found = activeName(part)
+		}
+		pages += countPages(part)
+	})
+	if found != "" {
+		k.report(codeAktiv, at+"/inhalt", found)
+	}
+	if pages > maxPages {
+		k.report(codeSeiten, at+"/inhalt", "")
+	}
+	k.scanned(pdf, at)
+}
+
+// maxPages is how many pages an attachment may have before somebody is asked.
+const maxPages = 200
+
+// scanned has the scanner look at an attachment, if there is one: without its word nothing goes on.
+func (k *check) scanned(pdf []byte, at string) {
+	if k.Scan == nil {
+		return
+	}
+	switch clean, err := k.Scan(pdf); {
+	case err != nil:
+		k.report(codeUngeprueft, at+"/inhalt", "")
+	case !clean:
+		k.report(codeVirus, at+"/inhalt", "")
+	}
+}
+
+// hasName says whether a PDF writes the name in the open: a trailer is never compressed away with what it names.
+func hasName(pdf []byte, name string) bool {
+	var buf [16]byte
+	for rest := pdf; ; {
+		i := bytes.IndexByte(rest, '/')
+		if i < 0 {
+			return false
+		}
+		rest = rest[i+1:]
+		if n := pdfName(rest, &buf); string(buf[:n]) == name {
+			return true
+		}
+	}
+}
+
+// countPages counts the page objects.
+func countPages(data []byte) (n int) {
+	var buf [16]byte
+	for {
+		i := bytes.Index(data, []byte("/Type"))
+		if i < 0 {
+			return n
+		}
+		data = data[i+len("/Type"):]
+		value := bytes.TrimLeft(data, " \t\r\n\f")
+		if len(value) > 0 && value[0] == '/' && string(buf[:pdfName(value[1:], &buf)]) == "Page" {
+			n++
+		}
 	}
 }
 
@@ -59,23 +121,18 @@ func isPDF(pdf []byte) bool {
 var active = map[string]bool{"JavaScript": true, "Launch": true, "EmbeddedFile": true, "EmbeddedFiles": true, "RichMedia": true,
 	"SubmitForm": true, "ImportData": true, "Rendition": true}
 
-// activeContent gives the first active name in the PDF, or "". It looks at the bytes and into compressed object streams,
-// where modern programs put catalogue and actions; names may be written with #-escapes.
-func activeContent(pdf []byte) string {
-	if found := activeName(pdf); found != "" {
-		return found
-	}
+// structure gives the parts of a PDF that hold its objects: the bytes, and what is in compressed object streams, where modern programs
+// put catalogue, actions and pages.
+func structure(pdf []byte, look func(part []byte)) {
+	look(pdf)
 	budget := int64(maxInflated)
 	for rest := pdf; ; {
 		i := bytes.Index(rest, []byte("/ObjStm"))
 		if i < 0 {
-			return ""
+			return
 		}
 		rest = rest[i+len("/ObjStm"):]
-		body := inflate(rest, &budget)
-		if found := activeName(body); found != "" {
-			return found
-		}
+		look(inflate(rest, &budget))
 	}
 }
 
@@ -98,6 +155,7 @@ func inflate(rest []byte, budget *int64) []byte {
 	return out
 }
 
+// activeName gives the first active name, or ""; names may be written with #-escapes.
 func activeName(data []byte) string {
 	var buf [16]byte
 	for {

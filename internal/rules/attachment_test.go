@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
+	"io"
 	"strings"
 	"testing"
 
@@ -31,6 +32,12 @@ func TestAttachments(t *testing.T) {
 		return ersuchen(func(e *amtshilfe.Ersuchen) { e.Anhaenge = []amtshilfe.Anhang{a} })
 	}
 	content := func(s string) change { return attached(amtshilfe.Anhang{Inhalt: encode(s)}) }
+	scan := func(with change, clean bool, err error) change {
+		return func(m *amtshilfe.Message, c *rules.Context) {
+			with(m, c)
+			c.Scan = func([]byte) (bool, error) { return clean, err }
+		}
+	}
 	sum := sha256.Sum256([]byte(pdf))
 	hash := hex.EncodeToString(sum[:])
 	wrapped := strings.Join([]string{string(encode(pdf)[:20]), "\n   \t", string(encode(pdf)[20:]), "\r\n"}, "")
@@ -52,6 +59,12 @@ func TestAttachments(t *testing.T) {
 		{"a longer name is another name", content(pdf[:20] + "/LaunchPad 1 /JavaScripting 2" + pdf[20:]), nil},
 		{"JavaScript in a compressed object stream is refused", content(objStm("1 0 << /S /JavaScript >>")), one("ANHANG-AKTIV", "/anhang/inhalt")},
 		{"other objects in one are fine", content(objStm("1 0 << /Type /Font >>")), nil},
+		{"an encrypted one waits for its sender", content(pdf + "trailer << /Encrypt 9 0 R >>\n%%EOF\n"), one("ANHANG-VERSCHLUESSELT", "/anhang/inhalt")},
+		{"200 pages are fine", content(pdf[:20] + strings.Repeat("<</Type/Page>>", 200) + pdf[20:]), nil},
+		{"one more waits", content(pdf[:20] + strings.Repeat("<</Type /Page>>", 150) + objStm(strings.Repeat("<</Type/Page>>", 51))[20:]), one("ANHANG-SEITEN", "/anhang/inhalt")},
+		{"what the scanner finds clean is fine", scan(content(pdf), true, nil), nil},
+		{"infected waits for the operator", scan(content(pdf), false, nil), one("ANHANG-VIRUS", "/anhang/inhalt")},
+		{"a scanner that is away holds", scan(content(pdf), true, io.EOF), one("ANHANG-UNGEPRUEFT", "/anhang/inhalt")},
 		{"the second of two is named", ersuchen(func(e *amtshilfe.Ersuchen) {
 			e.Anhaenge = []amtshilfe.Anhang{{Inhalt: encode(pdf)}, {Inhalt: encode("no")}}
 		}), one("ANHANG-PDF", "/anhang[2]/inhalt")},

@@ -37,6 +37,10 @@ const (
 	codePDF            = "ANHANG-PDF"
 	codeHash           = "ANHANG-HASH"
 	codeAktiv          = "ANHANG-AKTIV"
+	codeVerschluesselt = "ANHANG-VERSCHLUESSELT"
+	codeSeiten         = "ANHANG-SEITEN"
+	codeVirus          = "ANHANG-VIRUS"
+	codeUngeprueft     = "ANHANG-UNGEPRUEFT"
 	codeVerstorben     = "HINDERNIS-VERSTORBEN"
 	codeInsolvenz      = "HINDERNIS-INSOLVENZ"
 	codeEigene         = "HINDERNIS-EIGENE"
@@ -134,6 +138,14 @@ var own = []Code{
 		"sha256 of the decoded bytes differs from the one sent", "Attach it again; the file was changed on the way."},
 	{codeAktiv, fehler, "", "Ein Anhang enthält aktive Inhalte oder eingebettete Dateien (%s); bitte als PDF/A speichern.",
 		"the PDF names JavaScript, Launch, EmbeddedFile and the like, also inside compressed object streams", "Save it as PDF/A-1 or PDF/A-2."},
+	{codeVerschluesselt, fehler, mandant, "Ein Anhang ist verschlüsselt oder mit einem Kennwort geschützt; bitte zurückziehen und ohne Schutz neu senden.",
+		"the PDF names /Encrypt", "Take the message back, send it again without protection."},
+	{codeSeiten, fehler, mandant, "Ein Anhang hat mehr als 200 Seiten; bitte prüfen, ob er so gemeint ist, und dann freigeben oder zurückziehen.",
+		"the PDF has more than 200 page objects", "Release it if it is meant, else take it back."},
+	{codeVirus, fehler, betrieb, "Die Virenprüfung hat einen Anhang beanstandet; der Betrieb klärt das.",
+		"the scanner (intake.scanner) says that the attachment is infected", "The operator tells the sender, and rejects the message."},
+	{codeUngeprueft, fehler, betrieb, "Ein Anhang konnte nicht auf Viren geprüft werden; der Betrieb klärt das.",
+		"the scanner (intake.scanner) is not there, failed, or took too long", "The operator mends the scanner, then retries (gateway retry)."},
 
 	{codeVerstorben, fehler, "", "Ein Schuldner ist verstorben, und weder Erbe noch Nachlasspfleger ist genannt; bitte die Erben ermitteln und neu ersuchen.",
 		"a debtor has a date of death and no heir, Nachlasspfleger or Testamentsvollstrecker is listed", "Find the heirs, send a new request."},

@@ -26,6 +26,8 @@ type Context struct {
 	Doc []byte
 	// Fits says whether a place belongs to a postcode; true as well where the postcode is not known. nil = nobody can say.
 	Fits func(postleitzahl, ort string) bool
+	// Scan says whether an attachment is clean; an error says that it cannot be told. nil = attachments are not scanned.
+	Scan func(pdf []byte) (clean bool, err error)
 }
 
 // checks are the rules in the order of the document's parts.
