@@ -36,7 +36,7 @@ func printWait(e *env, d ledger.Delivery, outages []ledger.Outage) {
 		fmt.Fprintf(e.out, "; next %s", w.Until.Format(time.RFC3339))
 	}
 	if w.Attempts > 0 {
-		fmt.Fprintf(e.out, "; %d times before", w.Attempts)
+		fmt.Fprintf(e.out, "; tried %d times", w.Attempts)
 	}
 	if w.Trouble != "" {
 		fmt.Fprintf(e.out, "; %s", w.Trouble)

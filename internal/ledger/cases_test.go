@@ -20,7 +20,7 @@ func (w *world) toSend(lane ledger.Lane) ledger.Delivery {
 
 func (w *world) reserve(d ledger.Delivery) error {
 	d.State, d.MessageID = amtshilfe.Reserved, "urn:1"
-	return w.Reserve(&d)
+	return w.Attempt(&d, nil)
 }
 
 // moveChecks are about who holds a case, and about an 008 that comes while its request is about to leave.

@@ -85,7 +85,7 @@ func (m *machine) step(r *rapid.T) {
 	d := m.get(id.Drop, id.Seq)
 	var next []amtshilfe.State
 	for _, s := range amtshilfe.States {
-		if d.State.Step(s) == nil {
+		if d.State.Step(s) == nil && (s != amtshilfe.Bundled || d.State == amtshilfe.Resolved) { // else only a reprint ties it
 			next = append(next, s)
 		}
 	}

@@ -31,13 +31,11 @@ func (l *Ledger) Save(p sqlitedb.Priority, deliveries ...*Delivery) error {
 	return nil
 }
 
-// Reserve books the MessageID and the exact bytes of a delivery: the point of no return for a withdrawal. In the transaction that
-// compares the state the Betriebsart is compared again, with what the row says of the delivery and of the register entry that its way
-// came from (design 4): ErrBetriebsart, and nothing is changed. Nor is it while an 008 about the request waits for its turn: ErrEinstellung.
-func (l *Ledger) Reserve(d *Delivery) error { return l.Attempt(d, nil) }
-
-// Attempt is Reserve, and the first attempt in the same transaction: attempt makes the reserved delivery one that is being sent. Nothing
-// has left before it is committed, so a crash between the two leaves nothing to find out.
+// Attempt books the MessageID and the exact bytes of a delivery, the point of no return for a withdrawal, and in the same transaction the
+// first attempt with them, which attempt makes of the reserved delivery (nil = none yet): nothing has left before it is committed. In the
+// transaction that compares the state the Betriebsart is compared again, with what the row says of the delivery and of the register entry
+// that its way came from (design 4): ErrBetriebsart, and nothing is changed. Nor is it while an 008 about the request waits for its turn:
+// ErrEinstellung.
 func (l *Ledger) Attempt(d *Delivery, attempt func(*Delivery)) error {
 	now := l.now()
 	err := l.write(sqlitedb.Intent, "reserve", func(tx *sqlitedb.Tx) error {

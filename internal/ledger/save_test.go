@@ -66,7 +66,7 @@ var saveChecks = []check{
 			d.State, d.Kanal = amtshilfe.Resolved, amtshilfe.Kanal{Art: amtshilfe.KanalXTA, Betriebsart: way}
 			must(w.T, w.Save(sqlitedb.Outcome, &d))
 			d.State, d.MessageID = amtshilfe.Reserved, "urn:m"
-			err := w.Reserve(&d)
+			err := w.Attempt(&d, nil)
 			if got := w.get(id, seq).State; (way == amtshilfe.Test) != (err == nil && got == amtshilfe.Reserved) || (way != amtshilfe.Test) != errors.Is(err, ledger.ErrBetriebsart) {
 				w.Errorf("a way of %s: %s, %v", way, got, err)
 			}
@@ -80,7 +80,7 @@ var saveChecks = []check{
 		reserved, withdrawn := w.get(id, 1), w.get(id, 1)
 		reserved.State, withdrawn.State = amtshilfe.Reserved, amtshilfe.Withdrawn
 		must(w.T, w.Save(sqlitedb.Outcome, &withdrawn))
-		if err := w.Reserve(&reserved); !errors.Is(err, ledger.ErrStale) {
+		if err := w.Attempt(&reserved, nil); !errors.Is(err, ledger.ErrStale) {
 			w.Error(err)
 		}
 	}},
