@@ -28,14 +28,26 @@ type finished struct {
 // binary comment, XMP, output intent, document ID, language; zones on the dates, a legal ToUnicode, no EmbeddedFiles tree;
 // page contents compressed. The same input gives the same bytes.
 func finish(in []byte, pages []content, title string, created time.Time) (finished, error) {
-	src, err := parseObjects(in)
+	src, err := source(in, len(pages))
 	if err != nil {
 		return finished{}, err
 	}
+	return finishObjects(src, pages, title, created)
+}
+
+// source is the objects of what gofpdf wrote, its fonts with names of ours.
+func source(in []byte, pages int) (src [][]byte, err error) {
+	if src, err = parseObjects(in); err == nil && pages > 0 {
+		src[1], err = resources(src[1], src)
+	}
+	return src, err
+}
+
+// finishObjects is finish for a list of objects.
+func finishObjects(src [][]byte, pages []content, title string, created time.Time) (out finished, err error) {
 	w := &pdfWriter{}
-	w.buf.Grow(len(in) + len(pages)*3<<10 + 64<<10)
+	w.buf.Grow(len(pages)*3<<10 + 128<<10)
 	w.buf.WriteString("%PDF-1.4\n%\xe2\xe3\xcf\xd3\n")
-	var out finished
 	root, info, extra := len(src), len(src)-1, len(src)+1
 	for i, body := range src {
 		n := i + 1
@@ -44,8 +56,6 @@ func finish(in []byte, pages []content, title string, created time.Time) (finish
 			body, err = catalog(body, extra)
 		case n == info:
 			body, err = withZones(body)
-		case n == 2 && len(pages) > 0:
-			body, err = resources(body, src)
 		case n >= 4 && n%2 == 0 && n <= 2+2*len(pages): // gofpdf writes page p as object 2p+1, its content as 2p+2
 			if err := w.content(n, body, pages[n/2-2], &out); err != nil {
 				return finished{}, fmt.Errorf("finish object %d: %w", n, err)
@@ -172,7 +182,7 @@ var fontUse = regexp.MustCompile(`BT (/F[0-9a-f]+) 9\.00 Tf ET`)
 // resources gives the two fonts the names that our operators use. Page 1 says which is which: the last two fonts set there by gofpdf
 // are regular and bold.
 func resources(body []byte, src [][]byte) ([]byte, error) {
-	if len(src) < 4 {
+	if len(src) < 6 {
 		return nil, fmt.Errorf("%w: no first page", errPDF)
 	}
 	set := fontUse.FindAllSubmatch(src[3], -1)

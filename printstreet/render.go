@@ -25,6 +25,13 @@ func Render(j Job) (Bundle, error) {
 		return Bundle{}, err
 	}
 	b := Bundle{}
+	if j.Profile.Container == ContainerEinzeln {
+		if err := b.drawSingles(&j, fonts, letters); err != nil {
+			return Bundle{}, err
+		}
+		b.files(&j, letters)
+		return b, nil
+	}
 	for _, g := range j.split(letters) {
 		if err := b.draw(&j, fonts, letters, g); err != nil {
 			return Bundle{}, err
@@ -34,9 +41,12 @@ func Render(j Job) (Bundle, error) {
 	return b, nil
 }
 
+// title stands in the PDFs of a bundle.
+func (j *Job) title() string { return "Vollstreckungshilfe, Stapel " + string(j.Bundle) }
+
 // draw makes one PDF of a bundle and the entries of its letters.
 func (b *Bundle) draw(j *Job, fonts *fontSet, letters []setLetter, g group) error {
-	title := "Vollstreckungshilfe, Stapel " + string(j.Bundle)
+	title := j.title()
 	c := newCanvas(fonts, title, j.Created)
 	c.use(letters, g.letters)
 	first, pages := len(b.Entries), 0

@@ -17,18 +17,11 @@ type group struct {
 	letters []int
 }
 
-// split spreads the letters over PDFs: one each, or sorted by postcode, by envelope if the profile wants that, and by size.
+// split spreads the letters over PDFs: sorted by postcode, by envelope if the profile wants that, and by size.
 func (j *Job) split(letters []setLetter) []group {
-	order := printOrder(j, letters)
 	var out []group
-	if j.Profile.Container == ContainerEinzeln {
-		for _, i := range order {
-			out = append(out, group{j.Letters[i].Sendung.String() + ".pdf", []int{i}})
-		}
-		return out
-	}
 	var lanes [2][]int
-	for _, i := range order {
+	for _, i := range printOrder(j, letters) {
 		sheets, _ := j.Profile.sheets(&letters[i])
 		lane := 0
 		if j.Profile.SplitEnvelopes && j.Profile.umschlag(sheets, len(letters[i].anlagen)) == UmschlagC4 {
