@@ -34,6 +34,7 @@ check: deps-build deps-test
 	@git diff --exit-code || { echo "the tests changed the work tree"; exit 1; }
 
 bench: build deps-test
+	$(GO) test ./internal/xta -run '^$$' -bench '^BenchmarkSend$$' -benchtime 2000x
 	DAMT_BENCH=1 $(GO) test ./internal/app -run '^TestBench' -count=1 -timeout 30m -v
 
 torture: build deps-test deps-torture
