@@ -7,8 +7,9 @@ BUILD_APT := gcc libc6-dev pkg-config libxml2-dev
 TEST_APT := libxml2-utils openssl xmlsec1 qpdf poppler-utils openssh-client openssh-sftp-server rclone lftp python3-paramiko python3-zeep chromium \
   libpdfbox2-java libfontbox2-java libcommons-logging-java libjaxb-api-java libactivation-java default-jre-headless dmtx-utils
 TORTURE_APT := e2fsprogs mount libjaxws-java default-jdk-headless
+BENCH_APT := fop
 
-.PHONY: build demo test check bench torture fuzz deps-build deps-test deps-torture clean
+.PHONY: build demo test check bench torture fuzz deps-build deps-test deps-torture deps-bench clean
 
 build: deps-build
 	@mkdir -p bin
@@ -35,7 +36,9 @@ check: deps-build deps-test
 
 bench: build deps-test
 	$(GO) test ./internal/xta -run '^$$' -bench '^BenchmarkSend$$' -benchtime 2000x
+bench: build deps-test deps-bench
 	DAMT_BENCH=1 $(GO) test ./internal/app -run '^TestBench' -count=1 -timeout 30m -v
+	DAMT_BENCH=1 $(GO) test ./printstreet -run '^TestBench' -bench '^BenchmarkBundle' -benchtime 10x -count=1 -timeout 30m -v
 
 torture: build deps-test deps-torture
 	DAMT_TORTURE=all $(GO) test ./printstreet -run '^(TestManyLetters|TestGoldenSet)$$' -count=1 -timeout 60m -v
@@ -81,6 +84,8 @@ deps-build:
 	$(call need,$(BUILD_APT))
 deps-test:
 	$(call need,$(TEST_APT))
+deps-bench:
+	$(call need,$(BENCH_APT))
 deps-torture:
 	$(call need,$(TORTURE_APT))
 

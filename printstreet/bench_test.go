@@ -49,7 +49,7 @@ func benchmark(b *testing.B, m *amtshilfe.Message, c printstreet.Container) {
 }
 
 // cpu is the CPU time of this process so far, in user mode and kernel: other work on the machine does not count.
-func cpu(b *testing.B) time.Duration {
+func cpu(b testing.TB) time.Duration {
 	var u syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
 		b.Fatal(err)

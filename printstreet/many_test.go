@@ -21,6 +21,9 @@ import (
 // Preflight, qpdf, fonts, codes by two readers, address in the window, free zones. DAMT_TORTURE=all takes 1 000 instead of 6.
 func TestManyLetters(t *testing.T) {
 	n := 6
+	if testing.Short() {
+		n = 2
+	}
 	if os.Getenv("DAMT_TORTURE") == "all" {
 		n = 1000
 	}
