@@ -103,6 +103,9 @@ func (c statusCmd) Run(e *env) error {
 		if whole > 0 {
 			fmt.Fprintf(e.out, "drops that wait whole for a decision %d (held list)\n", whole)
 		}
+		if err := c.unreleased(e, l); err != nil {
+			return err
+		}
 		for _, b := range asked {
 			fmt.Fprintf(e.out, "bundle %s of profile %s: %s until %s, decided by %s: %s\n", b.ID, b.Profile, b.Question.Code, b.Question.Until.Format(time.DateOnly), b.Question.Owner, b.Question.Text)
 		}
@@ -112,6 +115,19 @@ func (c statusCmd) Run(e *env) error {
 		}
 		return nil
 	})
+}
+
+// unreleased names the print profiles whose letters wait for a Freigabe.
+func (statusCmd) unreleased(e *env, l *ledger.Ledger) error {
+	cfg, err := e.load()
+	if err != nil {
+		return err
+	}
+	list, err := app.UnreleasedProfiles(cfg, l)
+	for _, u := range list {
+		fmt.Fprintf(e.out, "print profile %s version %s with template %s is not released for production: %d letters wait (decided by betrieb: gateway print proof, gateway print release)\n", u.Profile, u.Version, u.Template, u.Letters)
+	}
+	return err
 }
 
 type showCmd struct {

@@ -59,6 +59,7 @@ type cli struct {
 	Release    releaseCmd    `cmd:"" help:"Let a held delivery go on."`
 	Reject     rejectCmd     `cmd:"" help:"End a held delivery."`
 	Bundle     bundleCmd     `cmd:"" help:"Print bundles."`
+	Print      printCmd      `cmd:"" help:"Print profiles: proof and release."`
 	Reprint    reprintCmd    `cmd:"" help:"Print a letter or a bundle again that the print centre has: a new bundle that names the old one."`
 	Quarantine quarantineCmd `cmd:"" help:"Drops that yielded no message."`
 	Packs      packsCmd      `cmd:"" help:"Schema packs: list, check."`

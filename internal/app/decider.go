@@ -118,6 +118,11 @@ func (d *Decider) Reprint(id string, by pipeline.Decision) (ledger.Bundle, error
 	return d.pipeline.Reprint(id, by)
 }
 
+// ReleasePrint releases a print profile and the form of the letters for production.
+func (d *Decider) ReleasePrint(profile string, by pipeline.Decision) error {
+	return d.pipeline.ReleasePrint(profile, by)
+}
+
 // addFolders tells a spool that is open for reading which accounts and print profiles there are.
 func addFolders(s *spool.Spool, cfg config.Config) error {
 	for _, p := range cfg.Participants {

@@ -86,6 +86,9 @@ func newMixture(t *testing.T) *mixture {
 	m.cfg.Accounts = m.accounts
 	m.deps = pipeline.Deps{Ledger: m.ledger, Spool: m.spool, Packs: packs, Schema: anything{}, Register: ask{m.register}, Sender: m.out, Log: slog.New(slog.DiscardHandler), Now: time.Now}
 	m.Pipeline = pipeline.New(m.cfg, m.deps)
+	if err := m.ReleasePrint(string(amtshilfe.Produktion), pipeline.Decision{Wer: "meier", Grund: "-"}); err != nil {
+		t.Fatal(err)
+	}
 	return m
 }
 

@@ -177,6 +177,13 @@ func (s statusSource) disk(o *status.Overview) (err error) {
 			o.Notices = append(o.Notices, fmt.Sprintf("Im Druckprofil %s liegen %d Quittungen in fehler/, die nicht gebucht wurden; den Grund nennt die Datei daneben. Bitte mit dem Druckzentrum klären und die Dateien entfernen.", name, n))
 		}
 	}
+	waiting, err := unreleased(g.profiles, g.Ledger)
+	if err != nil {
+		return err
+	}
+	for _, u := range waiting {
+		o.Notices = append(o.Notices, u.notice())
+	}
 	o.DiskFree, err = g.Spool.Free()
 	if o.DiskFree < int64(g.Config.Intake.MinFree) {
 		o.Notices = append(o.Notices, "Auf dem Datenträger ist zu wenig Platz: Es wird nichts mehr angenommen, bis wieder Platz ist.")

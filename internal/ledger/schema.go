@@ -2,7 +2,7 @@ package ledger
 
 // migrations are applied in order, each in a transaction of its own; they are only ever appended to.
 // SQL is kept portable: a second engine (PostgreSQL) runs the same contract suite later.
-var migrations = []string{schema1, schema2, schema3, schema4, schema5, schema6, schema7, schema8, schema9, schema10, schema11, schema12}
+var migrations = []string{schema1, schema2, schema3, schema4, schema5, schema6, schema7, schema8, schema9, schema10, schema11, schema12, schema13}
 
 const schema1 = `
 CREATE TABLE drops(
@@ -189,4 +189,10 @@ ALTER TABLE bundle_items ADD COLUMN replaces TEXT; -- the Sendung that this one 
 CREATE INDEX bundle_items_delivery ON bundle_items(drop_id, seq);
 CREATE TABLE acknowledgements(profile TEXT NOT NULL, id TEXT NOT NULL, bundle TEXT NOT NULL, art TEXT NOT NULL, sha BLOB NOT NULL, at INTEGER NOT NULL, letters INTEGER NOT NULL,
 	PRIMARY KEY(profile, id)) STRICT, WITHOUT ROWID;
+`
+
+// schema13 keeps who released which form of the letters for which version of a print profile.
+const schema13 = `
+CREATE TABLE print_releases(profile TEXT NOT NULL, version TEXT NOT NULL, template TEXT NOT NULL, who TEXT NOT NULL, grund TEXT NOT NULL, at INTEGER NOT NULL,
+	PRIMARY KEY(profile, version, template)) STRICT, WITHOUT ROWID;
 `

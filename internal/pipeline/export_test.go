@@ -71,3 +71,9 @@ func (p *Pipeline) Recipient(account, reader, pin string, certificates [][]byte)
 
 // LargeFrom sets from which size on messages count as large.
 func (p *Pipeline) LargeFrom(n int64) { p.large.from = n }
+
+// OpenOnly takes drops in and does nothing more.
+func (p *Pipeline) OpenOnly(ctx context.Context) error {
+	_, err := p.openDue(ctx)
+	return err
+}

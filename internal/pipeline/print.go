@@ -27,7 +27,11 @@ func (p *Pipeline) Print(ctx context.Context) (done, failed int, err error) {
 		return done, failed, errors.Join(err, queueErr)
 	}
 	for _, q := range queues {
-		for ctx.Err() == nil {
+		released, releaseErr := p.Released(q.Profile)
+		if releaseErr != nil {
+			return done, failed, errors.Join(err, releaseErr)
+		}
+		for released && ctx.Err() == nil {
 			bundle, collectErr := p.collect(q)
 			if errors.Is(collectErr, ledger.ErrNotFound) {
 				break
@@ -97,6 +101,28 @@ func (p *Pipeline) collect(q ledger.PrintQueue) (ledger.Bundle, error) {
 	return p.Ledger.Collect(q, profile.Betriebsart, profile.LettersPerBundle)
 }
 
+// errNotReleased says that nobody released the form of the letters for production: nothing is set, and nothing leaves.
+var errNotReleased = errors.New("its profile waits for gateway print release")
+
+// Released says whether letters may be printed with a profile: for production a person must have released this version of it with this
+// form of the letters. A profile that is not configured holds nothing back here.
+func (p *Pipeline) Released(name string) (bool, error) {
+	profile, ok := p.cfg.Profiles[name]
+	if !ok || profile.Betriebsart != amtshilfe.Produktion {
+		return true, nil
+	}
+	return p.Ledger.PrintReleased(ledger.PrintRelease{Profile: profile.Name, Version: profile.Version, Template: printstreet.TemplateVersion})
+}
+
+// ReleasePrint releases the profile as it is now, with the letters as this program prints them.
+func (p *Pipeline) ReleasePrint(name string, by Decision) error {
+	profile, ok := p.cfg.Profiles[name]
+	if !ok {
+		return fmt.Errorf("print release: profile %q is not configured", name)
+	}
+	return p.Ledger.ReleasePrint(ledger.PrintRelease{Profile: profile.Name, Version: profile.Version, Template: printstreet.TemplateVersion}, ledger.Who{Wer: by.Wer, Grund: by.Grund})
+}
+
 // advance walks a bundle through the protocol of design 4 from whatever state it is in.
 func (p *Pipeline) advance(b ledger.Bundle) error {
 	profile, ok := p.cfg.Profiles[b.Profile]
@@ -107,6 +133,9 @@ func (p *Pipeline) advance(b ledger.Bundle) error {
 		var err error
 		switch b.State {
 		case amtshilfe.BundleCollected:
+			if released, relErr := p.Released(b.Profile); relErr != nil || !released {
+				return errors.Join(relErr, fmt.Errorf("bundle %s: %w", b.ID, errNotReleased))
+			}
 			err = p.stage(&b, profile)
 		case amtshilfe.BundleStaged:
 			err = p.door(&b)

@@ -195,3 +195,33 @@ func TestBundleLane(t *testing.T) {
 	w.work()
 	w.is(id, amtshilfe.Spooled)
 }
+
+// A request and its 008 that are due at the same cut-off: neither goes into the bundle, in whatever order they get their turn.
+func TestWithdrawnAtTheCutOff(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		before func(w *world)
+	}{
+		{"the 008 was looked at before", func(w *world) { w.work() }},
+		{"the print run is quicker", func(w *world) {}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			w := newWorld(t)
+			id, other := w.letter(1), w.letter(2)
+			stop := amtshilfe.DeliveryID{Drop: w.put(w.follow(amtshilfe.KindEinstellung, 1)), Seq: 1}
+			must(t, w.OpenOnly(t.Context()))
+			tt.before(w)
+			w.print()
+			w.work()
+			w.print()
+			w.is(id, amtshilfe.Withdrawn)
+			w.is(other, amtshilfe.Spooled)
+			if b := w.bundle(); b.Letters != 1 {
+				t.Errorf("%d letters", b.Letters)
+			}
+			if d := w.get(stop); !d.State.Ended() || d.Sendung.Bundle != "" {
+				t.Errorf("the 008 is %s in %s", d.State, d.Sendung)
+			}
+		})
+	}
+}

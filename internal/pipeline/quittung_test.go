@@ -11,6 +11,7 @@ import (
 
 	"damtshilfe/internal/amtshilfe"
 	"damtshilfe/internal/pipeline"
+	"damtshilfe/internal/sample"
 	"damtshilfe/printstreet"
 )
 
@@ -273,5 +274,31 @@ func TestReprint(t *testing.T) {
 	}
 	if got, err := w.ledger.Bundle(old); err != nil || got.Letters != 2 || got.Again != 1 {
 		t.Errorf("%+v, %v", got, err)
+	}
+}
+
+// Letters of a profile of production wait until a person has released this version of it; nothing else of them changes.
+func TestPrintRelease(t *testing.T) {
+	w := newWorld(t, func(c *pipeline.Config) {
+		p := printstreet.TestProfile()
+		p.Name, p.Betriebsart = "std", amtshilfe.Produktion
+		c.Profiles = map[string]printstreet.Profile{"std": p}
+		c.Accounts[0].Betriebsart = amtshilfe.Produktion
+	})
+	w.reg.kanal = postal
+	w.reg.kanal.Betriebsart = amtshilfe.Produktion
+	id := amtshilfe.DeliveryID{Drop: w.put(w.ersuchen(1, func(s *sample.Spec) { s.Kopf.Test = false })), Seq: 1}
+	w.work()
+	w.is(id, amtshilfe.Resolved)
+	w.print()
+	w.is(id, amtshilfe.Resolved)
+	must(t, w.ReleasePrint("std", pipeline.Decision{Wer: "meier", Grund: "Probestapel gesehen"}))
+	w.print()
+	w.is(id, amtshilfe.Spooled)
+	if said, err := w.ledger.Audit("print release", 1); err != nil || len(said) != 1 || said[0].Who != "meier" {
+		t.Errorf("%+v, %v", said, err)
+	}
+	if err := w.ReleasePrint("none", pipeline.Decision{}); err == nil {
+		t.Error("released what is not there")
 	}
 }

@@ -1,0 +1,40 @@
+package app_test
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"damtshilfe/internal/app"
+	"damtshilfe/internal/config"
+)
+
+// The proof has every kind of letter and both envelopes, never lies where a print centre looks, and is the same every time.
+func TestPrintProof(t *testing.T) {
+	dir := t.TempDir()
+	cfg := config.Config{DataDir: filepath.Join(dir, "var")}
+	b, err := app.PrintProof(cfg, "standard", filepath.Join(dir, "proof"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	envelopes, most := map[string]int{}, 0
+	for _, e := range b.Entries {
+		envelopes[string(e.Umschlag)]++
+		most = max(most, e.Sheets)
+	}
+	if len(b.Entries) != 12 || envelopes["DL"] == 0 || envelopes["C4"] == 0 || most < 6 {
+		t.Errorf("%d letters, %v, at most %d sheets", len(b.Entries), envelopes, most)
+	}
+	again, err := app.PrintProof(cfg, "standard", filepath.Join(dir, "again"))
+	if err != nil || len(again.Files) != len(b.Files) || string(again.Files[0].Data) != string(b.Files[0].Data) {
+		t.Errorf("another proof, %v", err)
+	}
+	if err := os.MkdirAll(filepath.Join(cfg.DataDir, "print", "standard", "inbox"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for _, bad := range []string{filepath.Join(dir, "proof"), filepath.Join(cfg.DataDir, "print", "standard", "inbox", "B1"), cfg.DataDir} {
+		if _, err := app.PrintProof(cfg, "standard", bad); err == nil {
+			t.Errorf("a proof in %s", bad)
+		}
+	}
+}
