@@ -34,9 +34,8 @@ check: deps-build deps-test
 	$(GO) mod verify
 	@git diff --exit-code || { echo "the tests changed the work tree"; exit 1; }
 
-bench: build deps-test
-	$(GO) test ./internal/xta -run '^$$' -bench '^BenchmarkSend$$' -benchtime 2000x
 bench: build deps-test deps-bench
+	$(GO) test ./internal/xta -run '^$$' -bench '^BenchmarkSend$$' -benchtime 2000x
 	DAMT_BENCH=1 $(GO) test ./internal/app -run '^TestBench' -count=1 -timeout 30m -v
 	DAMT_BENCH=1 $(GO) test ./printstreet -run '^TestBench' -bench '^BenchmarkBundle' -benchtime 10x -count=1 -timeout 30m -v
 
