@@ -21,6 +21,9 @@
 //	paper.go       what does not get through electronically becomes a letter, for good      resolved, reserved, sent -> resolved
 //	report.go      ask for the transport report                                            sent -> delivered | refused | held
 //	print.go       collect letters into a bundle, stage it, publish it                     resolved -> bundled -> spooled
+//	freigabe.go    production prints only what a person released
+//	quittung.go    what print centres acknowledge, and what they do not               spooled -> printed -> enclosed -> posted | returned | held
+//	recall.go      a bundle is taken back, or printed again                            spooled -> held | bundled
 //	fetch.go       inbound: own mailboxes -> inbox -> out/
 //	fetchbox.go    through one mailbox, past what is not ours
 //	unseal.go      what is encrypted for us; what no key opens stays in its mailbox
