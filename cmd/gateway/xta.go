@@ -92,41 +92,47 @@ func (c xtaCaller) at(e *env, d *app.XTADesk, kennung string) (ports, error) {
 	return ports{management: own.Management, box: own.Mailbox}, err
 }
 
+// on does f with the server of the kennung ("" = the own one), and closes what was opened for it.
+func (c xtaCaller) on(e *env, kennung string, f func(*app.XTADesk, ports) error) error {
+	d, done, err := c.desk(e)
+	if err != nil {
+		return err
+	}
+	to, err := c.at(e, d, kennung)
+	if err == nil {
+		err = f(d, to)
+	}
+	return errors.Join(err, done())
+}
+
 type xtaPingCmd struct {
 	xtaCaller
 	Target string `arg:"" optional:"" help:"kennung of a partner, or URL of a managementPort; default the own server."`
 }
 
 // Run goes step by step and stops at the first that fails.
-func (c xtaPingCmd) Run(e *env) (err error) {
+func (c xtaPingCmd) Run(e *env) error {
 	if strings.HasPrefix(c.Target, "https://") {
 		c.Server, c.Target = c.Target, ""
 	}
-	d, done, err := c.desk(e)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, done()) }()
-	to, err := c.at(e, d, c.Target)
-	if err != nil {
-		return err
-	}
-	fmt.Fprintf(e.out, "%s as %s\n", to.management, d.Me.Kennung)
-	r := d.Client.Probe(e.ctx, to.management)
-	for _, s := range r.Steps {
-		printStep(e, s)
-	}
-	if r.Server != nil {
-		printCertificate(e, "server", r.Server)
-	}
-	printCertificate(e, "client", d.Own)
-	if last := r.Steps[len(r.Steps)-1]; last.Err != nil {
-		return explain(last.Name, last.Err)
-	}
-	began := time.Now()
-	err = d.Client.CheckAccountActive(e.ctx, to.management, d.Me)
-	printStep(e, xta.Step{Name: "account", Took: time.Since(began), Text: "active", Err: err})
-	return explain("account", err)
+	return c.on(e, c.Target, func(d *app.XTADesk, to ports) (err error) {
+		fmt.Fprintf(e.out, "%s as %s\n", to.management, d.Me.Kennung)
+		r := d.Client.Probe(e.ctx, to.management)
+		for _, s := range r.Steps {
+			printStep(e, s)
+		}
+		if r.Server != nil {
+			printCertificate(e, "server", r.Server)
+		}
+		printCertificate(e, "client", d.Own)
+		if last := r.Steps[len(r.Steps)-1]; last.Err != nil {
+			return explain(last.Name, last.Err)
+		}
+		began := time.Now()
+		err = d.Client.CheckAccountActive(e.ctx, to.management, d.Me)
+		printStep(e, xta.Step{Name: "account", Took: time.Since(began), Text: "active", Err: err})
+		return explain("account", err)
+	})
 }
 
 func printStep(e *env, s xta.Step) {
@@ -153,32 +159,25 @@ type xtaLookupCmd struct {
 }
 
 // Run asks; exit 3 unless the service is available.
-func (c xtaLookupCmd) Run(e *env) (err error) {
-	d, done, err := c.desk(e)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, done()) }()
-	to, err := c.at(e, d, c.Reader)
-	if err != nil {
-		return err
-	}
-	a, err := d.Client.LookupService(e.ctx, to.management, d.Me, xta.Party{Kennung: c.Reader, Type: xta.PartyType}, c.Service)
-	if err != nil {
-		return explain("lookup", err)
-	}
-	fmt.Fprintf(e.out, "%s at %s: %s for %s\n", c.Service, to.management, a.Availability, c.Reader)
-	for _, der := range a.Certificates {
-		if cert, err := x509.ParseCertificate(der); err == nil {
-			printCertificate(e, "encryption", cert)
-		} else {
-			fmt.Fprintf(e.out, "  its encryption certificate (%d bytes) cannot be read: %v\n", len(der), err)
+func (c xtaLookupCmd) Run(e *env) error {
+	return c.on(e, c.Reader, func(d *app.XTADesk, to ports) (err error) {
+		a, err := d.Client.LookupService(e.ctx, to.management, d.Me, xta.Party{Kennung: c.Reader, Type: xta.PartyType}, c.Service)
+		if err != nil {
+			return explain("lookup", err)
 		}
-	}
-	if a.Availability != xta.ServiceAvailable {
-		return errOpen
-	}
-	return nil
+		fmt.Fprintf(e.out, "%s at %s: %s for %s\n", c.Service, to.management, a.Availability, c.Reader)
+		for _, der := range a.Certificates {
+			if cert, err := x509.ParseCertificate(der); err == nil {
+				printCertificate(e, "encryption", cert)
+			} else {
+				fmt.Fprintf(e.out, "  its encryption certificate (%d bytes) cannot be read: %v\n", len(der), err)
+			}
+		}
+		if a.Availability != xta.ServiceAvailable {
+			return errOpen
+		}
+		return nil
+	})
 }
 
 type xtaReportCmd struct {

@@ -25,36 +25,29 @@ type xtaInboxCmd struct {
 }
 
 // Run lists what waits.
-func (c xtaInboxCmd) Run(e *env) (err error) {
-	d, done, err := c.desk(e)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, done()) }()
-	to, err := c.at(e, d, "")
-	if err != nil {
-		return err
-	}
-	if c.Max < 1 || c.Max > 10_000 {
-		return usageError{errors.New("--max: want 1 to 10000")}
-	}
-	list, err := d.Client.StatusList(e.ctx, to.box, d.Me, c.Max)
-	if err != nil {
-		return explain("inbox", err)
-	}
-	fmt.Fprintf(e.out, "%d waiting for %s\n", len(list.Items)+list.Pending, d.Me.Kennung)
-	for _, m := range list.Items {
-		state := "new"
-		if !m.InitialFetch.IsZero() {
-			state = "fetched"
+func (c xtaInboxCmd) Run(e *env) error {
+	return c.on(e, "", func(d *app.XTADesk, to ports) (err error) {
+		if c.Max < 1 || c.Max > 10_000 {
+			return usageError{errors.New("--max: want 1 to 10000")}
 		}
-		test := ""
-		if m.Test {
-			test = " test"
+		list, err := d.Client.StatusList(e.ctx, to.box, d.Me, c.Max)
+		if err != nil {
+			return explain("inbox", err)
 		}
-		fmt.Fprintf(e.out, "%s  %s old, %s%s, from %s, %s, %d bytes\n", plain(m.MessageID), age(m.Delivery), state, test, plain(m.Author.Kennung), plain(m.Type.Code), m.Size)
-	}
-	return nil
+		fmt.Fprintf(e.out, "%d waiting for %s\n", len(list.Items)+list.Pending, d.Me.Kennung)
+		for _, m := range list.Items {
+			state := "new"
+			if !m.InitialFetch.IsZero() {
+				state = "fetched"
+			}
+			test := ""
+			if m.Test {
+				test = " test"
+			}
+			fmt.Fprintf(e.out, "%s  %s old, %s%s, from %s, %s, %d bytes\n", plain(m.MessageID), age(m.Delivery), state, test, plain(m.Author.Kennung), plain(m.Type.Code), m.Size)
+		}
+		return nil
+	})
 }
 
 // age is how long something waits, for people.
@@ -76,42 +69,35 @@ type xtaFetchCmd struct {
 }
 
 // Run writes the content of a message. The server notes that it was fetched; the gateway still gets it.
-func (c xtaFetchCmd) Run(e *env) (err error) {
-	d, done, err := c.desk(e)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, done()) }()
-	to, err := c.at(e, d, "")
-	if err != nil {
-		return err
-	}
-	m, err := d.Client.GetMessage(e.ctx, to.box, d.Me, c.ID)
-	if err != nil {
-		return explain("fetch", err)
-	}
-	dir, err := durable.New(nil).OpenDir(filepath.Dir(c.Output))
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, m.Release(), dir.Close()) }()
-	name := filepath.Base(c.Output)
-	content, how := m.Content, ""
-	if content.Encrypted() {
-		if content, how, err = app.Decrypt(d.As, content); err != nil {
+func (c xtaFetchCmd) Run(e *env) error {
+	return c.on(e, "", func(d *app.XTADesk, to ports) (err error) {
+		m, err := d.Client.GetMessage(e.ctx, to.box, d.Me, c.ID)
+		if err != nil {
+			return explain("fetch", err)
+		}
+		dir, err := durable.New(nil).OpenDir(filepath.Dir(c.Output))
+		if err != nil {
 			return err
 		}
-	}
-	if err := writeOctets(dir, name, content.Data); err != nil {
-		return fmt.Errorf("%s: %w (an existing file is not replaced)", c.Output, err)
-	}
-	for i, a := range content.Attachments {
-		if err := writeOctets(dir, fmt.Sprintf("%s.%d", name, i+1), a.Data); err != nil {
-			return err
+		defer func() { err = errors.Join(err, m.Release(), dir.Close()) }()
+		name := filepath.Base(c.Output)
+		content, how := m.Content, ""
+		if content.Encrypted() {
+			if content, how, err = app.Decrypt(d.As, content); err != nil {
+				return err
+			}
 		}
-	}
-	fmt.Fprintf(e.out, "%d bytes, %s, %d attachments%s; the message was not closed, the gateway fetches it as ever\n", content.Data.Size(), plain(content.ContentType), len(content.Attachments), how)
-	return nil
+		if err := writeOctets(dir, name, content.Data); err != nil {
+			return fmt.Errorf("%s: %w (an existing file is not replaced)", c.Output, err)
+		}
+		for i, a := range content.Attachments {
+			if err := writeOctets(dir, fmt.Sprintf("%s.%d", name, i+1), a.Data); err != nil {
+				return err
+			}
+		}
+		fmt.Fprintf(e.out, "%d bytes, %s, %d attachments%s; the message was not closed, the gateway fetches it as ever\n", content.Data.Size(), plain(content.ContentType), len(content.Attachments), how)
+		return nil
+	})
 }
 
 func writeOctets(dir *durable.Dir, name string, o xta.Octets) error {
@@ -133,37 +119,30 @@ type xtaCloseCmd struct {
 }
 
 // Run closes a message after it was asked and who did it is in the audit: what is closed, the gateway never sees.
-func (c xtaCloseCmd) Run(e *env) (err error) {
-	d, done, err := c.desk(e)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, done()) }()
-	to, err := c.at(e, d, "")
-	if err != nil {
-		return err
-	}
-	requestID, listed, err := c.find(e, d, to.box)
-	if err != nil {
-		return err
-	}
-	l, err := e.openLedger()
-	if err != nil {
-		return fmt.Errorf("the audit must say who closes: %w", err)
-	}
-	defer func() { err = errors.Join(err, l.Close()) }()
-	if err := c.warn(e, l, d.As.Account, listed); err != nil {
-		return err
-	}
-	// Before the effect: a close without a name behind it must not be possible.
-	if err := l.Note(c.who(), "xta-close", c.ID, c.Grund); err != nil {
-		return err
-	}
-	if err := d.Client.CloseMessage(e.ctx, to.box, d.Me, requestID, c.ID); err != nil {
-		return explain("close", err)
-	}
-	fmt.Fprintf(e.out, "closed %s for %s, the audit says by %s\n", c.ID, d.Me.Kennung, c.who())
-	return nil
+func (c xtaCloseCmd) Run(e *env) error {
+	return c.on(e, "", func(d *app.XTADesk, to ports) (err error) {
+		requestID, listed, err := c.find(e, d, to.box)
+		if err != nil {
+			return err
+		}
+		l, err := e.openLedger()
+		if err != nil {
+			return fmt.Errorf("the audit must say who closes: %w", err)
+		}
+		defer func() { err = errors.Join(err, l.Close()) }()
+		if err := c.warn(e, l, d.As.Account, listed); err != nil {
+			return err
+		}
+		// Before the effect: a close without a name behind it must not be possible.
+		if err := l.Note(c.who(), "xta-close", c.ID, c.Grund); err != nil {
+			return err
+		}
+		if err := d.Client.CloseMessage(e.ctx, to.box, d.Me, requestID, c.ID); err != nil {
+			return explain("close", err)
+		}
+		fmt.Fprintf(e.out, "closed %s for %s, the audit says by %s\n", c.ID, d.Me.Kennung, c.who())
+		return nil
+	})
 }
 
 // find lists the mailbox, because close names the request in which the message was seen.

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -26,9 +25,7 @@ func (c xtaAccountsCmd) Run(e *env) error {
 		return noMailbox(err)
 	}
 	if c.JSON {
-		enc := json.NewEncoder(e.out)
-		enc.SetIndent("", "  ")
-		return enc.Encode(list)
+		return printJSON(e, list)
 	}
 	for _, a := range list {
 		locked := ""
@@ -129,9 +126,7 @@ func (c xtaRelaysCmd) Run(e *env) error {
 		return noMailbox(err)
 	}
 	if c.JSON {
-		enc := json.NewEncoder(e.out)
-		enc.SetIndent("", "  ")
-		return enc.Encode(list)
+		return printJSON(e, list)
 	}
 	fmt.Fprintf(e.out, "%d on their way\n", len(list))
 	for _, r := range list {

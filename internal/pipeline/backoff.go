@@ -9,7 +9,7 @@ import (
 	"damtshilfe/internal/ledger"
 )
 
-// later postpones a delivery that failed for now.
+// later postpones a delivery whose step failed, longer each time.
 func (p *Pipeline) later(d *ledger.Delivery) {
 	d.Attempts++
 	d.DueAt = p.Now().Add(Backoff(p.cfg.Backoff, d.Attempts))
