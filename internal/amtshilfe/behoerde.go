@@ -55,6 +55,7 @@ type Behoerde struct {
 	Name            string
 	Anschrift       Postanschrift
 	Anschriftzeilen []string // 1 to 5, as printed in the window, without the name twice
+	Land            string   // BW, BY, ... TH as its register entry says, "" = not known; never guessed from kennung or postcode
 }
 
 // Rechenzentrum is the data centre that runs a reader's mailbox.

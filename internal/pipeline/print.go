@@ -187,7 +187,7 @@ func (p *Pipeline) job(b ledger.Bundle, profile printstreet.Profile, deliveries 
 	}
 	for i := range deliveries {
 		d := &deliveries[i]
-		letter := printstreet.Letter{Sendung: d.Sendung, Behoerde: d.Behoerde, Datum: p.local(b.CreatedAt), Betriebsart: d.Betriebsart, Delivery: d.ID,
+		letter := printstreet.Letter{Sendung: d.Sendung, Behoerde: d.Behoerde, Land: d.Behoerde.Land, Datum: p.local(b.CreatedAt), Betriebsart: d.Betriebsart, Delivery: d.ID,
 			Stationery: p.accounts[b.Account].Letters, Ersetzt: d.Replaces.MessageID, ErsetztVom: p.local(d.Replaces.At), Nachdruck: earlier[d.Sendung.N]}
 		var err error
 		if letter.Message, err = p.document(d); err == nil && d.Kind.FollowsUp() {

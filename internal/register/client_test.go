@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -43,8 +44,13 @@ func TestTheClientAnswersAsTheDirectoryDoes(t *testing.T) {
 		}
 		want := s.Directory().Lookup(q.Einnahmeart, at(q.Anschrift.Postleitzahl, strings.TrimSuffix(q.Anschrift.Ort, "\x00")), q.Betriebsart)
 		for way, got := range map[string]amtshilfe.Zustaendigkeit{"many": many[i], "one": one} {
+			want := want
+			want.Kandidaten = slices.Clone(want.Kandidaten)
 			got.Age = 0
 			want.Stand = want.Stand.UTC()
+			for k := range want.Kandidaten { // a 002 says the Land of one authority only, in a header
+				want.Kandidaten[k].Land = map[string]string{"many": want.Kandidaten[k].Land}[way]
+			}
 			if fmt.Sprintf("%+v", got) != fmt.Sprintf("%+v", want) {
 				t.Errorf("question %d by %s:\n got %+v\nwant %+v", i, way, got, want)
 			}
@@ -52,6 +58,8 @@ func TestTheClientAnswersAsTheDirectoryDoes(t *testing.T) {
 	}
 	if z, err := c.ByKennung(t.Context(), "kka:01001000", amtshilfe.Test); err != nil || !strings.Contains(z.Behoerde.Name, "Flensburg") {
 		t.Errorf("ByKennung: %v, %v", z.Behoerde.Name, err)
+	} else if z.Behoerde.Land != "SH" {
+		t.Errorf("ByKennung: Land %q", z.Behoerde.Land)
 	}
 }
 
@@ -270,5 +278,23 @@ func TestAnswersThatAreNone(t *testing.T) {
 	c.Close()
 	if _, err := lookup(t, c, "01067", "Dresden"); err == nil {
 		t.Error("a closed client answered")
+	}
+}
+
+// A Land chooses the statute that a letter names: what is none of the sixteen is not known.
+func TestALandThatIsNone(t *testing.T) {
+	w := newWorld(t)
+	said := "SN"
+	url := w.listen(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		rw.Header().Set("Behoerde-Land", said)
+		register.Write002(rw, sample(t).ByKennung("kka:01001000", amtshilfe.Test))
+	}))
+	c := w.ask(register.Options{Servers: []string{url}})
+	for _, tt := range []struct{ said, want string }{{"SN", "SN"}, {"Sachsen", ""}, {"XX", ""}, {"", ""}} {
+		said = tt.said
+		z, err := c.ByKennung(t.Context(), "kka:01001000", amtshilfe.Test)
+		if err != nil || z.Behoerde.Land != tt.want {
+			t.Errorf("%q: %q, %v", tt.said, z.Behoerde.Land, err)
+		}
 	}
 }

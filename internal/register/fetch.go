@@ -90,7 +90,7 @@ func (k key) frage() frage {
 }
 
 func (c *Client) fetch002(ctx context.Context, method, target string, doc []byte) ([]amtshilfe.Zustaendigkeit, time.Duration, error) {
-	data, age, err := c.do(ctx, request{method, target, "application/xml; charset=utf-8", doc, maxAntwort})
+	data, head, err := c.do(ctx, request{method, target, "application/xml; charset=utf-8", doc, maxAntwort})
 	if err != nil {
 		return nil, 0, err
 	}
@@ -98,7 +98,10 @@ func (c *Client) fetch002(ctx context.Context, method, target string, doc []byte
 	if err != nil {
 		return nil, 0, err
 	}
-	return []amtshilfe.Zustaendigkeit{z}, age, nil
+	if z.Behoerde.Kennung != "" {
+		z.Behoerde.Land = landOf(head.Get(landHeader))
+	}
+	return []amtshilfe.Zustaendigkeit{z}, maxAge(head.Get("Cache-Control")), nil
 }
 
 func (c *Client) fetchMany(ctx context.Context, target string, batch []*flight) ([]amtshilfe.Zustaendigkeit, time.Duration, error) {
@@ -110,7 +113,7 @@ func (c *Client) fetchMany(ctx context.Context, target string, batch []*flight) 
 	if err != nil {
 		return nil, 0, fmt.Errorf("write questions: %w", err)
 	}
-	data, age, err := c.do(ctx, request{http.MethodPost, target, "application/json", body, maxBatchAnswer})
+	data, head, err := c.do(ctx, request{http.MethodPost, target, "application/json", body, maxBatchAnswer})
 	if err != nil {
 		return nil, 0, err
 	}
@@ -125,7 +128,7 @@ func (c *Client) fetchMany(ctx context.Context, target string, batch []*flight) 
 	for i, a := range out.Antworten {
 		z[i] = a.zustaendigkeit(out.Stand, out.GueltigBis)
 	}
-	return z, age, nil
+	return z, maxAge(head.Get("Cache-Control")), nil
 }
 
 type request struct {
@@ -134,33 +137,33 @@ type request struct {
 	limit                       int64 // of the answer
 }
 
-// do sends one request. Its errors carry no body: an address is personal data.
-func (c *Client) do(ctx context.Context, r request) ([]byte, time.Duration, error) {
+// do sends one request and gives body and header of the answer. Its errors carry no body: an address is personal data.
+func (c *Client) do(ctx context.Context, r request) ([]byte, http.Header, error) {
 	req, err := http.NewRequestWithContext(ctx, r.method, r.target, bytes.NewReader(r.body))
 	if err != nil {
-		return nil, 0, fmt.Errorf("ask register: %w", err)
+		return nil, nil, fmt.Errorf("ask register: %w", err)
 	}
 	if r.method == http.MethodPost {
 		req.Header.Set("Content-Type", r.contentType)
 	}
 	resp, err := c.http.Do(req)
 	if err != nil {
-		return nil, 0, fmt.Errorf("ask register: %w", err)
+		return nil, nil, fmt.Errorf("ask register: %w", err)
 	}
 	defer resp.Body.Close()
 	data, err := io.ReadAll(io.LimitReader(resp.Body, r.limit+1))
 	if err != nil {
-		return nil, 0, fmt.Errorf("ask register: %w", err)
+		return nil, nil, fmt.Errorf("ask register: %w", err)
 	}
 	if int64(len(data)) > r.limit {
-		return nil, 0, fmt.Errorf("ask register: answer larger than %d bytes", r.limit)
+		return nil, nil, fmt.Errorf("ask register: answer larger than %d bytes", r.limit)
 	}
 	if resp.StatusCode != http.StatusOK {
 		var ref refusal
 		_ = json.Unmarshal(data, &ref) // another server may say nothing about it
-		return nil, 0, fmt.Errorf("ask register: %s %s", resp.Status, plain(ref.Code))
+		return nil, nil, fmt.Errorf("ask register: %s %s", resp.Status, plain(ref.Code))
 	}
-	return data, maxAge(resp.Header.Get("Cache-Control")), nil
+	return data, resp.Header, nil
 }
 
 // maxAge reads max-age; without one, or with no-store, an answer is not kept.

@@ -70,6 +70,7 @@ func (e *Eintrag) authority(rz []Rechenzentrum) *authority {
 		Anschrift: amtshilfe.Postanschrift{Strasse: e.Anschrift.Strasse, Hausnummer: e.Anschrift.Hausnummer,
 			Postleitzahl: e.Anschrift.Postleitzahl, Ort: e.Anschrift.Ort},
 		Anschriftzeilen: e.Anschriftzeilen,
+		Land:            e.Land,
 	}}
 	for _, k := range e.Kanaele {
 		out := amtshilfe.Kanal{Art: k.Art, Adresse: k.Adresse, Dienst: k.Dienst, Zertifikat: k.Zertifikat}

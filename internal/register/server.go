@@ -50,6 +50,7 @@ type ServerOptions struct {
 //	POST /fragen?betriebsart=test               body {"fragen": [...]}, up to 1 000; answer {"antworten": [...]} in the same order
 //	GET  /behoerde/{kennung}?betriebsart=test   answer 002
 //
+// The schema of a 002 has no place for the Land of the authority; the header Behoerde-Land names it.
 // betriebsart is mandatory: nobody shall ask for production by leaving a word out.
 type Server struct {
 	o    ServerOptions
@@ -239,6 +240,9 @@ func (s *Server) send002(q *question, z amtshilfe.Zustaendigkeit) *refusal {
 		return internalError()
 	}
 	s.headers(q, "application/xml; charset=utf-8")
+	if z.Behoerde.Land != "" {
+		q.w.Header().Set(landHeader, z.Behoerde.Land)
+	}
 	q.w.Write(b.Bytes())
 	return nil
 }

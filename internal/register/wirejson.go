@@ -47,6 +47,7 @@ type jsonBehoerde struct {
 	PLZ        string   `json:"plz"`
 	Ort        string   `json:"ort"`
 	Zeilen     []string `json:"anschriftzeilen"`
+	Land       string   `json:"land,omitempty"`
 }
 
 type jsonKanal struct {
@@ -90,12 +91,23 @@ func antwortOf(z amtshilfe.Zustaendigkeit) antwort {
 }
 
 func jsonBehoerdeOf(b amtshilfe.Behoerde) jsonBehoerde {
-	return jsonBehoerde{b.Kennung, b.Name, b.Anschrift.Strasse, b.Anschrift.Hausnummer, b.Anschrift.Postleitzahl, b.Anschrift.Ort, b.Anschriftzeilen}
+	return jsonBehoerde{b.Kennung, b.Name, b.Anschrift.Strasse, b.Anschrift.Hausnummer, b.Anschrift.Postleitzahl, b.Anschrift.Ort, b.Anschriftzeilen, b.Land}
 }
 
 func (b jsonBehoerde) behoerde() amtshilfe.Behoerde {
-	return amtshilfe.Behoerde{Kennung: b.Kennung, Name: b.Name, Anschriftzeilen: b.Zeilen,
+	return amtshilfe.Behoerde{Kennung: b.Kennung, Name: b.Name, Anschriftzeilen: b.Zeilen, Land: landOf(b.Land),
 		Anschrift: amtshilfe.Postanschrift{Strasse: b.Strasse, Hausnummer: b.Hausnummer, Postleitzahl: b.PLZ, Ort: b.Ort}}
+}
+
+// landHeader names the Land of the authority in a 002: its schema has no place for it. A server that does not say it leaves it open.
+const landHeader = "Behoerde-Land"
+
+// landOf takes a Land only as one of the sixteen: it chooses the statute that a letter names.
+func landOf(said string) string {
+	if laender[said] {
+		return said
+	}
+	return ""
 }
 
 func (a antwort) zustaendigkeit(stand, bis time.Time) amtshilfe.Zustaendigkeit {
