@@ -78,5 +78,5 @@ func (e *env) directory() (*register.Directory, error) {
 	if err != nil {
 		return nil, err
 	}
-	return app.LoadDirectory(cfg.Register.Serve.Directory)
+	return app.ReadDirectory(cfg.Register.Serve)
 }

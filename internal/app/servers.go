@@ -110,16 +110,21 @@ func RegisterServer(c config.RegisterServer, o Options) (func(ctx context.Contex
 	}, nil
 }
 
-func registerServer(c config.RegisterServer, o Options, keep *keeper) (func(ctx context.Context, l net.Listener) error, error) {
-	directory, err := LoadDirectory(c.Directory)
+func registerServer(c config.RegisterServer, o Options, keep *keeper) (run func(ctx context.Context, l net.Listener) error, err error) {
+	data, err := openDirectory(c, o)
 	if err != nil {
 		return nil, err
 	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, data.close())
+		}
+	}()
 	live, err := certs.OpenServer(certs.Files{Cert: c.Cert, Key: c.Key, CA: c.ClientCA}, o.Now)
 	if err != nil {
 		return nil, err
 	}
-	so := register.ServerOptions{Directory: directory, Log: o.Log, Now: o.Now}
+	so := register.ServerOptions{Directory: data.directory, Remember: data.remember(), Log: o.Log, Now: o.Now}
 	for _, a := range c.Askers {
 		so.Askers = append(so.Askers, register.Asker{Name: a.Name, Fingerprint: a.Certificate, Betriebsarten: a.Betriebsarten})
 	}
@@ -129,7 +134,7 @@ func registerServer(c config.RegisterServer, o Options, keep *keeper) (func(ctx 
 	}
 	keep.tls("register.serve", live, nil)
 	return func(ctx context.Context, l net.Listener) error {
-		return s.Serve(ctx, l, live.Listener("h2", "http/1.1"))
+		return data.serve(ctx, s, func(ctx context.Context) error { return s.Serve(ctx, l, live.Listener("h2", "http/1.1")) })
 	}, nil
 }
 

@@ -118,10 +118,14 @@ type Register struct {
 type RegisterServer struct {
 	Listen    string  `yaml:"listen"`
 	Directory string  `yaml:"directory"` // YAML file; none = the embedded sample
+	Store     string  `yaml:"store"`     // instead of directory: folder with all versions of the directory, see docs/verzeichnis.md
 	Cert      string  `yaml:"cert"`
 	Key       string  `yaml:"key"`
 	ClientCA  string  `yaml:"client_ca"`
 	Askers    []Asker `yaml:"askers"` // which client certificate may ask for which Betriebsart
+
+	// SecondPerson: every change of the store waits until somebody else accepts it.
+	SecondPerson bool `yaml:"second_person"`
 }
 
 // Asker is a client certificate of the authority server.

@@ -144,6 +144,12 @@ func (c *Config) validateServers(bad func(key, format string, args ...any)) {
 	s, r := c.XTA.Server, c.Register.Serve
 	listen("xta.server", s.Listen, map[string]string{"cert": s.Cert, "key": s.Key, "client_ca": s.ClientCA, "name": s.Name})
 	listen("register.serve", r.Listen, map[string]string{"cert": r.Cert, "key": r.Key, "client_ca": r.ClientCA})
+	if r.Store != "" && r.Directory != "" {
+		bad("register.serve.store", "given together with directory: want one of the two")
+	}
+	if r.SecondPerson && r.Store == "" {
+		bad("register.serve.second_person", "needs register.serve.store")
+	}
 	if len(c.Participants) > 0 && len(c.Register.Servers) == 0 {
 		bad("register.servers", "none given: nobody could say who is competent")
 	}

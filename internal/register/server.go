@@ -39,6 +39,9 @@ type ServerOptions struct {
 	// Askers lists who may ask. Empty: every certificate of the listener's CA may ask, for test only. Not empty: a
 	// certificate that is not listed is refused.
 	Askers []Asker
+	// Remember is told of every question that is looked up, before it is; nil = nobody is. It must not wait.
+	Remember func(amtshilfe.Einnahmeart, amtshilfe.Postanschrift, amtshilfe.Betriebsart)
+
 	MaxAge time.Duration    // how long an answer may be used without asking again; default 5 min
 	Log    *slog.Logger     // audit, without personal data; nil = none
 	Now    func() time.Time // nil = time.Now
@@ -193,7 +196,14 @@ func (s *Server) answer001(q *question) *refusal {
 	if err != nil {
 		return internalError()
 	}
-	return s.send002(q, q.dir.Lookup(e, a, q.betriebsart))
+	return s.send002(q, s.lookup(q, e, a))
+}
+
+func (s *Server) lookup(q *question, e amtshilfe.Einnahmeart, a amtshilfe.Postanschrift) amtshilfe.Zustaendigkeit {
+	if s.o.Remember != nil {
+		s.o.Remember(e, a, q.betriebsart)
+	}
+	return q.dir.Lookup(e, a, q.betriebsart)
 }
 
 func (s *Server) answerKennung(q *question) *refusal {
@@ -223,7 +233,7 @@ func (s *Server) answerFragen(q *question) *refusal {
 	out := antworten{Version: q.dir.Version(), Stand: q.dir.file.Stand, GueltigBis: q.dir.file.GueltigBis, Antworten: make([]antwort, len(in.Fragen))}
 	for i, f := range in.Fragen {
 		e, a := f.question()
-		out.Antworten[i] = antwortOf(q.tally.count(q.dir.Lookup(e, a, q.betriebsart)))
+		out.Antworten[i] = antwortOf(q.tally.count(s.lookup(q, e, a)))
 	}
 	data, err := json.Marshal(out)
 	if err != nil {

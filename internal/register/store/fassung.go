@@ -1,0 +1,286 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"regexp"
+	"strconv"
+	"time"
+
+	"damtshilfe/internal/register"
+	"damtshilfe/internal/sqlitedb"
+)
+
+// Fassung is what is known of a version beside its content.
+type Fassung struct {
+	Seq      int64     // from 1, each one more than the one before; the highest is in force
+	Version  string    // as answers, receipts and letters name it; no two versions have the same
+	ETag     string    // of the Directory, as the program computed it that put it
+	Angelegt time.Time // when it was put
+	Wer      string    // who put or proposed it
+	Zweite   string    // who accepted it; "" = nobody had to
+	Grund    string    // why
+	Quelle   string    // where its content came from
+	SHA256   string    // of the stored bytes, hex
+	Signatur []byte    // of the primary, on a secondary; nil elsewhere
+}
+
+const columns = `seq, version, etag, angelegt_am, wer, zweite_person, grund, quelle, sha256, signatur`
+
+type row interface{ Scan(dest ...any) error }
+
+func scan(r row, more ...any) (v Fassung, err error) {
+	var at int64
+	err = r.Scan(append([]any{&v.Seq, &v.Version, &v.ETag, &at, &v.Wer, &v.Zweite, &v.Grund, &v.Quelle, &v.SHA256, &v.Signatur}, more...)...)
+	v.Angelegt = time.UnixMicro(at).UTC()
+	return v, err
+}
+
+// Put checks f and puts it into force. A name of a version that was used before is made new (see rename); a directory equal to the one
+// in force, name and all, makes no new version: the answer is the one in force. The error of a faulty f is a *register.Error.
+func (s *Store) Put(ctx context.Context, f register.File, by By) (Fassung, error) {
+	if s.o.SecondPerson {
+		return Fassung{}, ErrSecondPerson
+	}
+	return s.put(ctx, f, by, put{action: "put"})
+}
+
+// Rollback puts the content of an earlier version into force again, as a new version.
+func (s *Store) Rollback(ctx context.Context, seq int64, by By) (Fassung, error) {
+	if s.o.SecondPerson {
+		return Fassung{}, ErrSecondPerson
+	}
+	f, _, err := s.Get(seq)
+	if err != nil {
+		return Fassung{}, err
+	}
+	if by.Quelle == "" {
+		by.Quelle = "Fassung " + strconv.FormatInt(seq, 10)
+	}
+	return s.put(ctx, f, by, put{action: "rollback"})
+}
+
+// put says what else is done in the transaction of a new version.
+type put struct {
+	action string // for the audit
+	zweite string // the second person
+	exact  bool   // By.Basis counts even if it is 0: the store has to be empty still
+	also   func(tx *sqlitedb.Tx, seq int64) error
+}
+
+func (s *Store) put(ctx context.Context, f register.File, by By, p put) (Fassung, error) {
+	if err := by.check(); err != nil {
+		return Fassung{}, fmt.Errorf("register store: %s: %w", p.action, err)
+	}
+	for {
+		n, err := s.next(f, by, p)
+		if err != nil {
+			return Fassung{}, err
+		}
+		err = s.write(ctx, p.action, n.insert)
+		if errors.Is(err, ErrChanged) && by.Basis == 0 && !p.exact {
+			continue // somebody was faster, and the caller does not mind
+		}
+		if err != nil {
+			return Fassung{}, err
+		}
+		s.mu.Lock()
+		if s.fassung.Seq < n.v.Seq && n.dir != nil {
+			s.dir, s.fassung = n.dir, n.v
+		}
+		s.mu.Unlock()
+		return n.v, nil
+	}
+}
+
+// version is one about to be written.
+type version struct {
+	put
+	v     Fassung
+	basis int64               // the version that has to be in force still; 0 = none
+	dir   *register.Directory // nil: v is in force already, nothing is to be written but what goes with it
+	raw   []byte
+	now   time.Time
+}
+
+// next prepares the version after the one in force.
+func (s *Store) next(f register.File, by By, p put) (*version, error) {
+	n := &version{put: p, now: s.o.Now()}
+	have, err := s.head()
+	if err != nil && !errors.Is(err, ErrEmpty) {
+		return nil, err
+	}
+	n.basis = have.Seq
+	if (by.Basis != 0 || p.exact) && by.Basis != have.Seq {
+		return nil, fmt.Errorf("register store: made from version %d, in force is %d: %w", by.Basis, have.Seq, ErrChanged)
+	}
+	if f.Version == have.Version {
+		if err := n.build(f); err != nil {
+			return nil, err
+		}
+		if sum(n.raw) == have.SHA256 {
+			n.v, n.dir, n.raw = have, nil, nil
+			return n, nil
+		}
+	}
+	if f.Version, err = s.rename(f.Version, have.Seq+1); err != nil {
+		return nil, err
+	}
+	if err := n.build(f); err != nil {
+		return nil, err
+	}
+	n.v = Fassung{Seq: have.Seq + 1, Version: f.Version, ETag: n.dir.ETag(), Angelegt: n.now.UTC().Truncate(time.Microsecond), Wer: by.Wer,
+		Zweite: p.zweite, Grund: by.Grund, Quelle: by.Quelle, SHA256: sum(n.raw)}
+	return n, nil
+}
+
+func (n *version) build(f register.File) (err error) {
+	if n.dir, err = register.New(f); err != nil {
+		return fmt.Errorf("register store: %w", err)
+	}
+	n.raw, err = encode(n.dir.File())
+	return err
+}
+
+// insert is the switch: with the COMMIT behind it the version is in force.
+func (n *version) insert(tx *sqlitedb.Tx) error {
+	var have int64
+	if err := tx.QueryRow(`SELECT coalesce(max(seq), 0) FROM fassung`, nil, &have); err != nil {
+		return err
+	}
+	if have != n.basis {
+		return fmt.Errorf("made from version %d, in force is %d: %w", n.basis, have, ErrChanged)
+	}
+	if n.dir != nil {
+		if err := insert(tx, n.v, n.raw); err != nil {
+			return err
+		}
+		if err := appendAudit(tx, n.now, Entry{Wer: n.v.Wer, Was: n.action, Gegenstand: "version " + n.v.Version, Grund: n.v.Grund}); err != nil {
+			return err
+		}
+	}
+	if n.also == nil {
+		return nil
+	}
+	return n.also(tx, n.v.Seq)
+}
+
+func insert(tx *sqlitedb.Tx, v Fassung, raw []byte) error {
+	_, err := tx.Exec(`INSERT INTO fassung(`+columns+`, inhalt) VALUES(?,?,?,?,?,?,?,?,?,?,?)`,
+		v.Seq, v.Version, v.ETag, v.Angelegt.UnixMicro(), v.Wer, v.Zweite, v.Grund, v.Quelle, v.SHA256, v.Signatur, raw)
+	return err
+}
+
+var suffix = regexp.MustCompile(`-f[0-9]+$`)
+
+// rename gives the name itself if no version has it, or else one that says the number of the version: "2026-11" becomes "2026-11-f7".
+func (s *Store) rename(version string, seq int64) (string, error) {
+	var used int
+	if err := s.db.Reader().QueryRow(`SELECT count(*) FROM fassung WHERE version=?`, version).Scan(&used); err != nil {
+		return "", fmt.Errorf("register store: %w", err)
+	}
+	if used == 0 {
+		return version, nil
+	}
+	base := []rune(suffix.ReplaceAllString(version, ""))
+	return string(base[:min(len(base), 75)]) + "-f" + strconv.FormatInt(seq, 10), nil
+}
+
+// head is the version in force, without its content.
+func (s *Store) head() (Fassung, error) {
+	v, err := scan(s.db.Reader().QueryRow(`SELECT ` + columns + ` FROM fassung ORDER BY seq DESC LIMIT 1`))
+	if errors.Is(err, sql.ErrNoRows) {
+		return v, ErrEmpty
+	}
+	if err != nil {
+		return v, fmt.Errorf("register store: %w", err)
+	}
+	return v, nil
+}
+
+// History lists the newest versions, at most n.
+func (s *Store) History(n int) ([]Fassung, error) {
+	rows, err := s.db.Reader().Query(`SELECT `+columns+` FROM fassung ORDER BY seq DESC LIMIT ?+0`, n)
+	if err != nil {
+		return nil, fmt.Errorf("register store: history: %w", err)
+	}
+	return collect(rows, func() (Fassung, error) { return scan(rows) })
+}
+
+// Get reads a version; nothing is checked but that it is what was put.
+func (s *Store) Get(seq int64) (register.File, Fassung, error) {
+	v, raw, err := s.Raw(seq)
+	if err != nil {
+		return register.File{}, v, err
+	}
+	f, err := decode(raw)
+	if err != nil {
+		return f, v, fmt.Errorf("register store: version %d: %w", seq, err)
+	}
+	return f, v, nil
+}
+
+// Raw reads the stored bytes of a version, for those who check and decode them elsewhere: see Adopt.
+func (s *Store) Raw(seq int64) (v Fassung, raw []byte, err error) {
+	v, err = scan(s.db.Reader().QueryRow(`SELECT `+columns+`, inhalt FROM fassung WHERE seq=?`, seq), &raw)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		err = ErrNotFound
+	case err == nil && sum(raw) != v.SHA256:
+		err = ErrDamaged
+	}
+	if err != nil {
+		return v, nil, fmt.Errorf("register store: version %d: %w", seq, err)
+	}
+	return v, raw, nil
+}
+
+// Adopt puts a version of another store into force, with its number and its signature: a secondary does so. The caller has checked the
+// signature; a number that is not higher than the one in force is refused with ErrChanged.
+func (s *Store) Adopt(ctx context.Context, v Fassung, raw []byte) error {
+	if sum(raw) != v.SHA256 {
+		return fmt.Errorf("register store: adopt version %d: %w", v.Seq, ErrDamaged)
+	}
+	f, err := decode(raw)
+	if err != nil {
+		return fmt.Errorf("register store: adopt version %d: %w", v.Seq, err)
+	}
+	dir, err := register.New(f)
+	if err != nil {
+		return fmt.Errorf("register store: adopt version %d: %w", v.Seq, err)
+	}
+	if dir.Version() != v.Version {
+		return fmt.Errorf("register store: adopt version %d: named %q, its content is %q: %w", v.Seq, v.Version, dir.Version(), ErrDamaged)
+	}
+	return s.write(ctx, "adopt", func(tx *sqlitedb.Tx) error {
+		var have int64
+		if err := tx.QueryRow(`SELECT coalesce(max(seq), 0) FROM fassung`, nil, &have); err != nil {
+			return err
+		}
+		if have >= v.Seq {
+			return fmt.Errorf("version %d, in force is %d: %w", v.Seq, have, ErrChanged)
+		}
+		if err := insert(tx, v, raw); err != nil {
+			return err
+		}
+		return appendAudit(tx, s.o.Now(), Entry{Wer: v.Wer, Was: "adopt", Gegenstand: "version " + v.Version, Grund: v.Grund})
+	})
+}
+
+// collect reads all rows and closes them.
+func collect[T any](rows *sql.Rows, one func() (T, error)) (all []T, err error) {
+	defer rows.Close()
+	for rows.Next() {
+		v, err := one()
+		if err != nil {
+			return nil, fmt.Errorf("register store: %w", err)
+		}
+		all = append(all, v)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("register store: %w", err)
+	}
+	return all, nil
+}

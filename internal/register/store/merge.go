@@ -1,0 +1,157 @@
+package store
+
+import (
+	"encoding/json"
+	"time"
+
+	"damtshilfe/internal/register"
+)
+
+// Difference is one entry that two directories do not have alike.
+type Difference struct {
+	Art string // added, changed, removed
+	Was string // "behoerde kka:14612000 test", "rechenzentrum rz:demo-a"
+}
+
+// Compare lists what is different in the directory to; versions, names and dates of the directory as a whole do not count.
+func Compare(from, to register.File) []Difference {
+	var all []Difference
+	for _, p := range parts {
+		all = append(all, p.compare(&from, &to)...)
+	}
+	return all
+}
+
+// Merge puts what was changed from base to mine on top of now. clashes names the entries that were changed there, too, and differently;
+// those stay as they are in now.
+func Merge(base, mine, now register.File) (out register.File, clashes []string) {
+	out = now
+	for _, p := range parts {
+		clashes = append(clashes, p.merge(&base, &mine, &out)...)
+	}
+	out.Version, out.Stand = mine.Version, later(mine.Stand, now.Stand)
+	switch {
+	case mine.GueltigBis.Equal(base.GueltigBis):
+	case now.GueltigBis.Equal(base.GueltigBis):
+		out.GueltigBis = mine.GueltigBis
+	case !now.GueltigBis.Equal(mine.GueltigBis):
+		clashes = append(clashes, "gueltig_bis")
+	}
+	return out, clashes
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+// part is one list of a File whose entries have a key.
+type part interface {
+	compare(from, to *register.File) []Difference
+	merge(base, mine, out *register.File) (clashes []string)
+}
+
+// parts are all lists of a File: TestEveryListIsMerged holds them against the type.
+var parts = []part{
+	list[register.Rechenzentrum]{"rechenzentrum", func(f *register.File) *[]register.Rechenzentrum { return &f.Rechenzentren },
+		func(r *register.Rechenzentrum) string { return r.Kennung }},
+	list[register.Eintrag]{"behoerde", func(f *register.File) *[]register.Eintrag { return &f.Behoerden },
+		func(e *register.Eintrag) string { return e.Kennung + " " + string(e.Betriebsart) }},
+}
+
+type list[T any] struct {
+	name string
+	of   func(*register.File) *[]T
+	key  func(*T) string
+}
+
+// texts gives each entry as text by its key: two entries are the same if their texts are.
+func (l list[T]) texts(f *register.File) (keys []string, text map[string]string) {
+	all := *l.of(f)
+	text = make(map[string]string, len(all))
+	for i := range all {
+		k := l.key(&all[i])
+		b, err := json.Marshal(&all[i])
+		if err != nil { // a year that JSON cannot say: such an entry differs from all others
+			b = []byte(err.Error())
+		}
+		keys, text[k] = append(keys, k), string(b)
+	}
+	return keys, text
+}
+
+func (l list[T]) compare(from, to *register.File) (all []Difference) {
+	olds, old := l.texts(from)
+	news, now := l.texts(to)
+	for _, k := range news {
+		switch was, ok := old[k]; {
+		case !ok:
+			all = append(all, Difference{"added", l.name + " " + k})
+		case was != now[k]:
+			all = append(all, Difference{"changed", l.name + " " + k})
+		}
+	}
+	for _, k := range olds {
+		if _, ok := now[k]; !ok {
+			all = append(all, Difference{"removed", l.name + " " + k})
+		}
+	}
+	return all
+}
+
+func (l list[T]) merge(base, mine, out *register.File) (clashes []string) {
+	baseKeys, was := l.texts(base)
+	mineKeys, want := l.texts(mine)
+	_, have := l.texts(out)
+	take, drop := map[string]bool{}, map[string]bool{}
+	judge := func(k string, into map[string]bool) {
+		switch {
+		case was[k] == want[k], have[k] == want[k]:
+		case have[k] == was[k]:
+			into[k] = true
+		default:
+			clashes = append(clashes, l.name+" "+k)
+		}
+	}
+	for _, k := range mineKeys {
+		judge(k, take)
+	}
+	for _, k := range baseKeys {
+		if _, kept := want[k]; !kept {
+			judge(k, drop)
+		}
+	}
+	if len(take)+len(drop) > 0 {
+		*l.of(out) = l.apply(*l.of(out), *l.of(mine), take, drop)
+	}
+	return clashes
+}
+
+// apply is a new list: what is dropped left out, what is taken replaced in its place or appended.
+func (l list[T]) apply(now, mine []T, take, drop map[string]bool) []T {
+	from := map[string]*T{}
+	for i := range mine {
+		if k := l.key(&mine[i]); take[k] {
+			from[k] = &mine[i]
+		}
+	}
+	var out []T
+	for i := range now {
+		k := l.key(&now[i])
+		switch {
+		case from[k] != nil:
+			out = append(out, *from[k])
+			delete(from, k)
+		case !drop[k]:
+			out = append(out, now[i])
+		}
+	}
+	for i := range mine { // in the order of mine
+		if k := l.key(&mine[i]); from[k] != nil {
+			out = append(out, mine[i])
+		}
+	}
+	return out
+}

@@ -1,0 +1,26 @@
+package store
+
+// migrations are applied in order, each in a transaction of its own; they are only ever appended to.
+var migrations = []string{schema1}
+
+const schema1 = `
+-- every version of the directory; the highest seq is in force. Rows are never changed.
+CREATE TABLE fassung(seq INTEGER PRIMARY KEY AUTOINCREMENT, version TEXT NOT NULL UNIQUE, etag TEXT NOT NULL, angelegt_am INTEGER NOT NULL,
+	wer TEXT NOT NULL, zweite_person TEXT NOT NULL, grund TEXT NOT NULL, quelle TEXT NOT NULL, sha256 TEXT NOT NULL, signatur BLOB,
+	inhalt BLOB NOT NULL) STRICT;
+
+-- changes that wait for a second person, and what became of them (offen, angenommen, abgelehnt)
+CREATE TABLE aenderung(id INTEGER PRIMARY KEY AUTOINCREMENT, basis INTEGER NOT NULL, angelegt_am INTEGER NOT NULL, wer TEXT NOT NULL,
+	grund TEXT NOT NULL, quelle TEXT NOT NULL, zustand TEXT NOT NULL DEFAULT 'offen', entschieden_am INTEGER, entschieden_von TEXT,
+	entscheidung TEXT, fassung INTEGER, sha256 TEXT NOT NULL, inhalt BLOB NOT NULL) STRICT;
+CREATE INDEX aenderung_offen ON aenderung(id) WHERE zustand = 'offen';
+
+-- hash-linked audit: who changed what, and why
+CREATE TABLE protokoll(id INTEGER PRIMARY KEY AUTOINCREMENT, am INTEGER NOT NULL, wer TEXT NOT NULL, was TEXT NOT NULL, gegenstand TEXT NOT NULL,
+	grund TEXT NOT NULL, hash TEXT NOT NULL) STRICT;
+
+-- the last distinct questions, for the difference that a new version makes; no street, no name
+CREATE TABLE frage(betriebsart TEXT NOT NULL, list TEXT NOT NULL, list_version TEXT NOT NULL, code TEXT NOT NULL, plz TEXT NOT NULL, ort TEXT NOT NULL,
+	am INTEGER NOT NULL, PRIMARY KEY(betriebsart, list, list_version, code, plz, ort)) STRICT, WITHOUT ROWID;
+CREATE INDEX frage_am ON frage(am);
+`
