@@ -73,6 +73,7 @@ type Kanal struct {
 	Rechenzentrum Rechenzentrum // xta only
 	Dienst        string        // xta: Qualifier/Service
 	Zertifikat    string        // xta: fingerprint of the reader's encryption certificate, may be ""
+	Grund         string        // egvp, keiner: why, for the sender; may be ""
 	Betriebsart   Betriebsart   // of the register entry that names it; set when a delivery is tied to it
 }
 

@@ -36,11 +36,22 @@ type Options struct {
 	Now          func() time.Time // nil = time.Now
 }
 
-// Question asks who is competent; only postcode, place, district, street and country of Anschrift leave the house.
+// Question asks who is competent. A Client lets only postcode, place, district, street and country of Anschrift leave the house, and
+// does not send Umstaende and Am yet.
 type Question struct {
 	Einnahmeart amtshilfe.Einnahmeart
 	Anschrift   amtshilfe.Postanschrift
 	Betriebsart amtshilfe.Betriebsart
+	Umstaende   Umstaende
+	Am          time.Time // the day asked for; zero = now
+}
+
+// Umstaende are the facts of a request that a Bedingung looks at. What the question does not say stays open.
+type Umstaende struct {
+	Massnahmen []string // measures asked for; nil = not said, empty = none
+	Glaeubiger string   // kind of creditor; "" = not said
+	Land       string   // of the requester; "" = not said
+	Betrag     int64    // cents; 0 = not said
 }
 
 // Client asks authority servers. Answers are cached, equal questions under way are asked once, and servers are tried in order.
@@ -144,7 +155,7 @@ func (c *Client) LastAnswer() time.Time {
 
 // Lookup asks who is competent for one address.
 func (c *Client) Lookup(ctx context.Context, e amtshilfe.Einnahmeart, a amtshilfe.Postanschrift, b amtshilfe.Betriebsart) (amtshilfe.Zustaendigkeit, error) {
-	z, err := c.ask(ctx, []key{Question{e, a, b}.key()})
+	z, err := c.ask(ctx, []key{Question{Einnahmeart: e, Anschrift: a, Betriebsart: b}.key()})
 	if err != nil {
 		return amtshilfe.Zustaendigkeit{}, fmt.Errorf("lookup: %w", err)
 	}

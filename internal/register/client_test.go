@@ -176,7 +176,7 @@ func TestTheCacheKeepsBetriebsartenApart(t *testing.T) {
 		Betriebsarten: []amtshilfe.Betriebsart{amtshilfe.Test, amtshilfe.Schulung}}}})
 	c := w.ask(register.Options{Servers: []string{s.url}})
 	q := func(b amtshilfe.Betriebsart) register.Question {
-		return register.Question{grundsteuer, at("12345", "Bstadt"), b}
+		return register.Question{Einnahmeart: grundsteuer, Anschrift: at("12345", "Bstadt"), Betriebsart: b}
 	}
 	z, err := c.LookupAll(t.Context(), []register.Question{q(amtshilfe.Test), q(amtshilfe.Schulung), q(amtshilfe.Test)})
 	if err != nil || z[0].Behoerde.Kennung != "k:t" || z[1].Behoerde.Kennung != "k:s" || z[2].Behoerde.Kennung != "k:t" {
@@ -270,7 +270,7 @@ func TestAnswersThatAreNone(t *testing.T) {
 			c := w.ask(register.Options{Servers: []string{url}})
 			_, err := lookup(t, c, "01067", "Dresden")
 			wantRetry(t, err)
-			_, err = c.LookupAll(t.Context(), []register.Question{{grundsteuer, at("1", "a"), amtshilfe.Test}, {grundsteuer, at("2", "b"), amtshilfe.Test}})
+			_, err = c.LookupAll(t.Context(), []register.Question{{Einnahmeart: grundsteuer, Anschrift: at("1", "a"), Betriebsart: amtshilfe.Test}, {Einnahmeart: grundsteuer, Anschrift: at("2", "b"), Betriebsart: amtshilfe.Test}})
 			wantRetry(t, err)
 		})
 	}

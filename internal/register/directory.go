@@ -28,8 +28,8 @@ func Sample() (*Directory, error) { return Read(sampleYAML) }
 // New checks f and builds a Directory from it. The error is an *Error and names the entry by its YAML path.
 func New(f File) (*Directory, error) {
 	f = f.clone()
-	if err := check(&f); err != nil {
-		return nil, err
+	if faults := check(&f, CheckOptions{}); len(faults) > 0 {
+		return nil, faults[0]
 	}
 	d := &Directory{file: f, all: map[amtshilfe.Betriebsart]*index{}}
 	h := sha256.New()
@@ -132,6 +132,12 @@ func (d *Directory) answer(rule string, a *authority) amtshilfe.Zustaendigkeit {
 		z.Behoerde, z.Kanaele = a.behoerde, slices.Clone(a.kanaele)
 	}
 	return z
+}
+
+// entryKey is what an entry is known by.
+type entryKey struct {
+	kennung     string
+	betriebsart amtshilfe.Betriebsart
 }
 
 func compareEintrag(a, b Eintrag) int {

@@ -35,16 +35,29 @@ var einnahmearten = []string{"100", "110", "120", "200", "210", "220", "300", "3
 //	    kanaele:
 //	      - {art: xta, adresse: "kka:14612000", rechenzentrum: rz:demo-a, dienst: "urn:damtshilfe:vollstreckungshilfe:1"}
 //	      - {art: post}                # further ways, the best first
-//	    gebiete:                       # what it is competent for; none = reached by kennung only
+//	    gebiete:                       # what it is competent for (Gebiet); none = reached by kennung only
 //	      - orte: [{ort: Dresden, plz: ["01067", "01069"], auch: [Dresden-Neustadt]}]
 //	      - einnahmearten: [{list: "urn:…", version: "1", codes: ["100", "110"]}]   # none = all of EinnahmeartList
-//	        orte: [{ort: Radebeul, plz: ["01445"]}]
+//	        schluessel: ["14627"]      # the district around, by its AGS
+//	        ausser: ["14627010"]       # but for Coswig
+//	gemeinden:                         # facts, for every Betriebsart: which municipality an address lies in
+//	  - ags: "14612000"
+//	    ars: "146120000000"
+//	    name: Dresden, Stadt
+//	    orte: [{ort: Dresden, plz: ["01067", "01069"], auch: [Cossebaude]}]
+//	verbaende: [{schluessel: "14627", name: Meißen}]
+//
+// Zertifikat and Mandant say the rest.
 type File struct {
 	Version       string          `yaml:"version"`
 	Stand         time.Time       `yaml:"stand"`
 	GueltigBis    time.Time       `yaml:"gueltig_bis,omitempty"`
 	Rechenzentren []Rechenzentrum `yaml:"rechenzentren,omitempty"`
 	Behoerden     []Eintrag       `yaml:"behoerden,omitempty"`
+	Gemeinden     []Gemeinde      `yaml:"gemeinden,omitempty"`
+	Verbaende     []Verband       `yaml:"verbaende,omitempty"`
+	Zertifikate   []Zertifikat    `yaml:"zertifikate,omitempty"`
+	Mandanten     []Mandant       `yaml:"mandanten,omitempty"`
 }
 
 // Rechenzentrum is a data centre that runs readers' mailboxes.
@@ -59,12 +72,38 @@ type Rechenzentrum struct {
 type Eintrag struct {
 	Kennung         string                `yaml:"kennung"`
 	Name            string                `yaml:"name"`
-	Land            string                `yaml:"land,omitempty"` // BW, BY, ... TH; for pages and holidays
+	Land            string                `yaml:"land,omitempty"` // BW, BY, ... TH; for pages, holidays and letters
 	Betriebsart     amtshilfe.Betriebsart `yaml:"betriebsart"`
 	Anschrift       Anschrift             `yaml:"anschrift,flow"`
 	Anschriftzeilen []string              `yaml:"anschriftzeilen,flow"`
+	Kontakt         Kontakt               `yaml:"kontakt,omitempty,flow"`
+	Bestaetigt      Bestaetigung          `yaml:"bestaetigt,omitempty,flow"`
+	GueltigAb       Datum                 `yaml:"gueltig_ab,omitempty"`  // its Gebiete answer from this day on; "" = always
+	GueltigBis      Datum                 `yaml:"gueltig_bis,omitempty"` // and on this day for the last time; "" = open
+	Ende            Ende                  `yaml:"ende,omitempty,flow"`
+	Gesperrt        string                `yaml:"gesperrt,omitempty"` // why nothing is sent to it from now on; "" = not blocked
 	Kanaele         []Kanal               `yaml:"kanaele"`
 	Gebiete         []Gebiet              `yaml:"gebiete,omitempty"`
+}
+
+// Kontakt is whom a maintainer calls. It is no part of an answer.
+type Kontakt struct {
+	Name    string `yaml:"name,omitempty"`
+	Telefon string `yaml:"telefon,omitempty"`
+	EMail   string `yaml:"email,omitempty"`
+}
+
+// Bestaetigung says who confirmed an entry, and when.
+type Bestaetigung struct {
+	Von string `yaml:"von,omitempty"`
+	Am  Datum  `yaml:"am,omitempty"`
+}
+
+// Ende is the end of an authority's participation. After Versand a question is no longer answered with its mailbox (xta), after Annahme
+// neither is a kennung: until then the answers to what it sent still reach it. The other channels stay.
+type Ende struct {
+	Versand Datum `yaml:"versand,omitempty"` // last day for new messages; "" = no end
+	Annahme Datum `yaml:"annahme,omitempty"` // last day for answers; "" = as Versand
 }
 
 // Anschrift is the postal address of an authority.
@@ -75,31 +114,12 @@ type Anschrift struct {
 	Ort          string `yaml:"ort"`
 }
 
-// Kanal is a way to reach an authority. All but art is for xta only.
+// Kanal is a way to reach an authority. All but art and grund is for xta only (adresse for egvp, too).
 type Kanal struct {
 	Art           amtshilfe.Kanalart `yaml:"art"`
 	Adresse       string             `yaml:"adresse,omitempty"`       // reader identifier
 	Rechenzentrum string             `yaml:"rechenzentrum,omitempty"` // kennung of one in rechenzentren
 	Dienst        string             `yaml:"dienst,omitempty"`        // Qualifier/Service
 	Zertifikat    string             `yaml:"zertifikat,omitempty"`    // SHA-256 of the reader's encryption certificate, hex
-}
-
-// Gebiet says for which places, and which kinds of revenue there, an authority is competent.
-type Gebiet struct {
-	Einnahmearten []Codeliste `yaml:"einnahmearten,omitempty"` // none = every code of EinnahmeartList, EinnahmeartVersion
-	Orte          []Ort       `yaml:"orte"`
-}
-
-// Codeliste names codes of one version of a code list.
-type Codeliste struct {
-	List    string   `yaml:"list"`
-	Version string   `yaml:"version"`
-	Codes   []string `yaml:"codes,omitempty,flow"` // none = every code of the list
-}
-
-// Ort is a place with its postcodes. A postcode that several places share stands with each of them.
-type Ort struct {
-	Ort  string   `yaml:"ort"`
-	PLZ  []string `yaml:"plz,flow"`
-	Auch []string `yaml:"auch,omitempty,flow"` // further names that mean this place: districts, former municipalities
+	Grund         string             `yaml:"grund,omitempty"`         // egvp and keiner: why, for the sender
 }

@@ -73,7 +73,7 @@ func (e *Eintrag) authority(rz []Rechenzentrum) *authority {
 		Land:            e.Land,
 	}}
 	for _, k := range e.Kanaele {
-		out := amtshilfe.Kanal{Art: k.Art, Adresse: k.Adresse, Dienst: k.Dienst, Zertifikat: k.Zertifikat}
+		out := amtshilfe.Kanal{Art: k.Art, Adresse: k.Adresse, Dienst: k.Dienst, Zertifikat: k.Zertifikat, Grund: k.Grund}
 		if i := slices.IndexFunc(rz, func(r Rechenzentrum) bool { return r.Kennung == k.Rechenzentrum }); i >= 0 {
 			out.Rechenzentrum = amtshilfe.Rechenzentrum(rz[i])
 		}
