@@ -2,6 +2,7 @@ package store
 
 import (
 	"encoding/json"
+	"strings"
 	"time"
 
 	"damtshilfe/internal/register"
@@ -59,6 +60,14 @@ var parts = []part{
 		func(r *register.Rechenzentrum) string { return r.Kennung }},
 	list[register.Eintrag]{"behoerde", func(f *register.File) *[]register.Eintrag { return &f.Behoerden },
 		func(e *register.Eintrag) string { return e.Kennung + " " + string(e.Betriebsart) }},
+	list[register.Gemeinde]{"gemeinde", func(f *register.File) *[]register.Gemeinde { return &f.Gemeinden },
+		func(g *register.Gemeinde) string { return g.AGS }},
+	list[register.Verband]{"verband", func(f *register.File) *[]register.Verband { return &f.Verbaende },
+		func(v *register.Verband) string { return v.Schluessel }},
+	list[register.Zertifikat]{"zertifikat", func(f *register.File) *[]register.Zertifikat { return &f.Zertifikate },
+		func(z *register.Zertifikat) string { return z.Fingerabdruck + " " + z.Zweck }},
+	list[register.Mandant]{"mandant", func(f *register.File) *[]register.Mandant { return &f.Mandanten },
+		func(m *register.Mandant) string { return strings.Join(m.Kennungen, " ") + " " + string(m.Betriebsart) }},
 }
 
 type list[T any] struct {
