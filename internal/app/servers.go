@@ -124,9 +124,9 @@ func registerServer(c config.RegisterServer, o Options, keep *keeper) (run func(
 	if err != nil {
 		return nil, err
 	}
-	so := register.ServerOptions{Directory: data.directory, Remember: data.remember(), Log: o.Log, Now: o.Now}
+	so := register.ServerOptions{Directory: data.directory, Remember: data.remember(), Limit: register.Limit(c.Limit), Log: o.Log, Now: o.Now}
 	for _, a := range c.Askers {
-		so.Askers = append(so.Askers, register.Asker{Name: a.Name, Fingerprint: a.Certificate, Betriebsarten: a.Betriebsarten})
+		so.Askers = append(so.Askers, register.Asker{Name: a.Name, Fingerprint: a.Certificate, Role: register.Role(a.Rolle), Betriebsarten: a.Betriebsarten})
 	}
 	s, err := register.NewServer(so)
 	if err != nil {

@@ -122,16 +122,24 @@ type RegisterServer struct {
 	Cert      string  `yaml:"cert"`
 	Key       string  `yaml:"key"`
 	ClientCA  string  `yaml:"client_ca"`
-	Askers    []Asker `yaml:"askers"` // which client certificate may ask for which Betriebsart
+	Askers    []Asker `yaml:"askers"` // which client certificate may do what, and ask for which Betriebsart; SIGHUP reads them again
+	Limit     Limit   `yaml:"limit"`
 
 	// SecondPerson: every change of the store waits until somebody else accepts it.
 	SecondPerson bool `yaml:"second_person"`
+}
+
+// Limit is how many questions one client certificate may ask; each question of a batch counts. Who asks more is told to wait.
+type Limit struct {
+	Rate  int `yaml:"rate"`  // a second, in the long run; default 5000
+	Burst int `yaml:"burst"` // at once; default ten seconds' worth, at least 1000
 }
 
 // Asker is a client certificate of the authority server.
 type Asker struct {
 	Name          string                  `yaml:"name"`
 	Certificate   string                  `yaml:"certificate"` // SHA-256 fingerprint, hex
+	Rolle         string                  `yaml:"rolle"`       // asker; maintainer (asks, and changes the directory); secondary (fetches its versions). Default asker
 	Betriebsarten []amtshilfe.Betriebsart `yaml:"betriebsarten"`
 }
 

@@ -150,6 +150,14 @@ func (c *Config) validateServers(bad func(key, format string, args ...any)) {
 	if r.SecondPerson && r.Store == "" {
 		bad("register.serve.second_person", "needs register.serve.store")
 	}
+	for i, a := range r.Askers {
+		if a.Rolle != "" {
+			oneOf(bad, "register.serve.askers["+strconv.Itoa(i)+"].rolle", a.Rolle, "asker", "maintainer", "secondary")
+		}
+	}
+	if r.Limit.Rate < 0 || r.Limit.Burst < 0 {
+		bad("register.serve.limit", "want numbers of questions, or nothing for the defaults")
+	}
 	if len(c.Participants) > 0 && len(c.Register.Servers) == 0 {
 		bad("register.servers", "none given: nobody could say who is competent")
 	}

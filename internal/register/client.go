@@ -27,13 +27,17 @@ const (
 
 // Options says which authority servers a Client asks, and how long it trusts what it heard.
 type Options struct {
-	Servers      []string         // base URLs, the preferred one first
-	TLS          *tls.Config      // from certs.ClientTLS
-	StaleIfError time.Duration    // how old an answer may be when no server can be reached; 0 = never stale
-	Timeout      time.Duration    // per server and request; default 10 s
-	MaxAge       time.Duration    // upper limit of what a server's max-age allows; default 1 h
-	MaxEntries   int              // of the cache; default 200 000
-	Now          func() time.Time // nil = time.Now
+	Servers      []string      // base URLs, the preferred one first
+	TLS          *tls.Config   // from certs.ClientTLS
+	StaleIfError time.Duration // how old an answer may be when no server can be reached; 0 = never stale
+	Timeout      time.Duration // per server and request; default 10 s
+	MaxAge       time.Duration // upper limit of what a server's max-age allows; default 1 h
+	MaxEntries   int           // of the cache; default 200 000
+	Disk         *Disk         // keeps answers over a restart; nil = in memory only. The caller closes it after the Client
+	// Poll is the pause between two looks at what version of the directory each server has; 0 = none: a change is noticed when an
+	// answer says so or its max-age is over.
+	Poll time.Duration
+	Now  func() time.Time // nil = time.Now
 }
 
 // Question asks who is competent. A Client lets only postcode, place, district, street and country of Anschrift leave the house, and
@@ -69,8 +73,9 @@ type Client struct {
 	closed  bool
 	cache   map[key]entry
 	flights map[key]*flight
-	down    map[string]time.Time // server -> not first choice until
-	heard   time.Time            // last good answer
+	servers map[string]*server
+	known   origin // the newest directory that a server answered from
+	last    State  // what State says of answers
 }
 
 // flight is a question under way; z and err are set before done closes.
@@ -103,10 +108,16 @@ func NewClient(o Options) (*Client, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	c := &Client{o: o, cache: map[key]entry{}, flights: map[key]*flight{}, down: map[string]time.Time{}}
+	c := &Client{o: o, cache: map[key]entry{}, flights: map[key]*flight{}, servers: map[string]*server{}}
+	for _, s := range o.Servers {
+		c.servers[s] = &server{}
+	}
 	c.base, c.stop = context.WithCancel(context.Background())
 	c.http = &http.Client{Transport: &c.way, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	c.Renew(o.TLS)
+	if o.Poll > 0 {
+		c.work.Go(c.poll)
+	}
 	return c, nil
 }
 
@@ -144,13 +155,6 @@ func (c *Client) Close() error {
 	c.work.Wait()
 	c.http.CloseIdleConnections()
 	return nil
-}
-
-// LastAnswer is when a server last answered; zero = never. The status page shows it.
-func (c *Client) LastAnswer() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.heard
 }
 
 // Lookup asks who is competent for one address.
@@ -218,9 +222,8 @@ func (c *Client) plan(keys []key, out []amtshilfe.Zustaendigkeit, wait []*flight
 	now := c.o.Now()
 	var mine []*flight
 	for i, k := range keys {
-		if e, ok := c.cache[k]; ok && now.Before(e.until) && e.valid(now) {
-			out[i] = share(e.z)
-			out[i].Age = max(now.Sub(e.asked), 0)
+		if e, ok := c.cache[k]; ok && c.fresh(e, now) {
+			out[i] = e.answer(now)
 			continue
 		}
 		f := c.flights[k]
@@ -237,46 +240,85 @@ func (c *Client) plan(keys []key, out []amtshilfe.Zustaendigkeit, wait []*flight
 	return nil
 }
 
-// batches groups flights into requests: one Betriebsart each, at most maxQuestions; a kennung is a request of its own.
+// maxBatchBytes bounds the text of one request; JSON may need six bytes for one of them, and a server takes 8 MiB.
+const maxBatchBytes = 1 << 20
+
+// batches groups flights into requests: one Betriebsart each, at most maxQuestions and maxBatchBytes; a kennung is a request of its own.
 func batches(mine []*flight) [][]*flight {
 	var out [][]*flight
-	open := map[amtshilfe.Betriebsart][]*flight{}
+	type request struct {
+		flights []*flight
+		bytes   int
+	}
+	open := map[amtshilfe.Betriebsart]request{}
 	for _, f := range mine {
 		b := f.key.betriebsart
 		if f.key.kennung != "" {
 			out = append(out, []*flight{f})
 			continue
 		}
-		if open[b] = append(open[b], f); len(open[b]) == maxQuestions {
-			out = append(out, open[b])
-			open[b] = nil
+		r := open[b]
+		r.flights, r.bytes = append(r.flights, f), r.bytes+f.key.size()
+		if len(r.flights) == maxQuestions || r.bytes > maxBatchBytes {
+			out = append(out, r.flights)
+			r = request{}
 		}
+		open[b] = r
 	}
 	for _, rest := range open {
-		if len(rest) > 0 {
-			out = append(out, rest)
+		if len(rest.flights) > 0 {
+			out = append(out, rest.flights)
 		}
 	}
 	return out
 }
 
-// fly asks the servers for a batch and lands its flights.
+// fly lands flights from the disk or by asking the servers.
 func (c *Client) fly(batch []*flight) {
-	answers, age, err := c.fetch(batch)
+	if batch = c.landKept(batch); len(batch) == 0 {
+		return
+	}
+	h, err := c.fetch(batch)
 	c.mu.Lock()
-	defer c.mu.Unlock()
 	now := c.o.Now()
+	var written []kept
 	for i, f := range batch {
 		if err == nil {
-			f.z = answers[i]
-			c.keep(f.key, answers[i], age, now)
+			e := c.keep(f.key, h, i, now)
+			f.z = e.answer(now)
+			written = append(written, kept{f.key, e})
 		} else {
 			f.z, f.err = c.stale(f.key, now, err)
 		}
 		delete(c.flights, f.key)
 		close(f.done)
 	}
-	if err == nil {
-		c.heard = now
+	c.tell(h, err, now)
+	c.mu.Unlock()
+	c.o.Disk.put(written)
+}
+
+// landKept lands what the disk knows and is fresh, and gives the rest; what is there and not fresh is an answer for times without a server.
+func (c *Client) landKept(batch []*flight) (rest []*flight) {
+	found := c.o.Disk.get(batch)
+	if len(found) == 0 {
+		return batch
 	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	now := c.o.Now()
+	for _, f := range batch {
+		e, ok := found[f.key]
+		if old, known := c.cache[f.key]; ok && (!known || old.asked.Before(e.asked)) {
+			c.remember(f.key, e)
+		}
+		if !ok || !c.fresh(e, now) {
+			rest = append(rest, f)
+			continue
+		}
+		f.z = e.answer(now)
+		delete(c.flights, f.key)
+		close(f.done)
+	}
+	return rest
 }

@@ -20,23 +20,57 @@ import (
 // maxBatchAnswer limits the answer to maxQuestions questions.
 const maxBatchAnswer = 64 << 20
 
-// fetch asks the servers in order until one answers; one that failed lately is asked last. age is its max-age.
-func (c *Client) fetch(batch []*flight) (z []amtshilfe.Zustaendigkeit, age time.Duration, err error) {
+// patience is how long a question waits for a server that says it is asked too much, before the next one is tried.
+const patience = time.Minute
+
+// heard is what a server answered to a batch.
+type heard struct {
+	z       []amtshilfe.Zustaendigkeit
+	maxAge  time.Duration
+	alter   time.Duration // how old its directory is known to be: a secondary's delay
+	from    origin
+	server  string
+	version string // of the directory; "" = not said
+}
+
+// fetch asks the servers in order until one answers; one that failed lately is asked last.
+func (c *Client) fetch(batch []*flight) (heard, error) {
 	var errs []error
 	for _, server := range c.order() {
-		ctx, cancel := context.WithTimeout(c.base, c.o.Timeout)
-		z, age, err := c.fetchFrom(ctx, server, batch)
-		cancel()
-		c.mark(server, err)
+		h, err := c.patiently(server, batch)
 		if err == nil {
-			return z, age, nil
+			return h, nil
 		}
 		errs = append(errs, err)
 		if c.base.Err() != nil {
 			break
 		}
 	}
-	return nil, 0, errors.Join(errs...)
+	return heard{}, errors.Join(errs...)
+}
+
+// patiently asks one server, and again when it says that it is asked too much: a limit slows questions down and refuses none.
+func (c *Client) patiently(server string, batch []*flight) (heard, error) {
+	for waited := time.Duration(0); ; {
+		ctx, cancel := context.WithTimeout(c.base, c.o.Timeout)
+		h, err := c.fetchFrom(ctx, server, batch)
+		cancel()
+		h.server = server
+		busy, ok := errors.AsType[*statusError](err)
+		if !ok || busy.code != http.StatusTooManyRequests {
+			c.mark(server, err)
+			return h, err
+		}
+		pause := min(max(busy.after, 50*time.Millisecond), patience)
+		if waited += pause; waited > patience {
+			return h, err
+		}
+		select {
+		case <-time.After(pause):
+		case <-c.base.Done():
+			return h, err
+		}
+	}
 }
 
 func (c *Client) order() []string {
@@ -45,7 +79,7 @@ func (c *Client) order() []string {
 	now := c.o.Now()
 	servers := slices.Clone(c.o.Servers)
 	slices.SortStableFunc(servers, func(a, b string) int {
-		return boolInt(now.Before(c.down[a])) - boolInt(now.Before(c.down[b]))
+		return boolInt(now.Before(c.servers[a].down)) - boolInt(now.Before(c.servers[b].down))
 	})
 	return servers
 }
@@ -57,17 +91,8 @@ func boolInt(b bool) int {
 	return 0
 }
 
-func (c *Client) mark(server string, err error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	delete(c.down, server)
-	if err != nil {
-		c.down[server] = c.o.Now().Add(downFor)
-	}
-}
-
 // fetchFrom asks one server: by kennung, by 001, or many at once.
-func (c *Client) fetchFrom(ctx context.Context, server string, batch []*flight) ([]amtshilfe.Zustaendigkeit, time.Duration, error) {
+func (c *Client) fetchFrom(ctx context.Context, server string, batch []*flight) (heard, error) {
 	k := batch[0].key
 	query := "?" + url.Values{"betriebsart": {string(k.betriebsart)}}.Encode()
 	switch {
@@ -76,7 +101,7 @@ func (c *Client) fetchFrom(ctx context.Context, server string, batch []*flight) 
 	case len(batch) == 1:
 		doc, err := write001(k.question())
 		if err != nil {
-			return nil, 0, err
+			return heard{}, err
 		}
 		return c.fetch002(ctx, http.MethodPost, server+"/001"+query, doc)
 	}
@@ -89,46 +114,67 @@ func (k key) frage() frage {
 	return frage{List: k.list, Version: k.version, Code: k.code, PLZ: k.plz, Ort: k.ort, Ortsteil: k.ortsteil, Strasse: k.strasse, Staat: k.staat}
 }
 
-func (c *Client) fetch002(ctx context.Context, method, target string, doc []byte) ([]amtshilfe.Zustaendigkeit, time.Duration, error) {
+func (c *Client) fetch002(ctx context.Context, method, target string, doc []byte) (heard, error) {
 	data, head, err := c.do(ctx, request{method, target, "application/xml; charset=utf-8", doc, maxAntwort})
 	if err != nil {
-		return nil, 0, err
+		return heard{}, err
 	}
 	z, err := Read002(data)
 	if err != nil {
-		return nil, 0, err
+		return heard{}, err
 	}
 	if z.Behoerde.Kennung != "" {
 		z.Behoerde.Land = landOf(head.Get(landHeader))
 	}
-	return []amtshilfe.Zustaendigkeit{z}, maxAge(head.Get("Cache-Control")), nil
+	h := heardIn(head)
+	h.z = []amtshilfe.Zustaendigkeit{z}
+	return h, nil
 }
 
-func (c *Client) fetchMany(ctx context.Context, target string, batch []*flight) ([]amtshilfe.Zustaendigkeit, time.Duration, error) {
+func (c *Client) fetchMany(ctx context.Context, target string, batch []*flight) (heard, error) {
 	var in fragen
 	for _, f := range batch {
 		in.Fragen = append(in.Fragen, f.key.frage())
 	}
 	body, err := json.Marshal(in)
 	if err != nil {
-		return nil, 0, fmt.Errorf("write questions: %w", err)
+		return heard{}, fmt.Errorf("write questions: %w", err)
 	}
 	data, head, err := c.do(ctx, request{http.MethodPost, target, "application/json", body, maxBatchAnswer})
 	if err != nil {
-		return nil, 0, err
+		return heard{}, err
 	}
 	var out antworten
 	if err := json.Unmarshal(data, &out); err != nil {
-		return nil, 0, errors.New("read answers: no JSON of the agreed form")
+		return heard{}, errors.New("read answers: no JSON of the agreed form")
 	}
 	if len(out.Antworten) != len(batch) {
-		return nil, 0, fmt.Errorf("read answers: %d answers to %d questions", len(out.Antworten), len(batch))
+		return heard{}, fmt.Errorf("read answers: %d answers to %d questions", len(out.Antworten), len(batch))
 	}
-	z := make([]amtshilfe.Zustaendigkeit, len(batch))
-	for i, a := range out.Antworten {
-		z[i] = a.zustaendigkeit(out.Stand, out.GueltigBis)
+	h := heardIn(head)
+	h.version = out.Version
+	for _, a := range out.Antworten {
+		h.z = append(h.z, a.zustaendigkeit(out.Stand, out.GueltigBis))
 	}
-	return z, maxAge(head.Get("Cache-Control")), nil
+	return h, nil
+}
+
+// heardIn reads what the header of an answer says about the directory.
+func heardIn(head http.Header) heard {
+	h := heard{maxAge: maxAge(head.Get("Cache-Control")), alter: seconds(head.Get(alterHeader))}
+	h.from.etag, _ = strconv.Unquote(head.Get("ETag"))
+	if n, err := strconv.ParseInt(head.Get(seqHeader), 10, 64); err == nil && n > 0 {
+		h.from.seq = n
+	}
+	return h
+}
+
+// seconds reads a number of seconds; what is none is 0.
+func seconds(s string) time.Duration {
+	if n, err := strconv.Atoi(strings.TrimSpace(s)); err == nil && n > 0 && n < 1<<31 {
+		return time.Duration(n) * time.Second
+	}
+	return 0
 }
 
 type request struct {
@@ -161,7 +207,7 @@ func (c *Client) do(ctx context.Context, r request) ([]byte, http.Header, error)
 	if resp.StatusCode != http.StatusOK {
 		var ref refusal
 		_ = json.Unmarshal(data, &ref) // another server may say nothing about it
-		return nil, nil, fmt.Errorf("ask register: %s %s", resp.Status, plain(ref.Code))
+		return nil, nil, &statusError{resp.StatusCode, resp.Status, plain(ref.Code), seconds(resp.Header.Get("Retry-After"))}
 	}
 	return data, resp.Header, nil
 }
@@ -174,9 +220,7 @@ func maxAge(header string) time.Duration {
 			return 0
 		}
 		if v, ok := strings.CutPrefix(d, "max-age="); ok {
-			if n, err := strconv.Atoi(v); err == nil && n > 0 && n < 1<<30 {
-				return time.Duration(n) * time.Second
-			}
+			return seconds(v)
 		}
 	}
 	return 0

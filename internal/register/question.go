@@ -16,8 +16,10 @@ import (
 type question struct {
 	w           http.ResponseWriter
 	r           *http.Request
-	dir         *Directory
-	betriebsart amtshilfe.Betriebsart
+	served      *served
+	betriebsart amtshilfe.Betriebsart // "" where none is asked for
+	fingerprint string                // of the client certificate
+	name        string                // of it in the configuration, or the beginning of fingerprint
 	tally       tally
 }
 

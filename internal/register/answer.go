@@ -1,0 +1,127 @@
+package register
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strconv"
+	"time"
+
+	"damtshilfe/internal/amtshilfe"
+)
+
+// What the header of every answer says beside its ETag.
+const (
+	seqHeader   = "Verzeichnis-Fassung" // number of the version in the store
+	alterHeader = "Verzeichnis-Alter"   // seconds since a secondary last heard from its primary
+)
+
+func (s *Server) answer001(q *question) *refusal {
+	doc, ref := q.body(maxAnfrage, "application/xml", "text/xml")
+	if ref != nil {
+		return ref
+	}
+	e, a, err := read001(doc, s.maps)
+	if f, ok := errors.AsType[*amtshilfe.Fault](err); ok {
+		return &refusal{http.StatusBadRequest, f.Code, f.Text}
+	}
+	if err != nil {
+		return internalError()
+	}
+	return s.send002(q, s.lookup(q, e, a))
+}
+
+// lookup answers one question, and has it remembered.
+func (s *Server) lookup(q *question, e amtshilfe.Einnahmeart, a amtshilfe.Postanschrift) amtshilfe.Zustaendigkeit {
+	if s.o.Remember != nil {
+		s.o.Remember(e, a, q.betriebsart)
+	}
+	return q.tally.count(q.served.dir.Lookup(e, a, q.betriebsart))
+}
+
+func (s *Server) answerKennung(q *question) *refusal {
+	if s.unchanged(q, q.served.dir.ETag()) {
+		return nil
+	}
+	return s.send002(q, q.tally.count(q.served.dir.ByKennung(q.r.PathValue("kennung"), q.betriebsart)))
+}
+
+// unchanged answers a GET whose asker has the answer already.
+func (s *Server) unchanged(q *question, etag string) bool {
+	if q.r.Header.Get("If-None-Match") != strconv.Quote(etag) {
+		return false
+	}
+	s.headers(q, "", etag)
+	q.w.WriteHeader(http.StatusNotModified)
+	return true
+}
+
+func (s *Server) answerFragen(q *question) *refusal {
+	body, ref := q.body(maxFragen, "application/json")
+	if ref != nil {
+		return ref
+	}
+	dec := json.NewDecoder(bytes.NewReader(body))
+	dec.DisallowUnknownFields()
+	var in fragen
+	if err := dec.Decode(&in); err != nil || dec.More() {
+		return &refusal{http.StatusBadRequest, "ZUST-ANFRAGE", "Die Fragen sind kein JSON der verlangten Form."}
+	}
+	if len(in.Fragen) == 0 || len(in.Fragen) > maxQuestions {
+		return &refusal{http.StatusBadRequest, "ZUST-ANFRAGE", "Eine Anfrage enthält 1 bis 1000 Fragen."}
+	}
+	if ref := s.limited(q, len(in.Fragen)-1); ref != nil {
+		return ref
+	}
+	f := q.served.dir.file
+	out := antworten{Version: f.Version, Stand: f.Stand, GueltigBis: f.GueltigBis, Antworten: make([]antwort, len(in.Fragen))}
+	for i, one := range in.Fragen {
+		e, a := one.question()
+		out.Antworten[i] = antwortOf(s.lookup(q, e, a))
+	}
+	return s.sendJSON(q, out, q.served.dir.ETag())
+}
+
+func (s *Server) sendJSON(q *question, v any, etag string) *refusal {
+	data, err := json.Marshal(v)
+	if err != nil {
+		return internalError()
+	}
+	s.headers(q, "application/json", etag)
+	q.w.Write(data) // an asker that went away asks again
+	return nil
+}
+
+func (s *Server) send002(q *question, z amtshilfe.Zustaendigkeit) *refusal {
+	var b bytes.Buffer
+	if err := Write002(&b, z); err != nil {
+		return internalError()
+	}
+	s.headers(q, "application/xml; charset=utf-8", q.served.dir.ETag())
+	if z.Behoerde.Land != "" {
+		q.w.Header().Set(landHeader, z.Behoerde.Land)
+	}
+	q.w.Write(b.Bytes())
+	return nil
+}
+
+// headers says how long the answer may be used, and from which directory it is. etag "" = it must not be kept.
+func (s *Server) headers(q *question, contentType, etag string) {
+	h := q.w.Header()
+	if contentType != "" {
+		h.Set("Content-Type", contentType)
+	}
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Cache-Control", "no-store")
+	if etag != "" {
+		h.Set("ETag", strconv.Quote(etag))
+		h.Set("Cache-Control", "private, max-age="+strconv.Itoa(int(s.o.MaxAge/time.Second)))
+	}
+	if q.served.version.Seq > 0 {
+		h.Set(seqHeader, strconv.FormatInt(q.served.version.Seq, 10))
+	}
+	if s.o.Behind != nil {
+		h.Set(alterHeader, strconv.Itoa(int(s.o.Behind()/time.Second)))
+	}
+}
