@@ -29,7 +29,7 @@ var answers = []answerLine{
 // answerSheet is the last page, on a sheet of its own: the other side ticks, folds it and puts it into a window envelope.
 func (s *setter) answerSheet(l *Letter) {
 	wanted := s.profile.AnswerSheet || l.stationery().AnswerSheet
-	if k := l.Message.Kind; !wanted || s.fault != nil || k != amtshilfe.KindErsuchen && k != amtshilfe.KindSachstandAnfrage {
+	if k := l.Message.Kind; !wanted || s.fault != nil || l.reply() || k != amtshilfe.KindErsuchen && k != amtshilfe.KindSachstandAnfrage {
 		return
 	}
 	if s.profile.Duplex && len(s.pages)%2 == 1 {

@@ -22,16 +22,16 @@ func (s *setter) claims(e *amtshilfe.Ersuchen) {
 	nr := 0
 	for i := range e.Titel {
 		t := &e.Titel[i]
-		s.title(i, t)
-		tab := s.beginTable(claimColumns)
+		var rows []tableRow
 		for k := range e.Forderungen {
 			f := &e.Forderungen[k]
 			if f.Titel != t.ID {
 				continue
 			}
 			nr++
-			tab.row(f.Brutto, strconv.Itoa(nr), claimText(f), f.Haushaltsjahr, date(f.Faelligkeit), f.Buchungsnummer, f.Brutto.String())
+			rows = append(rows, tableRow{f.Brutto, []string{strconv.Itoa(nr), claimText(f), f.Haushaltsjahr, date(f.Faelligkeit), f.Buchungsnummer, f.Brutto.String()}})
 		}
+		tab := s.tableUnder(func() { s.title(i, t) }, table{cols: claimColumns}, rows)
 		if len(e.Titel) > 1 {
 			tab.end(fmt.Sprintf("Zwischensumme Titel %d", i+1))
 		}

@@ -19,7 +19,7 @@ type symbol struct {
 }
 
 // codeMark puts the DataMatrix of the case on page 1 and on the answer sheet, at the right of the letterhead and far from the window:
-// "DAMT2|<message>|<P, T or S>|<UUID of the case without dashes>|<kennung of the sender>|<Aktenzeichen>". It names the case. A
+// "DAMT2|<message>|<P, T or S>|<UUID of the case without dashes>|<kennung of the requester>|<its Aktenzeichen>". It names the case. A
 // reference that is not plain ASCII or too long for the symbol is left out, never cut: a part of it would name another case.
 func (s *setter) codeMark(l *Letter) {
 	if !s.profile.CaseCode || s.fault != nil {
@@ -40,16 +40,19 @@ func (s *setter) codeMark(l *Letter) {
 
 // caseContent gives what the code says, the longest form first.
 func caseContent(l *Letter, test bool) []string {
-	id, az := l.Message.Kopf.UUID, l.Message.Kopf.Absender.Aktenzeichen
+	id, az, requester := l.Message.Kopf.UUID, l.Message.Kopf.Absender.Aktenzeichen, l.Message.Kopf.Absender.Kennung
 	if l.Message.Kind != amtshilfe.KindErsuchen {
 		r := reference(l)
 		id, az = r.UUID, r.Aktenzeichen
+		if l.reply() {
+			requester = r.Absender
+		}
 	}
 	mode := "T"
 	if l.Betriebsart != "" && !test || l.Betriebsart == amtshilfe.Schulung {
 		mode = strings.ToUpper(string(l.Betriebsart[:1]))
 	}
-	short := fmt.Sprintf("DAMT2|%s|%s|%s|%s|", l.Message.Kind, mode, strings.ReplaceAll(id, "-", ""), l.Message.Kopf.Absender.Kennung)
+	short := fmt.Sprintf("DAMT2|%s|%s|%s|%s|", l.Message.Kind, mode, strings.ReplaceAll(id, "-", ""), requester)
 	return []string{short + az, short, short[:strings.LastIndexByte(short[:len(short)-1], '|')+1] + "|"}
 }
 

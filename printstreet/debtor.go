@@ -36,9 +36,15 @@ func (s *setter) debtor(i, n int, d *amtshilfe.Schuldner) {
 	for _, k := range p.Kommunikation {
 		s.row(word(kanaele, k.Kanal), k.Kennung)
 	}
-	if in := d.Insolvenz; in != nil {
-		s.row("Insolvenzverfahren", strings.Join(nonEmpty(in.Gericht, in.Aktenzeichen, prefixed("eröffnet am ", date(in.EroeffnetAm)), word(ansprueche, in.Anspruch)), ", "))
+	s.row("Insolvenzverfahren", insolvency(d.Insolvenz))
+}
+
+// insolvency names a proceeding, "" for none.
+func insolvency(in *amtshilfe.Insolvenz) string {
+	if in == nil {
+		return ""
 	}
+	return strings.Join(nonEmpty(in.Gericht, in.Aktenzeichen, prefixed("eröffnet am ", date(in.EroeffnetAm)), word(ansprueche, in.Anspruch)), ", ")
 }
 
 // debtorAddress sets an address with the protection notes directly below it: who reads the address must see them.

@@ -32,7 +32,7 @@ func (s *setter) ersuchen(l *Letter, anlagen []anlage) {
 	s.certificate(l, e)
 	s.measures(e)
 	s.danger(e.Gefahr, e.GefahrText)
-	s.bank(&e.Bankverbindung, l.stationery().BankQR)
+	s.bank(&e.Bankverbindung, "Bitte überweisen Sie beigetriebene Beträge auf folgendes Konto:", l.stationery().BankQR)
 	s.enclosures(anlagen)
 	s.signOff(l, &e.AngeordnetVon)
 }
@@ -227,7 +227,7 @@ func (s *setter) dangerBox(text string) {
 }
 
 // bank says where the money goes, in words and, if wanted, as a code.
-func (s *setter) bank(b *amtshilfe.Bankverbindung, wantCode bool) {
+func (s *setter) bank(b *amtshilfe.Bankverbindung, sentence string, wantCode bool) {
 	var code *symbol
 	if wantCode {
 		code = bankCode(b)
@@ -236,7 +236,7 @@ func (s *setter) bank(b *amtshilfe.Bankverbindung, wantCode bool) {
 		s.need(styleHead.leading() + qrEdge + 16)
 	}
 	s.heading("Bankverbindung")
-	s.paragraph(styleBody, "Bitte überweisen Sie beigetriebene Beträge auf folgendes Konto:")
+	s.paragraph(styleBody, sentence)
 	s.row("Kontoinhaber(in)", b.Kontoinhaber)
 	s.row("IBAN", groups(b.IBAN))
 	s.row("BIC", b.BIC)
@@ -274,25 +274,23 @@ func (s *setter) enclosures(list []anlage) {
 	}
 }
 
-// signOff ends a letter. It stays together on a page. Only a 003 ends with the words of a statute: they are about requests.
+// signOff ends a letter. Only a 003 ends with the words of a statute: they are about requests.
 func (s *setter) signOff(l *Letter, a *amtshilfe.AngeordnetVon) {
-	s.space(4)
-	room := 6 * styleBody.leading()
-	if l.stationery().Signature != nil {
-		room += signatureBox[1]
-	}
-	s.need(room)
-	s.paragraph(styleBody, "Mit freundlichen Grüßen")
-	if p := l.stationery().Signature; p != nil {
-		s.y += s.picture(p, marginLeft, s.y, signatureBox, false) + 1.5
-	}
-	s.paragraph(styleBody, l.sender().Person.Name())
-	if who := nonEmpty(a.Name, a.Funktion); len(who) > 0 {
-		s.paragraph(styleBody, "Angeordnet von: "+strings.Join(who, ", "))
-	}
-	closing := s.texts.Neutral.Abschluss
-	if l.Message.Kind == amtshilfe.KindErsuchen {
-		closing = s.texts.of(l).Abschluss
-	}
-	s.paragraph(styleBody, closing)
+	s.close(func() {
+		s.space(4)
+		s.paragraph(styleBody, "Mit freundlichen Grüßen")
+		if p := l.stationery().Signature; p != nil {
+			s.need(signatureBox[1])
+			s.y += s.picture(p, marginLeft, s.y, signatureBox, false) + 1.5
+		}
+		s.paragraph(styleBody, l.sender().Person.Name())
+		if who := nonEmpty(a.Name, a.Funktion); len(who) > 0 {
+			s.paragraph(styleBody, "Angeordnet von: "+strings.Join(who, ", "))
+		}
+		closing := s.texts.Neutral.Abschluss
+		if l.Message.Kind == amtshilfe.KindErsuchen {
+			closing = s.texts.of(l).Abschluss
+		}
+		s.paragraph(styleBody, closing)
+	})
 }

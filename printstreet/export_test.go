@@ -56,6 +56,21 @@ func Shapes(s string) int {
 	return len(runs)
 }
 
+// Statutes gives, by "Land of the requester Land of the addressee kind of requester", how the texts for them call their statute.
+func Statutes() map[string]string {
+	t, err := loadTexts()
+	if err != nil {
+		panic(err)
+	}
+	of := map[string]string{}
+	for _, v := range t.Vorlagen {
+		for _, art := range v.Art {
+			of[v.Von+" "+v.An+" "+art] = v.Gesetz
+		}
+	}
+	return of
+}
+
 // ParseTexts checks a file of texts.
 func ParseTexts(data []byte) error {
 	_, err := parseTexts(data)

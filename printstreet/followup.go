@@ -8,8 +8,8 @@ import (
 
 // followUp sets a letter that goes on with a case: 007, 008, 009 and 015.
 func (s *setter) followUp(l *Letter, anlagen []anlage) {
-	subject, sentence := followUpWords(l.Message)
-	s.subject(subject, "zum Ersuchen um Vollstreckungshilfe"+prefixed(" vom ", date(reference(l).Vom)))
+	subject, sentence := followUpWords(l)
+	s.subject(subject, l.about())
 	if g := l.Message.Ergaenzung; l.Message.Kind == amtshilfe.KindErgaenzung && g.Gefahr == "liegt-vor" {
 		s.dangerBox(g.GefahrText)
 	}
@@ -20,22 +20,29 @@ func (s *setter) followUp(l *Letter, anlagen []anlage) {
 	switch l.Message.Kind {
 	case amtshilfe.KindEinstellung:
 		s.einstellung(&l.Message.Einstellung)
+		if t := s.texts.of(l).Einstellung; t != "" {
+			s.space(1.8)
+			s.paragraph(styleBody, t)
+		}
 	case amtshilfe.KindForderungsaenderung:
 		s.aenderung(&l.Message.Aenderung)
 	case amtshilfe.KindErgaenzung:
 		s.ergaenzung(l.Message)
 	}
-	if l.Message.Text != "" {
-		s.heading("Mitteilung")
-		s.paragraph(styleBody, l.Message.Text)
-	}
+	s.message(l.Message.Text)
 	s.enclosures(anlagen)
 	s.signOff(l, &amtshilfe.AngeordnetVon{})
 }
 
 // followUpWords gives subject and first sentence.
-func followUpWords(m *amtshilfe.Message) (subject, sentence string) {
-	switch m.Kind {
+func followUpWords(l *Letter) (subject, sentence string) {
+	switch m := l.Message; {
+	case l.reply() && m.Kind == amtshilfe.KindSachstandAnfrage:
+		return "Anfrage zum Sachstand", "zu Ihrem Ersuchen bitten wir Sie um Mitteilung des Sachstands, insbesondere ob und in welcher Höhe die Forderungen noch bestehen."
+	case l.reply():
+		return "Ergänzung zum Vollstreckungshilfeersuchen", "zu Ihrem Ersuchen teilen wir Ihnen folgende Ergänzungen mit."
+	}
+	switch m := l.Message; m.Kind {
 	case amtshilfe.KindForderungsaenderung:
 		return "Änderung der Forderungen", "die Forderungen aus unserem Ersuchen haben sich geändert. Bitte vollstrecken Sie die nachstehend genannten Forderungen nur noch in Höhe der Restbeträge."
 	case amtshilfe.KindEinstellung:
@@ -73,12 +80,12 @@ func (s *setter) aenderung(a *amtshilfe.Aenderung) {
 		s.fail("DRUCK-INHALT", amtshilfe.OwnerBetrieb, "Die verbleibenden Forderungen fehlen; die Änderung kann nicht gedruckt werden.")
 		return
 	}
-	s.heading("Verbleibende Forderungen am " + date(a.Stichtag))
-	t := s.beginTable([]column{{title: "Buchungsnummer", width: 120}, {title: "Restbetrag EUR", width: textWidth - 120, right: true}})
+	var rows []tableRow
 	for _, r := range a.Rest {
-		t.row(r.Betrag, r.Buchungsnummer, r.Betrag.String())
+		rows = append(rows, tableRow{r.Betrag, []string{r.Buchungsnummer, r.Betrag.String()}})
 	}
-	t.end("Summe der genannten Forderungen am " + date(a.Stichtag))
+	cols := []column{{title: "Buchungsnummer", width: 120}, {title: "Restbetrag EUR", width: textWidth - 120, right: true}}
+	s.tableUnder(func() { s.heading("Verbleibende Forderungen am " + date(a.Stichtag)) }, table{cols: cols}, rows).end("Summe der genannten Forderungen am " + date(a.Stichtag))
 	s.bookings(a.Buchungen)
 }
 
@@ -94,14 +101,12 @@ func (s *setter) bookings(list []amtshilfe.Buchung) {
 	if len(list) == 0 {
 		return
 	}
-	s.heading("Zugrunde liegende Buchungen")
-	t := s.beginTable(bookingColumns)
-	t.noSum = true
+	var rows []tableRow
 	for i := range list {
 		b := &list[i]
-		t.row(0, b.Ursprung, bookingText(b), date(b.Am), b.Betrag.String())
+		rows = append(rows, tableRow{0, []string{b.Ursprung, bookingText(b), date(b.Am), b.Betrag.String()}})
 	}
-	t.end("")
+	s.tableUnder(func() { s.heading("Zugrunde liegende Buchungen") }, table{cols: bookingColumns, noSum: true}, rows).end("")
 }
 
 // bookingText is what a booking does, under which number, and for how long.

@@ -35,6 +35,50 @@ func later(kind amtshilfe.Kind, change func(m *amtshilfe.Message)) func() prints
 	}
 }
 
+// answer is a letter of the authority that holds the fixture's 003 to the one that made it.
+func answer(kind amtshilfe.Kind, change func(m *amtshilfe.Message)) func() printstreet.Letter {
+	return func() printstreet.Letter {
+		request := ersuchen()
+		holder := amtshilfe.Akteur{Kennung: "vb:54321", Aktenzeichen: "VB 54321/26", Person: amtshilfe.Person{Firma: "Stadt Beispielhausen", Empfaenger: "Herr Ünlü, Zimmer 7",
+			Anschriften:   []amtshilfe.Postanschrift{{Strasse: "Marktstraße", Hausnummer: "12", Postleitzahl: "54321", Ort: "Beispielhausen"}},
+			Kommunikation: []amtshilfe.Kommunikation{{Kennung: "0651 555-0177", Kanal: "001"}}}}
+		m := &amtshilfe.Message{Kind: kind, Kopf: amtshilfe.Nachrichtenkopf{UUID: "bbbbbbbb-5d47-4a90-9c1b-7e6f5a4d3c2b", Erstellt: day(2026, 12, 2), Absender: holder}, Bezug: amtshilfe.Bezug{UUID: request.Kopf.UUID}}
+		change(m)
+		l := letter(1, m)
+		l.Behoerde = amtshilfe.Behoerde{Kennung: "kka:01001000", Name: "Stadt Musterstadt – Stadtkasse", Anschriftzeilen: []string{"Rathausplatz 1", "24937 Musterstadt"}}
+		l.Reference = printstreet.ReferenceTo(request)
+		if m.Bezug.Ersuchen != "" {
+			l.Reference.Antwort = amtshilfe.KindSachstandAnfrage
+		}
+		return l
+	}
+}
+
+func refused(m *amtshilfe.Message) {
+	m.Gruende = []amtshilfe.Grund{
+		{Code: "verzogen", Text: "Die Schuldnerin ist nach Auskunft der Meldebehörde verzogen.", NeueAnschrift: &amtshilfe.Postanschrift{Strasse: "ul. Długa", Hausnummer: "7", Postleitzahl: "00-001", Ort: "Warszawa", Staat: "152"}},
+		{Code: "verstorben", Text: "Der Schuldner ist verstorben.", Sterbedatum: day(2026, 2, 28)},
+		{Code: "insolvenz", Text: strings.Repeat("Über das Vermögen wurde das Insolvenzverfahren eröffnet. ", 12), Insolvenz: &amtshilfe.Insolvenz{Gericht: "Amtsgericht Beispielhausen", Aktenzeichen: "12 IN 345/26", EroeffnetAm: day(2026, 10, 1)}},
+		{Code: "vermoegenslos", Text: "Die Vermögensauskunft liegt vor.", VermoegensauskunftVom: day(2026, 9, 9)},
+	}
+}
+
+func passedOn(m *amtshilfe.Message) {
+	m.Verbleib = "weitergereicht"
+	m.AnBehoerde = &amtshilfe.Akteur{Kennung: "kka:09162000", Aktenzeichen: "VH-2026-7", Person: amtshilfe.Person{Firma: "Stadtkasse Neustadt", Empfaenger: "Frau Żak",
+		Anschriften:   []amtshilfe.Postanschrift{{Strasse: "Ring", Hausnummer: "1", Postleitzahl: "80331", Ort: "Neustadt"}},
+		Kommunikation: []amtshilfe.Kommunikation{{Kennung: "089 555-0101", Kanal: "001"}}}}
+	m.NeueAnschrift = &amtshilfe.Postanschrift{Strasse: "Neuweg", Hausnummer: "2", Postleitzahl: "80333", Ort: "Neustadt"}
+}
+
+func collected(m *amtshilfe.Message) {
+	m.Abschluss = amtshilfe.Abschluss{Ergebnis: "teilweise-beigetrieben", AbgefuehrtAm: day(2026, 12, 1), Abgefuehrt: 120000, Gedeckt: 5250, Uneinbringlich: 1000, ZuErstatten: 1000,
+		Beigetrieben:   []amtshilfe.Beigetrieben{{Buchungsnummer: "2026-000911", Betrag: 111600}, {Buchungsnummer: "2026-000912", Betrag: 8400}},
+		Bankverbindung: amtshilfe.Bankverbindung{IBAN: "DE02120300000000202051", Kontoinhaber: "Stadt Beispielhausen", BIC: "BYLADEM1001", Verwendungszweck: "VB 54321/26"}}
+	m.Gruende = []amtshilfe.Grund{{Code: "unpfaendbar", Text: "Weiteres pfändbares Vermögen ist nicht vorhanden."}}
+	m.Anhaenge = []amtshilfe.Anhang{{Dateiname: "Protokoll.pdf", Inhalt: []byte("JVBERi0xLjQKJSVFT0YK")}}
+}
+
 // addressed is the fixture's letter to another addressee.
 func addressed(b amtshilfe.Behoerde) func() printstreet.Letter {
 	return func() printstreet.Letter {
@@ -156,6 +200,31 @@ var golden = []nasty{
 		m.Text = strings.Repeat("Neue Anschrift seit Oktober; die Schuldnerin arbeitet nachts.\n", 30)
 		m.Ergaenzung = amtshilfe.Ergaenzung{Schuldner: ersuchen().Ersuchen.Schuldner, Gefahr: "liegt-vor", GefahrText: "Großer Hund."}
 	})},
+	{"004", answer(amtshilfe.KindEingangsbestaetigung, func(m *amtshilfe.Message) { m.AktenzeichenEmpfaenger = "VB 54321/26" })},
+	{"005 for every reason", answer(amtshilfe.KindZurueckweisung, refused)},
+	{"006 passed on", answer(amtshilfe.KindWeiterleitung, passedOn)},
+	{"006 given back", answer(amtshilfe.KindWeiterleitung, func(m *amtshilfe.Message) {
+		passedOn(m)
+		m.Verbleib, m.NeueAnschrift = "zurueckgegeben", nil
+	})},
+	{"010 to a question", answer(amtshilfe.KindSachstandAntwort, func(m *amtshilfe.Message) {
+		m.Bezug = amtshilfe.Bezug{UUID: "cccccccc-5d47-4a90-9c1b-7e6f5a4d3c2b", Ersuchen: m.Bezug.UUID}
+		m.Sachstand = amtshilfe.Sachstand{Stand: "teilweise-beigetrieben", Massnahmen: []string{"sachpfaendung", "kontenabruf", "ratenzahlung"}, Wiedervorlage: day(2027, 2, 1)}
+		m.Text = "Die Schuldnerin zahlt monatlich 50,00 EUR.\nDie Pfändung des Kontos blieb bisher ohne Erfolg."
+	})},
+	{"011 of seventy payments", answer(amtshilfe.KindZahlungsmitteilung, func(m *amtshilfe.Message) {
+		for i := range 70 {
+			m.Zahlungen = append(m.Zahlungen, amtshilfe.Buchung{Art: amtshilfe.BuchungIst, Ursprung: fmt.Sprintf("2026-00091%d", 1+i%3), Buchungsnummer: fmt.Sprintf("Z-%04d", i), Betrag: amtshilfe.Cents(1000 + i),
+				Am: day(2026, 12, 1), WirksamAm: day(2026, 11, 30), Text: strings.Repeat("Rate ", i%4)})
+		}
+	})},
+	{"012 collected", answer(amtshilfe.KindAbschluss, collected)},
+	{"012 in vain", answer(amtshilfe.KindAbschluss, func(m *amtshilfe.Message) {
+		refused(m)
+		m.Abschluss = amtshilfe.Abschluss{Ergebnis: "fruchtlos", Uneinbringlich: 2600}
+	})},
+	{"009 of the holder", answer(amtshilfe.KindSachstandAnfrage, func(*amtshilfe.Message) {})},
+	{"015 of the holder", answer(amtshilfe.KindErgaenzung, func(m *amtshilfe.Message) { m.Text = "Die Schuldnerin hat das Gewerbe abgemeldet." })},
 	{"everything a Mandant can want", func() printstreet.Letter {
 		l := letter(1, ersuchen())
 		l.Stationery, l.Land = stationery(), "SN"

@@ -10,7 +10,7 @@ import (
 // Letter is one message on its way to paper, with everything that the message itself does not know.
 type Letter struct {
 	Sendung     amtshilfe.SendungID   // identity of the letter in its bundle; zero in a preview
-	Message     *amtshilfe.Message    // 003, 007, 008, 009 or 015
+	Message     *amtshilfe.Message    // 003 to 012 or 015
 	Behoerde    amtshilfe.Behoerde    // addressee: name and 1 to 5 Anschriftzeilen, the last one with the postcode
 	Absender    amtshilfe.Akteur      // whose letterhead it is; zero = the message's own sender
 	Ruecksende  string                // return line in the window; "" = made from Absender
@@ -22,7 +22,7 @@ type Letter struct {
 	Stationery  *Stationery           // what the Mandant wants on its letters; nil = nothing
 	Land        string                // of the addressee: BW, BY, ... TH; "" = not known
 	Nachdruck   amtshilfe.SendungID   // the earlier letter that this one is printed in place of; zero = it was never printed
-	Reference   *Reference            // the 003 that a 007, 008, 009 or 015 refers to; required by Render for these, nil for a 003
+	Reference   *Reference            // the 003 that any other message refers to; required by Render for these, nil for a 003
 }
 
 // stationery is never nil.

@@ -50,6 +50,9 @@ func set(l *Letter, p *Profile, fonts *fontSet) (out setLetter, fault *amtshilfe
 		s.ersuchen(l, out.anlagen)
 	case amtshilfe.KindForderungsaenderung, amtshilfe.KindEinstellung, amtshilfe.KindSachstandAnfrage, amtshilfe.KindErgaenzung:
 		s.followUp(l, out.anlagen)
+	case amtshilfe.KindEingangsbestaetigung, amtshilfe.KindZurueckweisung, amtshilfe.KindWeiterleitung, amtshilfe.KindSachstandAntwort,
+		amtshilfe.KindZahlungsmitteilung, amtshilfe.KindAbschluss:
+		s.answerLetter(l, out.anlagen)
 	default:
 		s.fail("DRUCK-INHALT", amtshilfe.OwnerBetrieb, "Für die Nachricht %s gibt es kein Schreiben.", l.Message.Kind)
 	}
@@ -67,7 +70,7 @@ func (l *Letter) sender() *amtshilfe.Akteur {
 	return &l.Message.Kopf.Absender
 }
 
-// letterhead is the name of the requesting authority with its address.
+// letterhead is the name of the authority that writes, with its address.
 func (s *setter) letterhead(l *Letter) {
 	p := &l.sender().Person
 	st := style{size: 14, bold: true}
@@ -92,11 +95,11 @@ func (s *setter) letterhead(l *Letter) {
 		}
 	}
 	if y > 40 {
-		s.fail("DRUCK-ABSENDER", amtshilfe.OwnerMandant, "Name oder Anschrift der ersuchenden Behörde ist zu lang für den Briefkopf.")
+		s.fail("DRUCK-ABSENDER", amtshilfe.OwnerMandant, "Name oder Anschrift der absendenden Behörde ist zu lang für den Briefkopf.")
 	}
 	s.put(mark{kind: markLine, x: marginLeft, y: 41, w: textWidth})
 	if p.Name() == "" {
-		s.fail("DRUCK-ABSENDER", amtshilfe.OwnerMandant, "Der Name der ersuchenden Behörde fehlt.")
+		s.fail("DRUCK-ABSENDER", amtshilfe.OwnerMandant, "Der Name der absendenden Behörde fehlt.")
 	}
 }
 
@@ -195,7 +198,9 @@ func (s *setter) returnLine(l *Letter, width float64) {
 func addressee(b *amtshilfe.Behoerde) []string {
 	lines := b.Anschriftzeilen
 	if len(lines) == 0 {
-		lines = postalLines(b.Anschrift)
+		if lines = postalLines(b.Anschrift); foreign(b.Anschrift) {
+			lines = abroad(lines)
+		}
 	}
 	if len(lines) > 0 && lines[0] == b.Name {
 		lines = lines[1:]
@@ -221,7 +226,7 @@ func postalLines(a amtshilfe.Postanschrift) []string {
 	add(a.Strasse, a.Hausnummer, a.HausnummerZusatz)
 	add(a.Postleitzahl, a.Ort)
 	if foreign(a) {
-		add("Staat: Schlüssel", a.Staat)
+		add(staat(a.Staat))
 	}
 	return lines
 }
@@ -230,10 +235,7 @@ func postalLines(a amtshilfe.Postanschrift) []string {
 func (s *setter) infoBlock(l *Letter) float64 {
 	a := l.sender()
 	rows := [][2]string{{"Unser Zeichen", l.Message.Kopf.Absender.Aktenzeichen}}
-	if e := l.Message.Kopf.Empfaenger; e != nil {
-		rows = append(rows, [2]string{"Ihr Zeichen", e.Aktenzeichen})
-	}
-	rows = append(rows, [2]string{"Auskunft erteilt", a.Person.Empfaenger})
+	rows = append(rows, [2]string{"Ihr Zeichen", l.theirReference()}, [2]string{"Auskunft erteilt", a.Person.Empfaenger})
 	for _, k := range a.Person.Kommunikation {
 		rows = append(rows, [2]string{word(kanaele, k.Kanal), k.Kennung})
 	}
@@ -253,7 +255,7 @@ func (s *setter) infoBlock(l *Letter) float64 {
 		y += 0.6
 	}
 	if y > 150 {
-		s.fail("DRUCK-ABSENDER", amtshilfe.OwnerMandant, "Zeichen und Erreichbarkeit der ersuchenden Behörde sind zu lang für das Schreiben.")
+		s.fail("DRUCK-ABSENDER", amtshilfe.OwnerMandant, "Zeichen und Erreichbarkeit der absendenden Behörde sind zu lang für das Schreiben.")
 	}
 	return y
 }

@@ -227,7 +227,8 @@ func TestTextThatCannotBePrinted(t *testing.T) {
 		{"no danger notice", func(m *amtshilfe.Message) { m.Ersuchen.Gefahr = "" }, "DRUCK-INHALT"},
 		{"no certificate", func(m *amtshilfe.Message) { m.Ersuchen.Bescheinigt = false }, "DRUCK-INHALT"},
 		{"no body", func(m *amtshilfe.Message) { m.Ersuchen = nil }, "DRUCK-INHALT"},
-		{"a kind without a letter", func(m *amtshilfe.Message) { m.Kind = amtshilfe.KindAbschluss }, "DRUCK-INHALT"},
+		{"a kind without a letter", func(m *amtshilfe.Message) { m.Kind = amtshilfe.KindRueckweisung }, "DRUCK-INHALT"},
+		{"an answer to nothing known", func(m *amtshilfe.Message) { m.Kind = amtshilfe.KindAbschluss }, "DRUCK-BEZUG"},
 		{"no sender", func(m *amtshilfe.Message) { m.Kopf.Absender.Person.Firma = "" }, "DRUCK-ABSENDER"},
 		{"an attachment that is no PDF", func(m *amtshilfe.Message) {
 			m.Ersuchen.Anhaenge = []amtshilfe.Anhang{{Dateiname: "x.pdf", Inhalt: []byte("R0lGODlh")}}

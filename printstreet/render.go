@@ -150,7 +150,7 @@ func (j *Job) admit(l *Letter) *amtshilfe.Fault {
 	case l.Betriebsart != j.Betriebsart:
 		return &amtshilfe.Fault{Verdict: amtshilfe.Hold, Code: "DRUCK-BETRIEBSART", Owner: amtshilfe.OwnerBetrieb,
 			Text: "Die Betriebsart des Schreibens ist nicht die des Stapels."}
-	case l.Message != nil && l.Message.Kind.FollowsUp() && (l.Reference == nil || l.Reference.Aktenzeichen == "" && l.Reference.UUID == ""):
+	case l.Message != nil && l.Message.Kind != amtshilfe.KindErsuchen && l.Message.Kind != amtshilfe.KindRueckweisung && (l.Reference == nil || l.Reference.Aktenzeichen == "" && l.Reference.UUID == ""):
 		return &amtshilfe.Fault{Verdict: amtshilfe.Hold, Code: "DRUCK-BEZUG", Owner: amtshilfe.OwnerBetrieb,
 			Text: "Das Ersuchen, auf das sich das Schreiben bezieht, ist nicht bekannt."}
 	}

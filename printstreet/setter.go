@@ -77,6 +77,24 @@ type setter struct {
 	fault   *amtshilfe.Fault
 	// answerPage is the number of the answer sheet, 0 = none.
 	answerPage int
+	// lastSection and lastLines are where the last section, and the last two lines of a paragraph or row, begin.
+	lastSection, lastLines place
+}
+
+// place is a place in a letter: nothing is set behind it yet.
+type place struct {
+	pages, marks int
+	y            float64
+}
+
+// here is where the letter ends now.
+func (s *setter) here() place { return place{len(s.pages), len(s.pages[len(s.pages)-1]), s.y} }
+
+// back takes away what was set behind a place.
+func (s *setter) back(to place) {
+	s.pages = s.pages[:to.pages]
+	s.pages[to.pages-1] = s.pages[to.pages-1][:to.marks]
+	s.y = to.y
 }
 
 // fail keeps the first fault.
@@ -112,6 +130,55 @@ func (s *setter) need(h float64) {
 	if s.y+h > bodyBottom {
 		s.newPage()
 	}
+}
+
+// together sets what f sets on one page, this one or the next; false if it fits on neither: then nothing was set.
+func (s *setter) together(f func()) bool {
+	from := s.here()
+	for range 2 {
+		before := len(s.pages)
+		if f(); len(s.pages) == before || s.fault != nil {
+			return true
+		}
+		s.back(from)
+		if before > from.pages || from.y <= nextTop {
+			return false
+		}
+		s.newPage()
+	}
+	return false
+}
+
+// maxCarried is the longest part of a letter in mm that goes over to the next page so that its end does not stand there alone.
+const maxCarried = 80.0
+
+// close sets the end of a letter on one page, never alone: if it does not fit below the last section, the section goes with it, or the
+// last two lines of a long one.
+func (s *setter) close(f func()) {
+	from, parts := s.here(), []place{s.lastSection, s.lastLines}
+	if f(); len(s.pages) == from.pages || s.fault != nil {
+		return
+	}
+	s.back(from)
+	s.newPage()
+	for _, p := range parts {
+		if p.pages == from.pages && p.y > nextTop && from.y-p.y <= maxCarried && s.fault == nil {
+			s.carry(p, from.y)
+			break
+		}
+	}
+	f()
+}
+
+// carry moves what stands behind a place of the page before, down to y, to the top of the last page.
+func (s *setter) carry(p place, y float64) {
+	page := s.pages[p.pages-1]
+	for _, m := range page[p.marks:] {
+		m.y += s.y - p.y
+		s.put(m)
+	}
+	s.pages[p.pages-1] = page[:p.marks]
+	s.y += y - p.y
 }
 
 // space leaves h mm free, but never at the top of a page.
@@ -167,13 +234,21 @@ func (s *setter) line(x float64, st style, text string) {
 	s.y += st.leading()
 }
 
+// lines notes where the last two of n lines begin.
+func (s *setter) lines(i, n int) {
+	if i == 0 || i <= n-2 {
+		s.lastLines = s.here()
+	}
+}
+
 // paragraph draws text over the full width, broken into lines, with a gap after it.
 func (s *setter) paragraph(st style, text string) {
 	lines := s.wrap(text, st, textWidth)
 	if len(lines) > 1 {
 		s.need(2 * st.leading()) // no single first line at the foot
 	}
-	for _, l := range lines {
+	for i, l := range lines {
+		s.lines(i, len(lines))
 		s.line(marginLeft, st, l)
 	}
 	s.space(1.8)
@@ -183,6 +258,7 @@ func (s *setter) paragraph(st style, text string) {
 func (s *setter) heading(text string) {
 	s.space(2.2)
 	s.need(4 * styleHead.leading())
+	s.lastSection = s.here()
 	s.line(marginLeft, styleHead, text)
 	s.space(0.6)
 }
@@ -202,6 +278,7 @@ func (s *setter) styledRow(st style, label, value string) {
 	labels := s.wrap(label, styleBody, labelWidth-3)
 	s.need(float64(min(max(len(lines), len(labels)), 4)) * styleBody.leading())
 	for i := range max(len(lines), len(labels)) {
+		s.lines(i, max(len(lines), len(labels)))
 		s.need(styleBody.leading())
 		y := s.y + baseline(styleBody)
 		if i < len(labels) {

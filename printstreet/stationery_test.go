@@ -187,8 +187,57 @@ func TestStatutes(t *testing.T) {
 	if err := printstreet.ParseTexts(bytes.Replace(data, []byte("    stand:"), []byte("    #"), 1)); err == nil {
 		t.Error("a text without its state was taken")
 	}
+	if err := printstreet.ParseTexts(bytes.ReplaceAll(data, []byte("    gesetz: SächsVwVG"), []byte("    gesetz: LVwVG"))); err == nil {
+		t.Error("a text that names another statute was taken")
+	}
 	if err := printstreet.ParseTexts(bytes.Replace(data, []byte("ohne Unterschrift gültig"), []byte("gültig (§ 1)"), 1)); err == nil {
 		t.Error("a neutral text that names a statute was taken")
+	}
+}
+
+var laender = strings.Fields("BW BY BE BB HB HH HE MV NI NW RP SL SN ST SH TH")
+
+// All pairs of Laender, known or not, and all kinds of requester: without a text for exactly these a letter has no paragraph sign and names
+// nobody's statute; with one it names that one only.
+func TestNoOtherLandsStatute(t *testing.T) {
+	statutes := printstreet.Statutes()
+	if len(statutes) == 0 {
+		t.Fatal("no texts")
+	}
+	bare := ersuchen()
+	onlyNeeded(bare, bare.Ersuchen)
+	stop := einstellung()
+	some := append([]string{""}, laender...)
+	named := 0
+	for _, from := range some {
+		for _, to := range some {
+			for _, art := range []string{"", "kommune", "land", "bund", "koerperschaft"} {
+				own := statutes[from+" "+to+" "+art]
+				for _, m := range []*amtshilfe.Message{bare, stop} {
+					l := letter(1, m)
+					l.Stationery, l.Land, l.Reference = &printstreet.Stationery{Land: from, Art: art}, to, reference()
+					pages, err := printstreet.Set(l)
+					if err != nil {
+						t.Fatal(err)
+					}
+					got := strings.ReplaceAll(strings.Join(pages, "|"), "-|", "")
+					if strings.Contains(got, "§") != (own != "") {
+						t.Errorf("%s from %q to %q, %q: paragraph sign %v, template %q", m.Kind, from, to, art, own == "", own)
+					}
+					for _, g := range statutes {
+						if strings.Contains(got, g) != (g == own) {
+							t.Errorf("%s from %q to %q, %q: the letter names %s: %v", m.Kind, from, to, art, g, g != own)
+						}
+					}
+				}
+				if own != "" {
+					named++
+				}
+			}
+		}
+	}
+	if named != len(statutes) {
+		t.Errorf("%d texts are used, there are %d", named, len(statutes))
 	}
 }
 

@@ -27,6 +27,37 @@ const (
 	keepLines = 8   // a row of so many lines is not split over pages
 )
 
+// tableRow is a row before it is set.
+type tableRow struct {
+	amount amtshilfe.Cents
+	cells  []string
+}
+
+// tableUnder sets what belongs above a table, the table as t says, and its rows; the caller ends it. What stands above and the first two
+// rows stay on one page, or the first row at least: a title at the foot of a page with its claims overleaf is read as one without.
+func (s *setter) tableUnder(above func(), t table, rows []tableRow) *table {
+	var tab *table
+	set := func(n int) {
+		above()
+		tab = s.beginTable(t.cols)
+		tab.noSum = t.noSum
+		for _, r := range rows[:n] {
+			tab.row(r.amount, r.cells...)
+		}
+	}
+	n := min(2, len(rows))
+	for n > 0 && !s.together(func() { set(n) }) {
+		n--
+	}
+	if n == 0 {
+		set(0)
+	}
+	for _, r := range rows[n:] {
+		tab.row(r.amount, r.cells...)
+	}
+	return tab
+}
+
 func (s *setter) beginTable(cols []column) *table {
 	return &table{s: s, cols: cols}
 }

@@ -22,8 +22,11 @@ type vorlage struct {
 	Art       []string `yaml:"art"`       // kinds of requester
 	Grundlage string   `yaml:"grundlage"` // sentence behind the certificate of a 003, "" = none
 	Abschluss string   `yaml:"abschluss"` // last sentence of a 003
-	Quelle    string   `yaml:"quelle"`    // statute
-	Stand     string   `yaml:"stand"`     // of the text that was read: YYYY-MM or YYYY-MM-DD
+	// Einstellung is the sentence behind the contents of an 008, "" = none.
+	Einstellung string `yaml:"einstellung"`
+	Gesetz      string `yaml:"gesetz"` // how the sentences call the statute; no other template may name it but for the same Land
+	Quelle      string `yaml:"quelle"` // statute
+	Stand       string `yaml:"stand"`  // of the text that was read: YYYY-MM or YYYY-MM-DD
 }
 
 // texts is texts.yaml.
@@ -43,12 +46,17 @@ func parseTexts(data []byte) (*texts, error) {
 	if err := yaml.UnmarshalWithOptions(data, t, yaml.Strict()); err != nil {
 		return nil, fmt.Errorf("texts of letters: %w", err)
 	}
-	if t.Version == "" || t.Neutral.Abschluss == "" || strings.Contains(t.Neutral.Grundlage+t.Neutral.Abschluss, "§") {
+	if t.Version == "" || t.Neutral.Abschluss == "" || strings.Contains(t.Neutral.Grundlage+t.Neutral.Abschluss+t.Neutral.Einstellung, "§") {
 		return nil, errors.New("texts of letters: want a version and neutral texts that name no statute")
 	}
 	for i, v := range t.Vorlagen {
-		if len(v.Von) != 2 || len(v.An) != 2 || len(v.Art) == 0 || v.Abschluss == "" || v.Quelle == "" || !stand.MatchString(v.Stand) {
-			return nil, fmt.Errorf("texts of letters: entry %d wants von, an, art, abschluss, quelle and stand", i+1)
+		if len(v.Von) != 2 || len(v.An) != 2 || len(v.Art) == 0 || v.Abschluss == "" || v.Gesetz == "" || v.Quelle == "" || !stand.MatchString(v.Stand) {
+			return nil, fmt.Errorf("texts of letters: entry %d wants von, an, art, abschluss, gesetz, quelle and stand", i+1)
+		}
+		for _, sentence := range []string{v.Grundlage, v.Abschluss, v.Einstellung} {
+			if strings.Contains(sentence, "§") && !strings.Contains(sentence, v.Gesetz) {
+				return nil, fmt.Errorf("texts of letters: entry %d names a paragraph without its statute %q", i+1, v.Gesetz)
+			}
 		}
 	}
 	return t, nil
@@ -67,4 +75,4 @@ func (t *texts) of(l *Letter) vorlage {
 
 // TemplateVersion names the form of the letters of this program: their texts and layout. A print profile lists those that it has
 // released.
-const TemplateVersion = "2"
+const TemplateVersion = "3"

@@ -77,6 +77,37 @@ var buchungsarten = map[string]string{
 	"aussetzungVollziehung": "Aussetzung der Vollziehung",
 }
 
+var sachstaende = map[string]string{
+	"offen": "noch nicht bearbeitet", "in-bearbeitung": "in Bearbeitung", "teilweise-beigetrieben": "teilweise beigetrieben",
+	"beigetrieben": "vollständig beigetrieben", "fruchtlos": "fruchtlos", "ruhend": "das Verfahren ruht",
+}
+
+var ergebnisse = map[string]string{
+	"beigetrieben": "vollständig beigetrieben", "teilweise-beigetrieben": "teilweise beigetrieben", "fruchtlos": "fruchtlos",
+	"unzustaendig": "nicht zuständig", "zurueckgenommen": "Ersuchen zurückgenommen",
+}
+
+// ergebnissaetze begin a 012.
+var ergebnissaetze = map[string]string{
+	"beigetrieben":           "die Vollstreckung aus Ihrem Ersuchen ist abgeschlossen. Die Forderungen wurden vollständig beigetrieben.",
+	"teilweise-beigetrieben": "die Vollstreckung aus Ihrem Ersuchen ist abgeschlossen. Die Forderungen wurden teilweise beigetrieben.",
+	"fruchtlos":              "die Vollstreckung aus Ihrem Ersuchen ist abgeschlossen. Sie blieb ohne Erfolg.",
+	"unzustaendig":           "wir schließen den Vorgang zu Ihrem Ersuchen ab, weil wir für die Vollstreckung nicht zuständig sind.",
+	"zurueckgenommen":        "wir schließen den Vorgang zu Ihrem Ersuchen ab, nachdem es zurückgenommen wurde.",
+}
+
+var verbleibe = map[string]struct{ subject, heading, sentence string }{
+	"weitergereicht": {"Weiterleitung des Vollstreckungshilfeersuchens", "Ihr Ersuchen liegt jetzt bei",
+		"Ihr Ersuchen um Vollstreckungshilfe haben wir an die nachstehend genannte Behörde weitergeleitet. Bitte richten Sie alle weiteren Mitteilungen dorthin."},
+	"zurueckgegeben": {"Rückgabe des Vollstreckungshilfeersuchens", "Zuständig ist nach unserer Kenntnis",
+		"Ihr Ersuchen um Vollstreckungshilfe geben wir an Sie zurück; wir haben es nicht weitergeleitet. Bitte wenden Sie sich an die nachstehend genannte Behörde."},
+}
+
+// nachrichten are the messages that an answer can name.
+var nachrichten = map[string]string{
+	"007": "Ihre Änderung der Forderungen", "008": "Ihre Mitteilung über die Einstellung", "009": "Ihre Anfrage zum Sachstand", "015": "Ihre Ergänzung",
+}
+
 var wunschgruende = map[string]string{
 	"belegenheit": "Belegenheit von Vermögen", "drittschuldner": "Sitz einer Drittschuldnerin oder eines Drittschuldners",
 	"nebenwohnung": "Nebenwohnung", "haftanstalt": "Aufenthalt in einer Haftanstalt", "sonstig": "sonstiger Grund",
