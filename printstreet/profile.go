@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/goccy/go-yaml"
@@ -31,8 +32,9 @@ type Profile struct {
 	AnswerSheet      bool                  `yaml:"answer_sheet"`     // a sheet for the answer as last page of a 003 and a 009, for every Mandant
 	SheetControl     SheetControl          `yaml:"sheet_control"`    // what the inserting machine reads on every sheet
 	Paper            Paper                 `yaml:"paper"`            // trays of the printer
-	CutOff           string                `yaml:"cut_off"`          // HH:MM, bundles that arrive later are produced on the next working day; goes to the ticket
-	CapacityPerDay   int                   `yaml:"capacity_per_day"` // sheets that the centre takes in a day, 0 = any; goes to the ticket
+	Land             string                `yaml:"land"`             // bundles go on working days without the holidays of BW to TH, or of DE (those that all share); "" = on any day
+	CutOff           string                `yaml:"cut_off"`          // HH:MM, letters that become due later go with the next day's bundles; "" = none. Also in the ticket
+	CapacityPerDay   int                   `yaml:"capacity_per_day"` // sheets that the centre takes in a day, 0 = any; what is more waits. Also in the ticket
 	Templates        []string              `yaml:"templates"`        // versions of the letters' form that the centre has released; none = any
 	Acknowledgements bool                  `yaml:"acknowledgements"` // the centre reports back; without, a delivery ends as spooled
 	// AcknowledgeWithin is how long after its publishing every letter of a bundle must be acknowledged as posted, 1h to 2160h; default 120h.
@@ -147,6 +149,22 @@ func (p Profile) umschlag(sheets, anlagen int) Umschlag {
 	return UmschlagDL
 }
 
+// laender are the words of Profile.Land.
+var laender = strings.Fields("DE BW BY BE BB HB HH HE MV NI NW RP SL SN ST SH TH")
+
+// CutOffOn is when the centre's day ends for letters: what becomes due later goes with the next one. Without a cut-off it is midnight.
+func (p Profile) CutOffOn(day time.Time) time.Time {
+	end := time.Date(day.Year(), day.Month(), day.Day()+1, 0, 0, 0, 0, day.Location())
+	if p.CutOff == "" {
+		return end
+	}
+	t, err := time.Parse("15:04", p.CutOff)
+	if err != nil {
+		return end // Validate refuses it
+	}
+	return time.Date(day.Year(), day.Month(), day.Day(), t.Hour(), t.Minute(), 0, 0, day.Location())
+}
+
 var clock = regexp.MustCompile(`^([01][0-9]|2[0-3]):[0-5][0-9]$`)
 
 // validateCentre says what is wrong with trays, times and versions.
@@ -155,6 +173,7 @@ func (p *Profile) validateCentre(want func(ok bool, format string, args ...any))
 	want(p.SheetsPerFile >= 0, "sheets_per_file: want 0 or more, got %d", p.SheetsPerFile)
 	want(p.Envelope.DLGrams >= 0 && p.Envelope.C4Grams >= 0, "envelope: weights want 0 or more")
 	want(p.CutOff == "" || clock.MatchString(p.CutOff), "cut_off: want HH:MM, got %q", p.CutOff)
+	want(p.Land == "" || slices.Contains(laender, p.Land), "land: want BW to TH, or DE, got %q", p.Land)
 	want(p.CapacityPerDay >= 0, "capacity_per_day: want 0 or more, got %d", p.CapacityPerDay)
 	want(p.Paper.Grams >= 60 && p.Paper.Grams <= 160, "paper.grams: want 60 to 160, got %d", p.Paper.Grams)
 	want(len(p.Templates) == 0 || slices.Contains(p.Templates, TemplateVersion), "templates: this program prints version %s, which is not released", TemplateVersion)

@@ -128,6 +128,25 @@ func (j *Job) validate() error {
 	return nil
 }
 
+// Sheets counts the sheets of every letter of a job, in its order, without drawing them; 0 for one that cannot be printed. The letters
+// need no Sendung yet.
+func Sheets(j Job) ([]int, error) {
+	fonts, err := loadFonts()
+	if err != nil {
+		return nil, err
+	}
+	counts := make([]int, len(j.Letters))
+	for i := range j.Letters {
+		if j.admit(&j.Letters[i]) != nil {
+			continue
+		}
+		if l, fault := set(&j.Letters[i], &j.Profile, fonts); fault == nil {
+			counts[i], _ = j.Profile.sheets(&l)
+		}
+	}
+	return counts, nil
+}
+
 // set sets every letter, in job order.
 func (j *Job) set(fonts *fontSet) ([]setLetter, error) {
 	out := make([]setLetter, len(j.Letters))

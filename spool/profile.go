@@ -203,6 +203,22 @@ func (s *Spool) failAs(p *profile, name, to, reason string) error {
 	return p.fehler.Rename(p.quittung, name, to)
 }
 
+// Unbooked counts the files in the profile's quittung/ that are not booked yet, complete or not; markers do not count.
+func (s *Spool) Unbooked(profile string) (int, error) {
+	p, err := s.profile(profile)
+	if err != nil {
+		return 0, err
+	}
+	entries, err := p.quittung.List()
+	n := 0
+	for _, e := range entries {
+		if !e.IsDir() && !strings.HasSuffix(e.Name(), MarkerSuffix) {
+			n++
+		}
+	}
+	return n, err
+}
+
 // Failed counts the acknowledgements in the profile's fehler/: somebody has to look at each and take it away.
 func (s *Spool) Failed(profile string) (int, error) {
 	p, err := s.profile(profile)

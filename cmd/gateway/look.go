@@ -57,79 +57,6 @@ func (e *env) with(f func(*ledger.Ledger) error) error {
 	return errors.Join(f(l), l.Close())
 }
 
-type statusCmd struct {
-	JSON bool `name:"json" help:"As JSON."`
-}
-
-// Run prints the counters.
-func (c statusCmd) Run(e *env) error {
-	return e.with(func(l *ledger.Ledger) error {
-		totals, err := l.Totals()
-		if err != nil {
-			return err
-		}
-		work, err := l.Work()
-		if err != nil {
-			return err
-		}
-		outages, err := l.Outages()
-		if err != nil {
-			return err
-		}
-		whole, err := l.CountHeldDrops()
-		if err != nil {
-			return err
-		}
-		asked, err := l.AskedBundles()
-		if err != nil {
-			return err
-		}
-		if c.JSON {
-			return printJSON(e, struct {
-				Totals    []ledger.Total
-				Work      ledger.Work
-				HeldDrops int
-				Outages   []ledger.Outage
-				Bundles   []ledger.Bundle // that a person is asked about
-			}{totals, work, whole, outages, asked})
-		}
-		for _, t := range totals {
-			fmt.Fprintf(e.out, "%-24s %-18s %8d  %14s EUR\n", t.Account, t.State, t.N, t.Cents)
-		}
-		fmt.Fprintf(e.out, "in flight %d, drops at work %d, bundles on their way %d, inbound open %d\n", work.InFlight, work.Drops, work.Bundles, work.Inbox)
-		if !work.Oldest.IsZero() {
-			fmt.Fprintf(e.out, "oldest in flight since %s\n", work.Oldest.Format(time.RFC3339))
-		}
-		if whole > 0 {
-			fmt.Fprintf(e.out, "drops that wait whole for a decision %d (held list)\n", whole)
-		}
-		if err := c.unreleased(e, l); err != nil {
-			return err
-		}
-		for _, b := range asked {
-			fmt.Fprintf(e.out, "bundle %s of profile %s: %s until %s, decided by %s: %s\n", b.ID, b.Profile, b.Question.Code, b.Question.Until.Format(time.DateOnly), b.Question.Owner, b.Question.Text)
-		}
-		for _, o := range outages {
-			fmt.Fprintf(e.out, "destination %s cannot be reached since %s, %d failures, %d waiting, next attempt %s: %s\n",
-				o.Dest, o.Since.Format(time.RFC3339), o.Failures, o.Waiting, o.Probe.Format(time.RFC3339), o.Trouble)
-		}
-		return nil
-	})
-}
-
-// unreleased names the print profiles whose letters wait for a Freigabe.
-func (statusCmd) unreleased(e *env, l *ledger.Ledger) error {
-	cfg, err := e.load()
-	if err != nil {
-		return err
-	}
-	list, err := app.UnreleasedProfiles(cfg, l)
-	for _, u := range list {
-		fmt.Fprintf(e.out, "print profile %s version %s with template %s is not released for production: %d letters wait (decided by betrieb: gateway print proof, gateway print release)\n", u.Profile, u.Version, u.Template, u.Letters)
-	}
-	return err
-}
-
 type showCmd struct {
 	ID   string `arg:"" help:"Drop or delivery."`
 	JSON bool   `name:"json" help:"As JSON."`
@@ -137,48 +64,61 @@ type showCmd struct {
 
 // Run shows one thing.
 func (c showCmd) Run(e *env) error {
-	return e.with(func(l *ledger.Ledger) error {
-		outages, err := l.Outages()
+	return e.with(func(l *ledger.Ledger) (err error) {
+		w, err := e.waiter(l)
 		if err != nil {
 			return err
 		}
+		defer func() { err = errors.Join(err, w.Close()) }()
 		if id, err := amtshilfe.ParseDeliveryID(c.ID); err == nil {
-			d, err := l.Delivery(id)
-			if err != nil {
-				return err
-			}
-			if c.JSON {
-				wait, _ := d.Waits(outages)
-				return printJSON(e, struct {
-					ledger.Delivery
-					Waits ledger.Wait
-				}{d, wait})
-			}
-			printDelivery(e, d)
-			printWait(e, d, outages)
-			return nil
+			return c.delivery(e, l, w, id)
 		}
-		d, err := l.Drop(amtshilfe.DropID(c.ID))
+		return c.drop(e, l, w)
+	})
+}
+
+func (c showCmd) delivery(e *env, l *ledger.Ledger, w waiter, id amtshilfe.DeliveryID) error {
+	d, err := l.Delivery(id)
+	if err != nil {
+		return err
+	}
+	if !c.JSON {
+		printDelivery(e, d)
+		return w.print(e, d)
+	}
+	wait, err := w.of(&d)
+	if err != nil {
+		return err
+	}
+	return printJSON(e, struct {
+		ledger.Delivery
+		Waits ledger.Wait
+	}{d, wait})
+}
+
+func (c showCmd) drop(e *env, l *ledger.Ledger, w waiter) error {
+	d, err := l.Drop(amtshilfe.DropID(c.ID))
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		return printJSON(e, d)
+	}
+	fmt.Fprintf(e.out, "%s %q of %s: %s, %s, %d bytes, sha256 %x\n", d.ID, d.Name, d.Account, d.State, d.Format, d.Size, d.SHA256)
+	for _, f := range d.Findings {
+		fmt.Fprintf(e.out, "  %s %s\n", f.Code, f.Text)
+	}
+	printDropQuestion(e, d)
+	for m, err := range l.AllInDrop(d.ID) {
 		if err != nil {
 			return err
 		}
-		if c.JSON {
-			return printJSON(e, d)
+		printDelivery(e, m)
+		if err := w.print(e, m); err != nil {
+			return err
 		}
-		fmt.Fprintf(e.out, "%s %q of %s: %s, %s, %d bytes, sha256 %x\n", d.ID, d.Name, d.Account, d.State, d.Format, d.Size, d.SHA256)
-		for _, f := range d.Findings {
-			fmt.Fprintf(e.out, "  %s %s\n", f.Code, f.Text)
-		}
-		printDropQuestion(e, d)
-		for m, err := range l.AllInDrop(d.ID) {
-			if err != nil {
-				return err
-			}
-			printDelivery(e, m)
-			printWait(e, m, outages)
-		}
-		return nil
-	})
+	}
+	return nil
 }
 
 // printDropQuestion says why nothing of a drop is sent.

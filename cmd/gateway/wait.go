@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"damtshilfe/internal/app"
 	"damtshilfe/internal/ledger"
 )
 
@@ -16,14 +17,46 @@ var reasons = map[ledger.Reason]string{
 	ledger.ForOutcome:     "for word whether the last attempt was one",
 	ledger.ForReport:      "until the reader has fetched it",
 	ledger.ForPrint:       "for the next print run",
+	ledger.ForRelease:     "for gateway print release of its print profile",
+	ledger.ForPrintDay:    "for the print centre's next working day",
+	ledger.ForCutOff:      "for the print centre's next day, it came after the cut-off",
+	ledger.ForCapacity:    "for the print centre's next day, today's capacity is used up",
 	ledger.ForCentre:      "for the print centre",
 }
 
-// printWait says what a message waits for and until when something is done about it.
-func printWait(e *env, d ledger.Delivery, outages []ledger.Outage) {
-	w, ok := d.Waits(outages)
+// waiter knows what messages wait for. Close it when done.
+type waiter struct {
+	outages []ledger.Outage
+	*app.PrintDesk
+}
+
+func (e *env) waiter(l *ledger.Ledger) (waiter, error) {
+	cfg, err := e.load()
+	if err != nil {
+		return waiter{}, err
+	}
+	outages, err := l.Outages()
+	if err != nil {
+		return waiter{}, err
+	}
+	desk, err := app.OpenPrintDesk(cfg, l)
+	return waiter{outages, desk}, err
+}
+
+// of says what one waits for; the zero Wait if it waits for nothing.
+func (w waiter) of(d *ledger.Delivery) (ledger.Wait, error) {
+	wait, ok := d.Waits(w.outages)
 	if !ok {
-		return
+		return ledger.Wait{}, nil
+	}
+	return w.Letter(d, wait)
+}
+
+// print says what a message waits for and until when something is done about it.
+func (from waiter) print(e *env, d ledger.Delivery) error {
+	w, err := from.of(&d)
+	if err != nil || w.For == "" {
+		return err
 	}
 	fmt.Fprintf(e.out, "  waits %s", reasons[w.For])
 	switch {
@@ -41,5 +74,6 @@ func printWait(e *env, d ledger.Delivery, outages []ledger.Outage) {
 	if w.Trouble != "" {
 		fmt.Fprintf(e.out, "; %s", w.Trouble)
 	}
-	fmt.Fprintln(e.out)
+	_, err = fmt.Fprintln(e.out)
+	return err
 }

@@ -233,7 +233,7 @@ func (g *Gateway) pipelineConfig() pipeline.Config {
 		Produkt:  mapping.Produkt{Name: "dAmtshilfe-Gateway", Hersteller: c.Operator.Name, Version: Version},
 		Limits:   mapping.DropLimits{Message: limits, MaxBytes: int64(c.Intake.MaxDrop), MaxEntries: c.Intake.ZIP.MaxEntries, MaxRatio: c.Intake.ZIP.MaxRatio},
 		Readers:  map[string]pipeline.Sealing{},
-		MinFree:  int64(c.Intake.MinFree), Profiles: g.profiles, DurableInbox: g.durable,
+		MinFree:  int64(c.Intake.MinFree), Profiles: g.profiles, DurableInbox: g.durable, Workday: workday, NextPrint: nextPrint(c.Runs),
 		SendTimeout: c.XTA.Client.Timeout, ReportSchedule: c.XTA.Client.ReportSchedule, ReportDeadline: c.XTA.Client.ReportDeadline,
 		ResendWindow: c.XTA.Client.ResendWindow, LookupKeep: c.XTA.Client.LookupKeep, RetrySchedule: c.XTA.Client.RetrySchedule, BreakerAfter: c.XTA.Client.BreakerAfter, OriginalKeep: c.OriginalKeep, ScanEvery: c.Intake.ScanEvery, Poll: g.opts.Poll, Backoff: g.opts.Backoff,
 	}

@@ -3,8 +3,6 @@ package app
 import (
 	"context"
 	"fmt"
-	"maps"
-	"slices"
 	"sort"
 	"time"
 
@@ -168,14 +166,8 @@ func (s statusSource) disk(o *status.Overview) (err error) {
 			o.Notices = append(o.Notices, notice)
 		}
 	}
-	for _, name := range slices.Sorted(maps.Keys(g.profiles)) {
-		n, err := g.Spool.Failed(name)
-		if err != nil {
-			return err
-		}
-		if n > 0 {
-			o.Notices = append(o.Notices, fmt.Sprintf("Im Druckprofil %s liegen %d Quittungen in fehler/, die nicht gebucht wurden; den Grund nennt die Datei daneben. Bitte mit dem Druckzentrum klären und die Dateien entfernen.", name, n))
-		}
+	if err := s.printing(o); err != nil {
+		return err
 	}
 	waiting, err := unreleased(g.profiles, g.Ledger)
 	if err != nil {
@@ -187,6 +179,21 @@ func (s statusSource) disk(o *status.Overview) (err error) {
 	o.DiskFree, err = g.Spool.Free()
 	if o.DiskFree < int64(g.Config.Intake.MinFree) {
 		o.Notices = append(o.Notices, "Auf dem Datenträger ist zu wenig Platz: Es wird nichts mehr angenommen, bis wieder Platz ist.")
+	}
+	return err
+}
+
+// printing tells how it stands with the print centres.
+func (s statusSource) printing(o *status.Overview) error {
+	stands, err := s.g.printDesk().Stands()
+	for _, p := range stands {
+		o.Print = append(o.Print, status.Print{Profile: p.Profile, Letters: p.Letters, Sheets: p.Sheets, Capacity: p.Capacity, Quittung: p.Quittung, Fehler: p.Fehler, Overdue: p.Overdue, Next: p.Until})
+		if p.Fehler > 0 {
+			o.Notices = append(o.Notices, fmt.Sprintf("Im Druckprofil %s liegen %d Quittungen in fehler/, die nicht gebucht wurden; den Grund nennt die Datei daneben. Bitte mit dem Druckzentrum klären und die Dateien entfernen.", p.Profile, p.Fehler))
+		}
+		if notice := p.notice(); notice != "" {
+			o.Notices = append(o.Notices, notice)
+		}
 	}
 	return err
 }

@@ -141,11 +141,16 @@ func (s statusSource) Drop(_ context.Context, id amtshilfe.DropID, limit int) (s
 	if err != nil {
 		return detail, false, err
 	}
+	desk := s.g.printDesk()
 	list, err := s.g.Ledger.InDrop(id, 0, limit)
 	for i := range list {
+		waits, err := s.waits(&list[i], outages, desk)
+		if err != nil {
+			return detail, false, err
+		}
 		line := ledger.LineOf(&list[i], list[i].UpdatedAt)
 		detail.List = append(detail.List, status.Message{ID: list[i].ID, Kind: list[i].Kind, State: list[i].State, Status: line.Status, Behoerde: list[i].Behoerde.Name,
-			Kanal: list[i].Kanal.Art, Position: list[i].Position, Findings: list[i].Findings, Question: list[i].Hold, Waits: s.waits(&list[i], outages), UpdatedAt: list[i].UpdatedAt})
+			Kanal: list[i].Kanal.Art, Position: list[i].Position, Findings: list[i].Findings, Question: list[i].Hold, Waits: waits, UpdatedAt: list[i].UpdatedAt})
 	}
 	return detail, true, err
 }

@@ -17,22 +17,30 @@ var waitTexts = map[ledger.Reason]string{
 	ledger.ForOutcome:     "Ob die Übergabe gelungen ist, wird geklärt; nächste Rückfrage beim Rechenzentrum der Behörde %s.",
 	ledger.ForReport:      "Wartet darauf, dass die Behörde sie abholt; nächste Abfrage %s.",
 	ledger.ForPrint:       "Wartet auf den nächsten Drucklauf.",
+	ledger.ForRelease:     "Wartet, bis der Betrieb das Druckprofil freigibt.",
+	ledger.ForPrintDay:    "Wartet auf den nächsten Arbeitstag des Druckzentrums: %s.",
+	ledger.ForCutOff:      "Kam nach dem Annahmeschluss des Druckzentrums und geht mit dem Drucklauf %s.",
+	ledger.ForCapacity:    "Die Kapazität des Druckzentrums ist für heute ausgeschöpft; das Schreiben geht mit dem Drucklauf %s.",
 	ledger.ForCentre:      "Wartet auf die Rückmeldung des Druckzentrums.",
 }
 
 // waits says what a message waits for and until when, for the page.
-func (s statusSource) waits(d *ledger.Delivery, outages []ledger.Outage) string {
+func (s statusSource) waits(d *ledger.Delivery, outages []ledger.Outage, desk printDesk) (string, error) {
 	w, ok := d.Waits(outages)
 	if !ok {
-		return ""
+		return "", nil
 	}
+	w, err := desk.Letter(d, w)
 	switch text := waitTexts[w.For]; w.For {
 	case ledger.ForPredecessor:
-		return fmt.Sprintf(text, w.Behind)
-	case ledger.ForDestination, ledger.ForRetry, ledger.ForOutcome, ledger.ForReport:
-		return fmt.Sprintf(text, s.when(w.Until))
+		return fmt.Sprintf(text, w.Behind), err
+	case ledger.ForDestination, ledger.ForRetry, ledger.ForOutcome, ledger.ForReport, ledger.ForPrintDay, ledger.ForCutOff, ledger.ForCapacity:
+		if w.Until.IsZero() {
+			return fmt.Sprintf(text, "auf Anforderung"), err
+		}
+		return fmt.Sprintf(text, s.when(w.Until)), err
 	default:
-		return text
+		return text, err
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"damtshilfe/internal/amtshilfe"
@@ -23,6 +24,8 @@ type Bundle struct {
 	Hashes      map[string]string   // SHA-256 in hex by file name; nil until staged
 	Letters     int                 // tied to it and not taken out
 	Pages       int                 // of all letters; 0 until staged
+	Sheets      int                 // of paper; 0 until staged
+	Day         string              // on which the print centre gets it, 2026-11-24: whose capacity it takes; "" until staged
 	Question    *amtshilfe.Question // held only
 	UpdatedAt   time.Time           // last change of state: for a published bundle, when it was published
 	// Deadline is by when the print centre must have acknowledged every letter; zero = nothing more is expected. Who publishes sets it.
@@ -35,7 +38,7 @@ type Bundle struct {
 	Final bool
 }
 
-const bundleColumns = `id, profile, account, betriebsart, state, created_at, coalesce(boot,''), coalesce(mount,0), hashes, letters, pages, question, updated_at, due_at, accepted, coalesce(replaces,''),
+const bundleColumns = `id, profile, account, betriebsart, state, created_at, coalesce(boot,''), coalesce(mount,0), hashes, letters, pages, question, updated_at, due_at, accepted, coalesce(replaces,''), sheets, coalesce(day,''),
 	(SELECT count(*) FROM bundle_items i WHERE i.bundle=bundles.id AND removed=2), (SELECT count(*) FROM bundle_items i WHERE i.bundle=bundles.id AND said IN ('posted','returned'))`
 
 func scanBundle(row scanner) (Bundle, error) {
@@ -44,7 +47,7 @@ func scanBundle(row scanner) (Bundle, error) {
 	var hashes, question sql.NullString
 	var due sql.NullInt64
 	var accepted int
-	err := row.Scan(&b.ID, &b.Profile, &b.Account, &b.Betriebsart, &b.State, &created, &b.Boot, &mount, &hashes, &b.Letters, &b.Pages, &question, &updated, &due, &accepted, &b.Replaces, &b.Again, &b.Posted)
+	err := row.Scan(&b.ID, &b.Profile, &b.Account, &b.Betriebsart, &b.State, &created, &b.Boot, &mount, &hashes, &b.Letters, &b.Pages, &question, &updated, &due, &accepted, &b.Replaces, &b.Sheets, &b.Day, &b.Again, &b.Posted)
 	if errors.Is(err, sql.ErrNoRows) {
 		return b, ErrNotFound
 	}
@@ -60,11 +63,12 @@ func scanBundle(row scanner) (Bundle, error) {
 type PrintQueue struct {
 	Profile, Account string
 	Betriebsart      amtshilfe.Betriebsart
+	UpTo             time.Time // letters that wait since later stay behind; zero = none do
 }
 
-// PrintQueues lists what the print run would collect now.
+// PrintQueues lists what the print run could collect now, the one whose oldest letter waits longest first.
 func (l *Ledger) PrintQueues() ([]PrintQueue, error) {
-	q := query{"print queues", `SELECT DISTINCT dest, account, betriebsart FROM deliveries WHERE due_at IS NOT NULL AND lane='print' AND due_at<=? ORDER BY 1, 2, 3`, []any{l.now().UnixMicro()}}
+	q := query{"print queues", `SELECT dest, account, betriebsart FROM deliveries WHERE due_at IS NOT NULL AND lane='print' AND due_at<=? GROUP BY 1, 2, 3 ORDER BY min(due_at), 1, 2, 3`, []any{l.now().UnixMicro()}}
 	return list(l, q, func(row scanner) (PrintQueue, error) {
 		var q PrintQueue
 		err := row.Scan(&q.Profile, &q.Account, &q.Betriebsart)
@@ -72,28 +76,56 @@ func (l *Ledger) PrintQueues() ([]PrintQueue, error) {
 	})
 }
 
-// Collect ties up to limit waiting letters to a new bundle, for ever: step 1 of the protocol (design 4). The profile's
+// upTo is until when a letter must have been due to be collected now, in microseconds.
+func (q PrintQueue) upTo(now time.Time) int64 {
+	if q.UpTo.IsZero() || q.UpTo.After(now) {
+		return now.UnixMicro()
+	}
+	return q.UpTo.UnixMicro()
+}
+
+// collectable selects what Collect takes, the oldest first.
+const collectable = `SELECT ` + deliveryColumns + ` FROM deliveries WHERE due_at IS NOT NULL AND lane='print' AND dest=? AND due_at<=? AND account=? AND betriebsart=? AND state='resolved' AND NOT (` + stopped + `)` +
+	visible + ` ORDER BY due_at, drop_id, seq LIMIT ?`
+
+// Candidates lists what Collect would take now. Nothing is tied by it.
+func (l *Ledger) Candidates(q PrintQueue, limit int) ([]Delivery, error) {
+	return l.deliveries(collectable, q.Profile, q.upTo(l.now()), q.Account, q.Betriebsart, limit)
+}
+
+// Collect ties up to limit waiting letters, the oldest ones, to a new bundle, for ever: step 1 of the protocol (design 4). The profile's
 // Betriebsart is compared with every letter's in this transaction, and a request whose 008 is there stays behind. ErrNotFound if nothing
 // waits.
 func (l *Ledger) Collect(q PrintQueue, profile amtshilfe.Betriebsart, limit int) (Bundle, error) {
+	return l.collect(q, profile, limit, nil)
+}
+
+// CollectOnly is Collect for these letters, as far as they still wait.
+func (l *Ledger) CollectOnly(q PrintQueue, profile amtshilfe.Betriebsart, ids []amtshilfe.DeliveryID) (Bundle, error) {
+	only := map[amtshilfe.DeliveryID]bool{}
+	for _, id := range ids {
+		only[id] = true
+	}
+	return l.collect(q, profile, len(ids), only)
+}
+
+func (l *Ledger) collect(q PrintQueue, profile amtshilfe.Betriebsart, limit int, only map[amtshilfe.DeliveryID]bool) (Bundle, error) {
 	now := l.now()
 	b := Bundle{ID: amtshilfe.NewBundleID(now), Profile: q.Profile, Account: q.Account, Betriebsart: q.Betriebsart, State: amtshilfe.BundleCollected, CreatedAt: time.UnixMicro(now.UnixMicro())}
 	if profile != q.Betriebsart {
 		return b, fmt.Errorf("ledger: collect: letters of Betriebsart %s may not be printed by a profile of %s", q.Betriebsart, profile)
 	}
 	err := l.write(sqlitedb.Intent, "collect", func(tx *sqlitedb.Tx) error {
-		rows, err := tx.Query(`SELECT `+deliveryColumns+` FROM deliveries WHERE due_at IS NOT NULL AND lane='print' AND dest=? AND due_at<=? AND account=? AND betriebsart=? AND state='resolved' AND NOT (`+stopped+`)`+
-			visible+` ORDER BY rank, due_at, drop_id, seq LIMIT ?`, q.Profile, now.UnixMicro(), q.Account, q.Betriebsart, limit)
+		rows, err := tx.Query(collectable, q.Profile, q.upTo(now), q.Account, q.Betriebsart, limit)
 		if err != nil {
 			return err
 		}
-		var letters []Delivery
-		if err := each(rows, func(rows *sql.Rows) error {
-			d, err := scanDelivery(rows)
-			letters = append(letters, d)
+		letters, err := collect(rows, scanDelivery)
+		if err != nil {
 			return err
-		}); err != nil {
-			return err
+		}
+		if only != nil {
+			letters = slices.DeleteFunc(letters, func(d Delivery) bool { return !only[d.ID] })
 		}
 		if len(letters) == 0 {
 			return ErrNotFound
@@ -184,8 +216,8 @@ func (l *Ledger) Republish(b Bundle, who, grund string) error {
 func (l *Ledger) setBundle(b Bundle, from amtshilfe.BundleState, who, action, grund string) error {
 	now := l.now()
 	return l.write(sqlitedb.Outcome, "bundle "+string(b.State), func(tx *sqlitedb.Tx) error {
-		n, err := tx.Exec(`UPDATE bundles SET state=?, boot=?, mount=?, hashes=?, pages=?, question=?, updated_at=? WHERE id=? AND state=?`,
-			b.State, null(b.Boot), int64(b.Mount), nonEmpty(b.Hashes != nil, b.Hashes), b.Pages, nonEmpty(b.Question != nil, b.Question), now.UnixMicro(), b.ID, from)
+		n, err := tx.Exec(`UPDATE bundles SET state=?, boot=?, mount=?, hashes=?, pages=?, sheets=?, day=?, question=?, updated_at=? WHERE id=? AND state=?`,
+			b.State, null(b.Boot), int64(b.Mount), nonEmpty(b.Hashes != nil, b.Hashes), b.Pages, b.Sheets, null(b.Day), nonEmpty(b.Question != nil, b.Question), now.UnixMicro(), b.ID, from)
 		if err != nil {
 			return err
 		}
@@ -214,7 +246,7 @@ func (l *Ledger) published(b Bundle, from amtshilfe.BundleState, who, action, gr
 		return err
 	}
 	return l.write(sqlitedb.Outcome, "bundle published", func(tx *sqlitedb.Tx) error {
-		n, err := tx.Exec(`UPDATE bundles SET state='published', question=NULL, updated_at=?, due_at=? WHERE id=? AND state=?`, now.UnixMicro(), stamp(b.Deadline), b.ID, from)
+		n, err := tx.Exec(`UPDATE bundles SET state='published', question=NULL, updated_at=?, due_at=?, day=? WHERE id=? AND state=?`, now.UnixMicro(), stamp(b.Deadline), null(b.Day), b.ID, from)
 		if err != nil {
 			return err
 		}

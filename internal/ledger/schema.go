@@ -2,7 +2,7 @@ package ledger
 
 // migrations are applied in order, each in a transaction of its own; they are only ever appended to.
 // SQL is kept portable: a second engine (PostgreSQL) runs the same contract suite later.
-var migrations = []string{schema1, schema2, schema3, schema4, schema5, schema6, schema7, schema8, schema9, schema10, schema11, schema12, schema13}
+var migrations = []string{schema1, schema2, schema3, schema4, schema5, schema6, schema7, schema8, schema9, schema10, schema11, schema12, schema13, schema14}
 
 const schema1 = `
 CREATE TABLE drops(
@@ -195,4 +195,12 @@ CREATE TABLE acknowledgements(profile TEXT NOT NULL, id TEXT NOT NULL, bundle TE
 const schema13 = `
 CREATE TABLE print_releases(profile TEXT NOT NULL, version TEXT NOT NULL, template TEXT NOT NULL, who TEXT NOT NULL, grund TEXT NOT NULL, at INTEGER NOT NULL,
 	PRIMARY KEY(profile, version, template)) STRICT, WITHOUT ROWID;
+`
+
+// schema14 counts what a print centre gets on a day.
+const schema14 = `
+ALTER TABLE bundles ADD COLUMN sheets INTEGER NOT NULL DEFAULT 0; -- of paper, 0 until staged
+ALTER TABLE bundles ADD COLUMN day TEXT;                          -- on which the print centre gets them, 2026-11-24; NULL until staged
+CREATE INDEX bundles_day ON bundles(profile, day) WHERE day IS NOT NULL;
+CREATE TABLE print_full(profile TEXT PRIMARY KEY, day TEXT NOT NULL) STRICT, WITHOUT ROWID; -- the last day on which letters were left over
 `

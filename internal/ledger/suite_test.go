@@ -25,7 +25,7 @@ func TestSQLite(t *testing.T) {
 // RunSuite is the contract of a ledger, whatever engine keeps it: each check gets an empty ledger and a clock that only moves when
 // the check says so.
 func RunSuite(t *testing.T, open func(t *testing.T, now func() time.Time) *ledger.Ledger) {
-	for _, part := range [][]check{claimChecks, openingChecks, saveChecks, caseChecks, moveChecks, receiptChecks, bundleChecks, quittungChecks, inboxChecks, auditChecks, laneChecks} {
+	for _, part := range [][]check{claimChecks, openingChecks, saveChecks, caseChecks, moveChecks, receiptChecks, bundleChecks, dayChecks, quittungChecks, inboxChecks, auditChecks, laneChecks} {
 		for _, c := range part {
 			t.Run(c.says, func(t *testing.T) {
 				w := &world{T: t, now: time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC)}

@@ -19,6 +19,10 @@ const (
 	ForOutcome     Reason = "outcome"     // whether the last attempt was one
 	ForReport      Reason = "report"      // the reader fetches it
 	ForPrint       Reason = "print"       // the next print run
+	ForRelease     Reason = "release"     // a person who releases the print profile
+	ForPrintDay    Reason = "print-day"   // the print centre's next working day
+	ForCutOff      Reason = "cut-off"     // the print centre's next day: it came after the cut-off
+	ForCapacity    Reason = "capacity"    // the print centre's next day: today's capacity is used up
 	ForCentre      Reason = "centre"      // the print centre
 )
 

@@ -21,6 +21,7 @@
 //	paper.go       what does not get through electronically becomes a letter, for good      resolved, reserved, sent -> resolved
 //	report.go      ask for the transport report                                            sent -> delivered | refused | held
 //	print.go       collect letters into a bundle, stage it, publish it                     resolved -> bundled -> spooled
+//	printday.go    which letters go today: the print centre's days, its cut-off, its capacity
 //	freigabe.go    production prints only what a person released
 //	quittung.go    what print centres acknowledge, and what they do not               spooled -> printed -> enclosed -> posted | returned | held
 //	recall.go      a bundle is taken back, or printed again                            spooled -> held | bundled
@@ -132,22 +133,25 @@ type Config struct {
 	// InstalledPacks names the schema packs and their bytes; when it changes, messages that wait for a pack are read again.
 	InstalledPacks string
 	// DurableInbox says per profile that a rename into its inbox is durable before anybody can see it (DIRSYNC).
-	DurableInbox   map[string]bool
-	MailboxURL     string          // msgBoxPort of the own XTA server; "" = nothing is fetched
-	SendTimeout    time.Duration   // of one XTA exchange; default 300 s. An unknown outcome is not repeated before it
-	ReportSchedule []time.Duration // pauses between questions for the report; the last one repeats; default 1 m, 5 m, 15 m, 1 h
-	ReportDeadline time.Duration   // a report open for longer is a question; default 336 h
-	RetrySchedule  []time.Duration // pauses between attempts at a data centre, and between probes of one that fails; default 1 m, 5 m, 15 m, 1 h
-	BreakerAfter   int             // failures of a destination in a row after which its deliveries wait without an attempt each; default 5
-	LookupKeep     time.Duration   // how long an answer of lookupService counts; default 1 h
-	ResendWindow   time.Duration   // how long the same bytes may be sent again; default 168 h
-	Term           time.Duration   // of a question to a person; default 336 h
-	ScanEvery      time.Duration   // between two scans of the in folders; default 10 s
-	Poll           time.Duration   // between two looks for due work; default 1 s
-	Backoff        time.Duration   // first pause after a failure, doubled up to 6 h; default 30 s
-	OriginalKeep   time.Duration   // how long originals are kept; default 336 h
-	SlotsPerDest   int             // sends to one destination at once; default 4
-	Slots          int             // sends at once; default 64
+	DurableInbox map[string]bool
+	// Workday says whether bundles go on a day in a Land (printstreet.Profile.Land); nil = on every day.
+	Workday        func(day time.Time, land string) bool
+	NextPrint      func(after time.Time) time.Time // when the print run is due next; nil = when a person asks
+	MailboxURL     string                          // msgBoxPort of the own XTA server; "" = nothing is fetched
+	SendTimeout    time.Duration                   // of one XTA exchange; default 300 s. An unknown outcome is not repeated before it
+	ReportSchedule []time.Duration                 // pauses between questions for the report; the last one repeats; default 1 m, 5 m, 15 m, 1 h
+	ReportDeadline time.Duration                   // a report open for longer is a question; default 336 h
+	RetrySchedule  []time.Duration                 // pauses between attempts at a data centre, and between probes of one that fails; default 1 m, 5 m, 15 m, 1 h
+	BreakerAfter   int                             // failures of a destination in a row after which its deliveries wait without an attempt each; default 5
+	LookupKeep     time.Duration                   // how long an answer of lookupService counts; default 1 h
+	ResendWindow   time.Duration                   // how long the same bytes may be sent again; default 168 h
+	Term           time.Duration                   // of a question to a person; default 336 h
+	ScanEvery      time.Duration                   // between two scans of the in folders; default 10 s
+	Poll           time.Duration                   // between two looks for due work; default 1 s
+	Backoff        time.Duration                   // first pause after a failure, doubled up to 6 h; default 30 s
+	OriginalKeep   time.Duration                   // how long originals are kept; default 336 h
+	SlotsPerDest   int                             // sends to one destination at once; default 4
+	Slots          int                             // sends at once; default 64
 
 	Readers map[string]Sealing // whether messages to these kennungen are encrypted, whoever sends them; see policy
 }

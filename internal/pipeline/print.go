@@ -26,28 +26,53 @@ func (p *Pipeline) Print(ctx context.Context) (done, failed int, err error) {
 	if queueErr != nil {
 		return done, failed, errors.Join(err, queueErr)
 	}
-	for _, q := range queues {
-		released, releaseErr := p.Released(q.Profile)
-		if releaseErr != nil {
-			return done, failed, errors.Join(err, releaseErr)
+	full := map[string]bool{}
+	for len(queues) > 0 && ctx.Err() == nil {
+		var more []ledger.PrintQueue // a bundle of each in turn: no Mandant takes the whole of a day
+		for _, q := range queues {
+			left, oneErr := p.printOne(q)
+			full[q.Profile] = full[q.Profile] || left
+			switch {
+			case oneErr == nil:
+				done, more = done+1, append(more, q)
+			case !errors.Is(oneErr, ledger.ErrNotFound):
+				failed, err = failed+1, errors.Join(err, oneErr)
+			}
 		}
-		for released && ctx.Err() == nil {
-			bundle, collectErr := p.collect(q)
-			if errors.Is(collectErr, ledger.ErrNotFound) {
-				break
-			}
-			if collectErr == nil {
-				collectErr = p.advance(bundle)
-			}
-			if collectErr != nil {
-				failed, err = failed+1, errors.Join(err, collectErr)
-				break
-			}
-			done++
-		}
+		queues = more
 	}
 	p.kick(laneResolve)
-	return done, failed, err
+	return done, failed, errors.Join(err, p.bookFull(full))
+}
+
+// printOne makes one bundle of a queue and publishes it; ErrNotFound if nothing of it goes, full says that this is for want of room.
+func (p *Pipeline) printOne(q ledger.PrintQueue) (full bool, err error) {
+	released, err := p.Released(q.Profile)
+	if err != nil {
+		return false, err
+	}
+	if !released {
+		return false, ledger.ErrNotFound
+	}
+	bundle, full, err := p.collect(q)
+	if err != nil {
+		return full, err
+	}
+	return full, p.advance(bundle)
+}
+
+// bookFull keeps for pages and the command line in which profiles letters were left over today.
+func (p *Pipeline) bookFull(full map[string]bool) (err error) {
+	for name, is := range full {
+		day := ""
+		if is {
+			day = p.today()
+		}
+		if p.cfg.Profiles[name].CapacityPerDay > 0 {
+			err = errors.Join(err, p.Ledger.SetPrintFull(name, day))
+		}
+	}
+	return err
 }
 
 // finishBundles takes every bundle that is on its way to its end; recovery begins with it.
@@ -63,7 +88,11 @@ func (p *Pipeline) finishBundles(ctx context.Context) (done, failed int, err err
 		if b.State == amtshilfe.BundleHeld || ctx.Err() != nil {
 			continue
 		}
-		if bundleErr := p.advance(b); bundleErr != nil {
+		bundleErr := p.advance(b)
+		if errors.Is(bundleErr, errLater) {
+			continue
+		}
+		if bundleErr != nil {
 			failed, err = failed+1, errors.Join(err, bundleErr)
 			continue
 		}
@@ -91,14 +120,6 @@ func (p *Pipeline) cleanStaging() error {
 		}
 	}
 	return nil
-}
-
-func (p *Pipeline) collect(q ledger.PrintQueue) (ledger.Bundle, error) {
-	profile, ok := p.cfg.Profiles[q.Profile]
-	if !ok {
-		return ledger.Bundle{}, fmt.Errorf("print: profile %s is not configured", q.Profile)
-	}
-	return p.Ledger.Collect(q, profile.Betriebsart, profile.LettersPerBundle)
 }
 
 // advance walks a bundle through the protocol of design 4 from whatever state it is in.
@@ -133,6 +154,9 @@ func (p *Pipeline) advance(b ledger.Bundle) error {
 // stage renders the letters and makes them durable outside of everybody's sight. A letter that cannot be set is taken out and
 // held; its neighbours go on.
 func (p *Pipeline) stage(b *ledger.Bundle, profile printstreet.Profile) error {
+	if err := p.goesToday(b, profile, b.Sheets); err != nil {
+		return err
+	}
 	for {
 		deliveries, err := p.Ledger.BundleDeliveries(b.ID)
 		if err != nil {
@@ -158,6 +182,9 @@ func (p *Pipeline) stage(b *ledger.Bundle, profile printstreet.Profile) error {
 		if err != nil {
 			return err
 		}
+		if err := p.goesToday(b, profile, rendered.Sheets); err != nil {
+			return err
+		}
 		files, err := p.Spool.StageBundle(b.ID, func(write func(name string, data []byte) error) error {
 			for _, f := range rendered.Files {
 				if err := write(f.Name, f.Data); err != nil {
@@ -173,7 +200,7 @@ func (p *Pipeline) stage(b *ledger.Bundle, profile printstreet.Profile) error {
 		for _, f := range files {
 			b.Hashes[f.Name] = fmt.Sprintf("%x", f.SHA256)
 		}
-		b.State, b.Pages = amtshilfe.BundleStaged, rendered.Pages
+		b.State, b.Pages, b.Sheets, b.Day = amtshilfe.BundleStaged, rendered.Pages, rendered.Sheets, p.today()
 		return p.Ledger.SetBundle(*b, amtshilfe.BundleCollected)
 	}
 }
@@ -294,7 +321,7 @@ func (p *Pipeline) publish(b *ledger.Bundle, profile printstreet.Profile) error 
 	} else if err := p.Spool.SyncPublished(b.Profile); err != nil {
 		return err
 	}
-	b.Final, b.Deadline = !profile.Acknowledgements, p.deadline(profile)
+	b.Final, b.Deadline, b.Day = !profile.Acknowledgements, p.deadline(profile), p.today()
 	if err := p.Ledger.Published(*b, amtshilfe.BundlePublishing); err != nil {
 		return err
 	}

@@ -139,6 +139,7 @@ var others = []Code{
 	{"DRUCK-ANHANG", fehler, mandant, "", "an attachment cannot be printed", "Attach it again."},
 	{"DRUCK-ZEICHEN", fehler, mandant, "", "a character that the print font does not have, or an endless word", "Replace the character."},
 	{"DRUCK-UMFANG", fehler, betrieb, "", "the letter has more pages than the profile allows", "The operator finds another way."},
+	{"DRUCK-KAPAZITAET", fehler, betrieb, "", "the letter has more sheets than the print centre takes in a day (capacity_per_day)", "Raise the capacity and release, or find another way."},
 	{"DRUCK-BETRIEBSART", fehler, betrieb, "", "a letter of another Betriebsart than its profile", "The operator finds the fault."},
 	{"DRUCK-BEZUG", fehler, betrieb, "", "a letter without the data of its case", "The operator finds the fault."},
 	{"DRUCK-FEHLER", fehler, betrieb, "", "the letter could not be made", "The operator finds the fault."},

@@ -10,6 +10,7 @@ package status
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"damtshilfe/internal/amtshilfe"
@@ -57,6 +58,7 @@ type Overview struct {
 	// RegisterAnswer is when the authority server last answered; zero = not since the start.
 	RegisterAnswer  time.Time `json:"registerAnswer,omitzero"`
 	RegisterVersion string    `json:"registerVersion,omitempty"` // of the directory, as last heard
+	Print           []Print   `json:"print,omitempty"`           // the print profiles
 	DiskFree        int64     `json:"diskFree,omitempty"`        // bytes under data_dir; 0 = not known
 	Schema          Schema    `json:"schema"`
 }
@@ -71,6 +73,11 @@ type Schema struct {
 
 // Balanced says whether the conservation law holds in what is shown: messages = ended + held + in flight.
 func (o Overview) Balanced() bool { return o.Messages == o.Ended+o.Held+o.InFlight }
+
+// Printing lists the print profiles of which there is something to tell.
+func (o Overview) Printing() []Print {
+	return slices.DeleteFunc(slices.Clone(o.Print), func(p Print) bool { return !p.Busy() })
+}
 
 // OtherQuestions counts what waits for a person and is no message that was taken in: inbound messages, bundles, drops held whole.
 func (o Overview) OtherQuestions() int {
@@ -118,6 +125,21 @@ type Outage struct {
 	Failures int       `json:"failures"`
 	Waiting  int       `json:"waiting"` // messages
 }
+
+// Print is how it stands with a print profile.
+type Print struct {
+	Profile  string    `json:"profile"`
+	Letters  int       `json:"letters"`       // that wait for a bundle
+	Next     time.Time `json:"next,omitzero"` // when the oldest of them goes; zero = not known, or none waits
+	Sheets   int       `json:"sheets"`        // that the print centre got today
+	Capacity int       `json:"capacity"`      // sheets that it takes in a day; 0 = any
+	Quittung int       `json:"quittung"`      // files with acknowledgements that are not booked yet
+	Fehler   int       `json:"fehler"`        // files that were not booked: somebody takes them away
+	Overdue  int       `json:"overdue"`       // bundles that are not acknowledged in time
+}
+
+// Busy says that there is something to tell.
+func (p Print) Busy() bool { return p.Letters+p.Sheets+p.Capacity+p.Quittung+p.Fehler+p.Overdue > 0 }
 
 // Drop (Lieferung) in the list.
 type Drop struct {
