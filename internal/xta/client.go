@@ -33,6 +33,7 @@ type ClientOptions struct {
 	Now         func() time.Time // for checking certificates; nil = time.Now
 	Trace       io.Writer        // gets every exchange with its contents left out (trace.go); nil = none
 	Spool       *durable.Dir     // for the contents of large answers; nil = they stay in memory
+	Revoked     *certs.Revoked   // certificates that no server may show; connections to one that gets among them are closed; nil = none
 }
 
 // Client calls XTA servers. It keeps connections alive per destination, follows no redirect and uses no proxy. It is safe
@@ -40,9 +41,10 @@ type ClientOptions struct {
 type Client struct {
 	options   ClientOptions
 	mu        sync.Mutex
-	tls       *tls.Config         // own certificate and the CAs of the servers, as they are now
-	transport *http.Transport     // with connections opened under tls
-	pins      map[string][]string // allowed server certificates by host:port; missing = the CA decides
+	tls       *tls.Config          // own certificate and the CAs of the servers, as they are now
+	transport *http.Transport      // with connections opened under tls
+	pins      map[string][]string  // allowed server certificates by host:port; missing = the CA decides
+	open      map[*heldConn]string // connections with the fingerprint of their server
 }
 
 // NewClient makes a Client; Close releases its connections.
@@ -56,8 +58,11 @@ func NewClient(o ClientOptions) *Client {
 	if o.TLS == nil {
 		o.TLS = &tls.Config{}
 	}
-	c := &Client{options: o, tls: o.TLS, pins: map[string][]string{}}
+	c := &Client{options: o, tls: o.TLS, pins: map[string][]string{}, open: map[*heldConn]string{}}
 	c.transport = c.newTransport()
+	if o.Revoked != nil {
+		o.Revoked.Tell(c.dropRevoked)
+	}
 	return c
 }
 

@@ -50,7 +50,9 @@ func (l *hookedListener) Accept() (net.Conn, error) {
 
 var (
 	// ErrPin says that the CA's word alone was not enough: Pin named other certificates.
-	ErrPin       = errors.New("server certificate is not one of the directory's")
+	ErrPin = errors.New("server certificate is not one of the directory's")
+	// ErrRevoked says that the server showed a certificate that is revoked.
+	ErrRevoked   = errors.New("server certificate is revoked")
 	errHandshake = errors.New("tls handshake")
 )
 
@@ -59,7 +61,7 @@ func discreet(err error) error {
 	if _, network := errors.AsType[net.Error](err); network {
 		return err
 	}
-	for _, known := range []error{ErrPin, errHandshake, io.EOF, io.ErrUnexpectedEOF, context.Canceled, context.DeadlineExceeded} {
+	for _, known := range []error{ErrPin, ErrRevoked, errHandshake, io.EOF, io.ErrUnexpectedEOF, context.Canceled, context.DeadlineExceeded} {
 		if errors.Is(err, known) {
 			return err
 		}
@@ -78,6 +80,8 @@ func (c *Client) dial(ctx context.Context, network, addr string) (net.Conn, erro
 	if c.options.Hook != nil {
 		raw = &hookedConn{raw, c.options.Hook}
 	}
+	held := &heldConn{Conn: raw, client: c}
+	raw = held
 	host, _, err := net.SplitHostPort(addr)
 	if err != nil {
 		return nil, errors.Join(err, raw.Close())
@@ -86,10 +90,48 @@ func (c *Client) dial(ctx context.Context, network, addr string) (net.Conn, erro
 	if err := conn.HandshakeContext(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("%w: %w", errHandshake, err), raw.Close())
 	}
+	// First it is known whose connection it is, then it is asked whether that is revoked: one of the two sees a revocation of now.
+	c.hold(held, certs.Fingerprint(conn.ConnectionState().PeerCertificates[0]))
 	if err := c.pinned(addr, conn.ConnectionState()); err != nil {
 		return nil, errors.Join(err, conn.Close())
 	}
 	return conn, nil
+}
+
+// heldConn is an open connection that the client knows of.
+type heldConn struct {
+	net.Conn
+	client *Client
+}
+
+// Close ends it.
+func (h *heldConn) Close() error {
+	h.client.mu.Lock()
+	delete(h.client.open, h)
+	h.client.mu.Unlock()
+	return h.Conn.Close()
+}
+
+func (c *Client) hold(h *heldConn, server string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.open[h] = server
+}
+
+// dropRevoked ends connections to servers whose certificate is revoked now, also in the middle of an exchange: what became of that is
+// then unknown, as after any broken connection.
+func (c *Client) dropRevoked([]string) {
+	c.mu.Lock()
+	var gone []*heldConn
+	for h, server := range c.open {
+		if c.options.Revoked.Has(server) {
+			gone = append(gone, h)
+		}
+	}
+	c.mu.Unlock()
+	for _, h := range gone {
+		_ = h.Close() // whoever uses it sees the error
+	}
 }
 
 // config is the TLS settings of a connection to host, as they are now.
@@ -107,7 +149,11 @@ func (c *Client) config(host string) *tls.Config {
 	return config
 }
 
+// pinned says whether the server's certificate is one that counts: not revoked, and one of those pinned.
 func (c *Client) pinned(addr string, state tls.ConnectionState) error {
+	if c.options.Revoked.Has(certs.Fingerprint(state.PeerCertificates[0])) {
+		return ErrRevoked
+	}
 	c.mu.Lock()
 	want := c.pins[addr]
 	c.mu.Unlock()

@@ -6,6 +6,8 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+
+	"damtshilfe/internal/certs"
 )
 
 func codeText(code int) string { return strconv.Itoa(code) }
@@ -28,6 +30,9 @@ func (x *exchange) caller() (permit, error) {
 
 // permit authorises a call for the kennung and notes the use of the certificate.
 func (x *exchange) permit(kennung string) (permit, error) {
+	if c := x.certificate(); c != nil && x.server.o.Revoked.Has(certs.Fingerprint(c)) {
+		return permit{}, Refuse(9014, "Das Zertifikat ist gesperrt.")
+	}
 	p, fault := x.server.accounts.Load().authorise(x.certificate(), kennung, x.server.o.Now())
 	if fault != nil {
 		return permit{}, fault

@@ -53,6 +53,7 @@ type ServerOptions struct {
 	Logger   *slog.Logger                        // nil = silent
 	Now      func() time.Time                    // nil = time.Now
 	Hook     durable.Hook                        // told of every socket write of Serve, may be nil
+	Revoked  *certs.Revoked                      // client certificates that are refused at every call; nil = none
 	// Accept may refuse a message before it is stored, with Refuse(9050, ...), Refuse(9060, ...) and so on; nil takes all.
 	Accept func(context.Context, MetaData, Content) error
 }
