@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"damtshilfe/internal/amtshilfe"
 	"damtshilfe/internal/ledger"
 	"damtshilfe/internal/xta"
 )
@@ -35,13 +36,21 @@ type breaker struct {
 type centre struct {
 	p    *Pipeline
 	dest string
+
+	behoerde string // whose way goes there, and the way
+	kanal    amtshilfe.Kanal
 }
 
-func (p *Pipeline) centre(d *ledger.Delivery) centre { return centre{p, d.Dest} }
+func (p *Pipeline) centre(d *ledger.Delivery) centre {
+	return centre{p, d.Dest, d.Behoerde.Kennung, d.Kanal}
+}
 
 // LookupService is xta.Client.LookupService.
 func (c centre) LookupService(ctx context.Context, url string, author, reader xta.Party, service string) (xta.Lookup, error) {
 	answer, err := c.p.Sender.LookupService(ctx, url, author, reader, service)
+	if c.repinned(ctx, err) {
+		answer, err = c.p.Sender.LookupService(ctx, url, author, reader, service)
+	}
 	c.told(ctx, url, err)
 	return answer, err
 }
@@ -49,6 +58,9 @@ func (c centre) LookupService(ctx context.Context, url string, author, reader xt
 // CreateMessageID is xta.Client.CreateMessageID.
 func (c centre) CreateMessageID(ctx context.Context, url string, author xta.Party) (string, error) {
 	id, err := c.p.Sender.CreateMessageID(ctx, url, author)
+	if c.repinned(ctx, err) {
+		id, err = c.p.Sender.CreateMessageID(ctx, url, author)
+	}
 	c.told(ctx, url, err)
 	return id, err
 }
@@ -56,6 +68,9 @@ func (c centre) CreateMessageID(ctx context.Context, url string, author xta.Part
 // Send is xta.Client.Send.
 func (c centre) Send(ctx context.Context, r xta.Request) error {
 	err := c.p.Sender.Send(ctx, r)
+	if c.repinned(ctx, err) {
+		err = c.p.Sender.Send(ctx, r)
+	}
 	c.told(ctx, r.URL, err)
 	if err == nil {
 		c.p.breakers.grow(c.dest, c.p.cfg.SlotsPerDest)
@@ -66,6 +81,9 @@ func (c centre) Send(ctx context.Context, r xta.Request) error {
 // TransportReport is xta.Client.TransportReport.
 func (c centre) TransportReport(ctx context.Context, url string, author xta.Party, messageID string) (xta.Report, error) {
 	report, err := c.p.Sender.TransportReport(ctx, url, author, messageID)
+	if c.repinned(ctx, err) {
+		report, err = c.p.Sender.TransportReport(ctx, url, author, messageID)
+	}
 	c.told(ctx, url, err)
 	return report, err
 }

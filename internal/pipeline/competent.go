@@ -125,7 +125,8 @@ func (p *Pipeline) address(d *ledger.Delivery, z amtshilfe.Zustaendigkeit) {
 		d.State = amtshilfe.Resolved
 		return
 	}
-	p.hold(d, faultNoChannel.Code, faultNoChannel.Text, faultNoChannel.Owner, amtshilfe.Valid)
+	f := noChannel(kanal.Grund)
+	p.hold(d, f.Code, f.Text, f.Owner, amtshilfe.Valid)
 }
 
 // enqueue puts a resolved delivery into the lane of its Kanal; false if no lane serves it.

@@ -55,6 +55,7 @@ import (
 	"time"
 
 	"damtshilfe/internal/amtshilfe"
+	"damtshilfe/internal/certs"
 	"damtshilfe/internal/ledger"
 	"damtshilfe/internal/xenc"
 	"damtshilfe/internal/xta"
@@ -173,6 +174,8 @@ type Deps struct {
 	Massnahmen []string                   // codes that a request may wish for (rules.Context); nil = any
 	Fits       func(plz, ort string) bool // whether a place belongs to a postcode (rules.Context); nil = nobody can say
 
+	Revoked *certs.Revoked // certificates for which nothing is encrypted; nil = none
+
 	ScanPDF func(pdf []byte) (clean bool, err error) // looks at attachments before a message is valid (rules.Context); nil = nobody does
 }
 
@@ -186,6 +189,7 @@ type Pipeline struct {
 	asking   inFlight       // being asked for its report
 	sends    sync.WaitGroup // of both
 	offers   offers
+	ways     ways
 	breakers breakers
 	turns    turns
 	stocks   stocks

@@ -26,6 +26,9 @@ var (
 // server purged it).
 func (p *Pipeline) report(ctx context.Context, d ledger.Delivery) error {
 	author, _ := p.parties(&d)
+	if err := p.pin(d.Kanal.Rechenzentrum); err != nil {
+		p.Log.Warn("server certificates of a data centre not known", "delivery", d.ID, "err", err)
+	}
 	r, err := p.centre(&d).TransportReport(ctx, d.Kanal.Rechenzentrum.Management, author, d.MessageID)
 	fault, isFault := errors.AsType[*xta.Fault](err)
 	overdue := p.Now().After(p.patience(&d))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"crypto/x509"
+	"errors"
 	"fmt"
 	"sync"
 
@@ -36,15 +37,21 @@ var (
 		"Die Nachricht darf nur verschlüsselt übergeben werden, aber das Rechenzentrum der Vollstreckungsbehörde nennt für sie kein Zertifikat; der Betrieb klärt das.")
 	faultOtherCertificate = fault("XTA-ZERTIFIKAT", amtshilfe.OwnerBetrieb,
 		"Das Rechenzentrum der Vollstreckungsbehörde nennt nicht das Verschlüsselungszertifikat, das im Behördenverzeichnis steht; der Betrieb klärt, welches gilt.")
+	faultSealedRevoked = fault("XTA-ZERTIFIKAT", amtshilfe.OwnerBetrieb,
+		"Es ist nicht sicher, ob die Nachricht übergeben wurde, und das Zertifikat, für das sie verschlüsselt ist, wurde inzwischen gesperrt; sie wird so nicht wiederholt, der Betrieb klärt das.")
 	faultTooLarge = fault("XTA-GROESSE", amtshilfe.OwnerBetrieb,
 		"Die Nachricht ist für die elektronische Übermittlung zu groß (40 MB, verschlüsselt etwa 30 MB); der Betrieb klärt den Weg.")
 )
+
+// errRevoked says that the reader's certificate is revoked.
+var errRevoked = errors.New("the certificate is revoked")
 
 // unusable says in German why the reader's certificate is not encrypted for.
 func unusable(err error) *amtshilfe.Fault {
 	why := map[error]string{
 		xenc.ErrKeyType: "hat keinen RSA-Schlüssel", xenc.ErrKeySize: "hat einen RSA-Schlüssel von weniger als 2048 Bit",
 		xenc.ErrKeyUsage: "ist nicht zum Verschlüsseln bestimmt", xenc.ErrNotYet: "gilt noch nicht", xenc.ErrExpired: "ist abgelaufen",
+		errRevoked: "ist gesperrt",
 	}[err]
 	if why == "" {
 		why = "ist nicht lesbar"
@@ -74,6 +81,8 @@ func (p *Pipeline) recipient(d *ledger.Delivery, reader string, o offer) (*x509.
 	switch {
 	case policy == SealOff:
 		return nil, nil
+	case p.Revoked.Has(pin):
+		return nil, unusable(errRevoked)
 	case len(o.Certificates) == 0 && pin != "":
 		return nil, faultOtherCertificate
 	case len(o.Certificates) == 0 && policy == SealRequired:
@@ -89,6 +98,9 @@ func (p *Pipeline) recipient(d *ledger.Delivery, reader string, o offer) (*x509.
 		}
 		if err == nil {
 			err = xenc.Usable(c, p.Now())
+		}
+		if err == nil && p.Revoked.Has(certs.Fingerprint(c)) {
+			err = errRevoked
 		}
 		if err == nil {
 			p.warnWeak(reader, c)
@@ -173,7 +185,10 @@ func (p *Pipeline) renew(ctx context.Context, d *ledger.Delivery) (bool, error) 
 	if err != nil {
 		return false, err
 	}
-	c, err := p.recipient(d, reader.Kennung, o)
+	c, err := p.certificate(ctx, d, o)
+	if err == nil && c == nil && p.sealedForRevoked(d) {
+		err = unusable(errRevoked)
+	}
 	if err != nil || c == nil { // one that is named no longer still opens what was encrypted for it
 		return err == nil, err
 	}

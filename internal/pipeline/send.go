@@ -39,6 +39,11 @@ func (p *Pipeline) send(ctx context.Context, d ledger.Delivery) error {
 		return nil //nolint:nilerr // the process ends: it is due as before
 	}
 	defer done()
+	if d.State == amtshilfe.Resolved {
+		if err := p.update(ctx, &d); err != nil {
+			return p.retryLater(ctx, &d, err)
+		}
+	}
 	if err := p.pin(d.Kanal.Rechenzentrum); err != nil {
 		p.tryLater(&d, err)
 		return errors.Join(fmt.Errorf("send %s: %w", d.ID, err), p.Ledger.Save(sqlitedb.Outcome, &d))
@@ -64,14 +69,6 @@ func (p *Pipeline) send(ctx context.Context, d ledger.Delivery) error {
 		return p.settle(ctx, &d)
 	}
 	return nil
-}
-
-// pin lets the directory say which server certificates count.
-func (p *Pipeline) pin(r amtshilfe.Rechenzentrum) error {
-	if len(r.TLS) == 0 {
-		return nil
-	}
-	return errors.Join(p.Sender.Pin(r.Send, r.TLS), p.Sender.Pin(r.Management, r.TLS))
 }
 
 // overdue holds a delivery that could not be handed over, or not be settled, or not be asked about for too long: every waiting state has
@@ -159,7 +156,7 @@ func (p *Pipeline) reserve(ctx context.Context, d *ledger.Delivery) (xta.Request
 		}
 		return none, faultUnavailable
 	}
-	certificate, err := p.recipient(d, reader.Kennung, o)
+	certificate, err := p.certificate(ctx, d, o)
 	if err != nil {
 		return none, err
 	}

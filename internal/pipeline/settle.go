@@ -31,6 +31,10 @@ func (p *Pipeline) settle(ctx context.Context, d *ledger.Delivery) error {
 	case p.Now().Before(d.DueAt):
 		return nil // 9024 while the first attempt may still run: ask again when it is due
 	}
+	if p.sealedForRevoked(d) {
+		p.hold(d, faultSealedRevoked.Code, faultSealedRevoked.Text, faultSealedRevoked.Owner, amtshilfe.Sending)
+		return p.Ledger.Save(sqlitedb.Outcome, d)
+	}
 	request, err := p.request(d)
 	if err != nil {
 		return p.unsettled(d, err)

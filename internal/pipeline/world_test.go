@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"damtshilfe/internal/amtshilfe"
+	"damtshilfe/internal/certs"
 	"damtshilfe/internal/durable"
 	"damtshilfe/internal/ledger"
 	"damtshilfe/internal/pipeline"
@@ -44,6 +45,7 @@ type world struct {
 	drops   int
 	hook    durable.Hook    // told of every durable step, nil = nobody
 	post    pipeline.Sender // nil = xta
+	revoked *certs.Revoked  // nil = none
 	// shuffle gives the order in which the lanes get their turns, nil = as a message goes through them.
 	shuffle func() []int
 }
@@ -114,7 +116,7 @@ func (w *world) open() {
 	if w.post != nil {
 		w.deps.Sender = w.post
 	}
-	w.deps.ScanPDF = w.scanner
+	w.deps.ScanPDF, w.deps.Revoked = w.scanner, w.revoked
 	w.Pipeline = pipeline.New(w.cfg, w.deps)
 }
 
