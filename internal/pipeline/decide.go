@@ -117,6 +117,8 @@ func (p *Pipeline) redirect(ctx context.Context, d *ledger.Delivery, by Decision
 		return fmt.Errorf("release %s: nobody is competent yet, name the authority as well", d.ID)
 	case p.Register == nil:
 		return fmt.Errorf("release %s: no authority server is configured", d.ID)
+	case by.Kanal == amtshilfe.KanalPost && d.Kind == amtshilfe.KindRueckweisung:
+		return fmt.Errorf("release %s: a 014 goes electronically only", d.ID)
 	}
 	z, err := p.Register.ByKennung(ctx, by.Behoerde, d.Betriebsart)
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 
 	"damtshilfe/internal/ledger"
 	"damtshilfe/internal/xta"
+	"damtshilfe/printstreet"
 )
 
 // Work lets every lane do what is due now, until nothing more is: tests drive the lanes by hand, under their own clock. order is the one
@@ -77,3 +78,15 @@ func (p *Pipeline) OpenOnly(ctx context.Context) error {
 	_, err := p.openDue(ctx)
 	return err
 }
+
+// Reference is what a letter says about its request.
+func (p *Pipeline) Reference(d *ledger.Delivery) (*printstreet.Reference, error) {
+	m, err := p.document(d)
+	if err != nil {
+		return nil, err
+	}
+	return p.reference(d, m.Bezug)
+}
+
+// MayPrint says whether a letter may go in place of an electronic message.
+func (p *Pipeline) MayPrint(d *ledger.Delivery) bool { return p.printable(d) }

@@ -116,7 +116,7 @@ func (p *Pipeline) addressKnown(d *ledger.Delivery, z amtshilfe.Zustaendigkeit) 
 	p.address(d, z)
 }
 
-// addressByXTA is addressKnown for what is not made on paper yet: then a person has to decide.
+// addressByXTA is addressKnown for a 014: it says that bytes could not be read, so it goes to the gateway that sent them and never on paper.
 func (p *Pipeline) addressByXTA(d *ledger.Delivery, z amtshilfe.Zustaendigkeit) {
 	p.addressKnown(d, z)
 	if d.State == amtshilfe.Resolved && d.Kanal.Art == amtshilfe.KanalPost {
@@ -201,7 +201,7 @@ func (p *Pipeline) answer(ctx context.Context, d *ledger.Delivery) error {
 			return err
 		}
 		d.InReplyTo = received.MessageID
-		p.addressByXTA(d, z)
+		p.addressKnown(d, z)
 	}
 	return p.Ledger.Answer(d)
 }

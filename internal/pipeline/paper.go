@@ -51,8 +51,8 @@ func (p *Pipeline) printable(d *ledger.Delivery) bool {
 	switch {
 	case p.accounts[d.Account].PaperAfter <= 0, !d.Replaces.IsZero(), len(d.Behoerde.Anschriftzeilen) == 0:
 		return false
-	case d.Kind != amtshilfe.KindErsuchen && !d.Kind.FollowsUp():
-		return false // an answer goes electronically only
+	case d.Kind == amtshilfe.KindRueckweisung:
+		return false // it goes electronically only
 	}
 	_, old := rules.TooOld(d.ErsuchenVom, p.Now())
 	return !old || d.Kind != amtshilfe.KindErsuchen || d.Confirmed

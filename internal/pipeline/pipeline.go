@@ -22,6 +22,7 @@
 //	report.go      ask for the transport report                                            sent -> delivered | refused | held
 //	print.go       collect letters into a bundle, stage it, publish it                     resolved -> bundled -> spooled
 //	printday.go    which letters go today: the print centre's days, its cut-off, its capacity
+//	reference.go   what a letter says about its case
 //	freigabe.go    production prints only what a person released
 //	quittung.go    what print centres acknowledge, and what they do not               spooled -> printed -> enclosed -> posted | returned | held
 //	recall.go      a bundle is taken back, or printed again                            spooled -> held | bundled

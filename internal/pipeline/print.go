@@ -217,8 +217,8 @@ func (p *Pipeline) job(b ledger.Bundle, profile printstreet.Profile, deliveries 
 		letter := printstreet.Letter{Sendung: d.Sendung, Behoerde: d.Behoerde, Land: d.Behoerde.Land, Datum: p.local(b.CreatedAt), Betriebsart: d.Betriebsart, Delivery: d.ID,
 			Stationery: p.accounts[b.Account].Letters, Ersetzt: d.Replaces.MessageID, ErsetztVom: p.local(d.Replaces.At), Nachdruck: earlier[d.Sendung.N]}
 		var err error
-		if letter.Message, err = p.document(d); err == nil && d.Kind.FollowsUp() {
-			letter.Reference, err = p.reference(d)
+		if letter.Message, err = p.document(d); err == nil && d.Kind != amtshilfe.KindErsuchen {
+			letter.Reference, err = p.reference(d, letter.Message.Bezug)
 		}
 		if lost(err) {
 			return job, &printstreet.LetterError{Index: i, Sendung: d.Sendung, Fault: *faultDocument}
@@ -260,32 +260,20 @@ func missing(err error) error {
 
 // document reads a delivery's message back from the segment.
 func (p *Pipeline) document(d *ledger.Delivery) (*amtshilfe.Message, error) {
-	doc, err := p.bytes(d)
+	return p.message(p.sentRequest(d))
+}
+
+// message reads a message back.
+func (p *Pipeline) message(r request) (*amtshilfe.Message, error) {
+	doc, err := r.read()
 	if err != nil {
 		return nil, err
 	}
 	m := &amtshilfe.Message{}
 	if findings := p.Packs.NewReader(p.cfg.Limits.Message).Read(doc, m); amtshilfe.Failed(findings) {
-		return nil, fmt.Errorf("read %s back: %s", d.ID, findings[0].Code)
+		return nil, fmt.Errorf("%w: read %s back: %s", errDocument, r.id, findings[0].Code)
 	}
 	return m, nil
-}
-
-// reference says what a letter that continues a case must say about its 003.
-func (p *Pipeline) reference(d *ledger.Delivery) (*printstreet.Reference, error) {
-	request, err := p.Ledger.ByUUID(d.Case.Absender, d.Case.UUID)
-	if err != nil {
-		return nil, err
-	}
-	m, err := p.document(&request)
-	if err != nil {
-		return nil, err
-	}
-	ref := printstreet.ReferenceTo(m)
-	if request.Behoerde.Kennung != d.Behoerde.Kennung {
-		ref.An = request.Behoerde.Name
-	}
-	return ref, nil
 }
 
 // door books, before anything can be seen, what recovery needs to tell "never visible" from "perhaps seen".
