@@ -55,7 +55,7 @@ torture: build deps-test deps-torture
 # make fuzz FUZZMIN=60s            a failing input, or one that is only new, is made smaller for longer
 FUZZTIME ?= 5m
 FUZZMIN ?= 100x
-FUZZ ?= scan split zip flat schema place packs text chars crypt pkcs12 xtaparts xtaenvelope xtacontainer
+FUZZ ?= scan split zip flat schema place packs text chars crypt pkcs12 xtaparts xtaenvelope xtacontainer register
 fuzz_scan  := ./internal/xmlgate FuzzScan
 fuzz_split := ./internal/xmlgate FuzzSplit
 fuzz_place := ./internal/xmlgate FuzzFindChar
@@ -69,6 +69,7 @@ fuzz_crypt := ./internal/xenc FuzzOpen
 fuzz_pkcs12 := ./internal/certs FuzzPKCS12
 fuzz_xtacontainer := ./internal/xta FuzzReadContainer
 fuzz_xtaparts := ./internal/xta FuzzParts
+fuzz_register := ./internal/register/source FuzzRead
 fuzz_xtaenvelope := ./internal/xta FuzzReader
 fuzz: deps-build
 	@set -e; $(foreach f,$(FUZZ),echo "$(f): $(fuzz_$(f))"; \
