@@ -37,14 +37,19 @@ func (s *Server) lookup(q *question, e amtshilfe.Einnahmeart, a amtshilfe.Postan
 	if s.o.Remember != nil {
 		s.o.Remember(e, a, q.betriebsart)
 	}
-	return q.tally.count(q.served.dir.Lookup(e, a, q.betriebsart))
+	return s.certified(q, q.tally.count(q.served.dir.Lookup(e, a, q.betriebsart)))
+}
+
+// certified puts the certificates of now into an answer.
+func (s *Server) certified(q *question, z amtshilfe.Zustaendigkeit) amtshilfe.Zustaendigkeit {
+	return counting{q.served.certificates, s.o.Now(), s.locked.Load().has}.into(z, q.betriebsart)
 }
 
 func (s *Server) answerKennung(q *question) *refusal {
 	if s.unchanged(q, q.served.dir.ETag()) {
 		return nil
 	}
-	return s.send002(q, q.tally.count(q.served.dir.ByKennung(q.r.PathValue("kennung"), q.betriebsart)))
+	return s.send002(q, s.certified(q, q.tally.count(q.served.dir.ByKennung(q.r.PathValue("kennung"), q.betriebsart))))
 }
 
 // unchanged answers a GET whose asker has the answer already.

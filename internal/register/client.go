@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"damtshilfe/internal/amtshilfe"
+	"damtshilfe/internal/certs"
 )
 
 const (
@@ -37,7 +38,11 @@ type Options struct {
 	// Poll is the pause between two looks at what version of the directory each server has; 0 = none: a change is noticed when an
 	// answer says so or its max-age is over.
 	Poll time.Duration
-	Now  func() time.Time // nil = time.Now
+	// Sperren is told at each of these looks which certificates a server calls revoked; nil = nobody is. It may be called by several
+	// goroutines at once.
+	Sperren func([]Sperre)
+	Revoked *certs.Revoked   // no authority server may show one of these; nil = none
+	Now     func() time.Time // nil = time.Now
 }
 
 // Question asks who is competent. A Client lets only postcode, place, district, street and country of Anschrift leave the house, and
@@ -62,12 +67,13 @@ type Umstaende struct {
 // Every answer says how old it is (Age). An unreachable register is a Fault with verdict Retry; that nobody is competent
 // (IsZero), or several are (Kandidaten), is an answer.
 type Client struct {
-	o    Options
-	http *http.Client
-	way  way
-	base context.Context // ends with Close
-	stop context.CancelFunc
-	work sync.WaitGroup
+	o     Options
+	http  *http.Client
+	way   way
+	shown atomic.Pointer[tls.Config] // as Renew was told last
+	base  context.Context            // ends with Close
+	stop  context.CancelFunc
+	work  sync.WaitGroup
 
 	mu      sync.Mutex
 	closed  bool
@@ -115,6 +121,9 @@ func NewClient(o Options) (*Client, error) {
 	c.base, c.stop = context.WithCancel(context.Background())
 	c.http = &http.Client{Transport: &c.way, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	c.Renew(o.TLS)
+	if o.Revoked != nil {
+		o.Revoked.Tell(func([]string) { c.Renew(c.shown.Load()) }) // no connection to one of them is used again
+	}
 	if o.Poll > 0 {
 		c.work.Go(c.poll)
 	}
@@ -123,12 +132,28 @@ func NewClient(o Options) (*Client, error) {
 
 // Renew shows another certificate, or trusts other CAs, from the next request on; no connection opened before is used again.
 func (c *Client) Renew(config *tls.Config) {
-	old := c.way.Swap(&http.Transport{TLSClientConfig: config.Clone(), ForceAttemptHTTP2: true, MaxIdleConnsPerHost: 8,
+	c.shown.Store(config)
+	config = config.Clone()
+	if before := config.VerifyConnection; c.o.Revoked != nil {
+		config.VerifyConnection = func(s tls.ConnectionState) error {
+			if c.o.Revoked.Has(certs.Fingerprint(s.PeerCertificates[0])) {
+				return errRevoked
+			}
+			if before == nil {
+				return nil
+			}
+			return before(s)
+		}
+	}
+	old := c.way.Swap(&http.Transport{TLSClientConfig: config, ForceAttemptHTTP2: true, MaxIdleConnsPerHost: 8,
 		IdleConnTimeout: time.Minute, TLSHandshakeTimeout: c.o.Timeout, ResponseHeaderTimeout: c.o.Timeout})
 	if old != nil {
 		old.CloseIdleConnections()
 	}
 }
+
+// errRevoked says that the authority server's own certificate is revoked.
+var errRevoked = errors.New("the server's certificate is revoked")
 
 // way is the transport as it is now.
 type way struct{ atomic.Pointer[http.Transport] }

@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -96,14 +97,19 @@ type Server struct {
 	served atomic.Pointer[served]
 	askers atomic.Pointer[map[string]Asker] // by fingerprint; empty = whoever the CA knows
 	locked atomic.Pointer[locked]
+
+	locking sync.Mutex // held while locked is made anew
+	sperren []Sperre   // as SetSperren was told
+
 	limits limiter
 	maps   map[xmlgate.Name]*xmlgate.Map
 }
 
 // served is what the server answers from.
 type served struct {
-	dir     *Directory
-	version Version
+	dir          *Directory
+	version      Version
+	certificates certificates
 }
 
 // NewServer checks the options. The Server does not listen yet: see Serve and Handler.
@@ -137,7 +143,16 @@ func NewServer(o ServerOptions) (*Server, error) {
 func (s *Server) Replace(d *Directory) { s.ReplaceVersion(d, Version{}) }
 
 // ReplaceVersion lets the server answer from d from now on, which is version v of its store.
-func (s *Server) ReplaceVersion(d *Directory, v Version) { s.served.Store(&served{d, v}) }
+func (s *Server) ReplaceVersion(d *Directory, v Version) {
+	next := &served{dir: d, version: v}
+	if d != nil {
+		next.certificates = newCertificates(d.file.Zertifikate)
+	}
+	s.locking.Lock()
+	defer s.locking.Unlock()
+	s.lock(next)
+	s.served.Store(next)
+}
 
 // Directory is what the server answers from.
 func (s *Server) Directory() *Directory { return s.served.Load().dir }

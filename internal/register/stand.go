@@ -41,11 +41,28 @@ type locked struct {
 	by   map[string]Sperre // by fingerprint
 }
 
-// SetSperren puts a list of revoked certificates into force at once: they may ask no more, on open connections too, and GET /stand names
-// them. Of a certificate that stands there twice the first one counts.
+func (l *locked) has(fingerprint string) bool {
+	_, revoked := l.by[fingerprint]
+	return revoked
+}
+
+// SetSperren puts a list of revoked certificates into force at once, beside those that the directory calls so: they may ask no more, on
+// open connections too, and GET /stand names them. Of a certificate that stands there twice the first one counts.
 func (s *Server) SetSperren(list []Sperre) {
+	s.locking.Lock()
+	defer s.locking.Unlock()
+	s.sperren = slices.Clone(list)
+	s.lock(s.served.Load())
+}
+
+// lock joins both lists. The caller holds locking.
+func (s *Server) lock(served *served) {
+	all := s.sperren
+	if served != nil {
+		all = append(slices.Clip(all), revokedIn(served.dir)...)
+	}
 	l := &locked{by: map[string]Sperre{}}
-	for _, one := range list {
+	for _, one := range all {
 		one.Fingerabdruck = certs.CleanFingerprint(one.Fingerabdruck)
 		if _, twice := l.by[one.Fingerabdruck]; !twice {
 			l.by[one.Fingerabdruck] = one

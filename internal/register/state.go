@@ -145,6 +145,9 @@ func (c *Client) pollOne(url string) {
 	if err != nil {
 		return
 	}
+	if c.o.Sperren != nil {
+		c.o.Sperren(stand.Sperrliste)
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.servers[url].stand = stand
