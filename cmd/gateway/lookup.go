@@ -69,14 +69,14 @@ func (c lookupCmd) ask(e *env, art amtshilfe.Einnahmeart, a amtshilfe.Postanschr
 	return client.Lookup(e.ctx, art, a, b)
 }
 
-// directory is the one of the configuration's own authority server, or the embedded sample.
-func (e *env) directory() (*register.Directory, error) {
+// addresses is the directory of the configuration, or the embedded sample.
+func (e *env) addresses() (app.Addresses, error) {
 	if e.config == "" {
-		return register.Sample()
+		return app.SampleAddresses()
 	}
 	cfg, err := e.load()
 	if err != nil {
 		return nil, err
 	}
-	return app.ReadDirectory(cfg.Register.Serve)
+	return app.OpenAddresses(cfg)
 }

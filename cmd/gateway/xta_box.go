@@ -195,7 +195,7 @@ type xtaSendCmd struct {
 
 // Run sends one message past the ledger. Only test messages: what must not be lost or doubled goes through the in folder.
 func (c xtaSendCmd) Run(e *env) (err error) {
-	m, err := readMessage(c.File)
+	m, err := e.readMessage(c.File)
 	if err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"damtshilfe/internal/amtshilfe"
+	"damtshilfe/internal/app"
 	"damtshilfe/internal/certs"
 	"damtshilfe/internal/config"
 	"damtshilfe/internal/demo"
@@ -69,6 +70,22 @@ func TestBack(t *testing.T) {
 	}
 	if made != 1 {
 		t.Errorf("%d messages were made", made)
+	}
+	for _, path := range []string{w.World.A.Config, w.World.B.Config} { // one has the directory, the other asks it
+		cfg, err := config.Load(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		directory, err := app.OpenAddresses(cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if z, err := directory.ByKennung(t.Context(), office.Kennung, amtshilfe.Test); err != nil || z.Behoerde.Kennung != office.Kennung || z.Behoerde.Land == "" {
+			t.Errorf("%s: %+v, %v", path, z.Behoerde, err)
+		}
+		if err := directory.Close(); err != nil {
+			t.Error(err)
+		}
 	}
 	w.verify(t)
 }
