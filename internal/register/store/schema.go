@@ -1,7 +1,7 @@
 package store
 
 // migrations are applied in order, each in a transaction of its own; they are only ever appended to.
-var migrations = []string{schema1}
+var migrations = []string{schema1, schema2}
 
 const schema1 = `
 -- every version of the directory; the highest seq is in force. Rows are never changed.
@@ -23,4 +23,14 @@ CREATE TABLE protokoll(id INTEGER PRIMARY KEY AUTOINCREMENT, am INTEGER NOT NULL
 CREATE TABLE frage(betriebsart TEXT NOT NULL, list TEXT NOT NULL, list_version TEXT NOT NULL, code TEXT NOT NULL, plz TEXT NOT NULL, ort TEXT NOT NULL,
 	am INTEGER NOT NULL, PRIMARY KEY(betriebsart, list, list_version, code, plz, ort)) STRICT, WITHOUT ROWID;
 CREATE INDEX frage_am ON frage(am);
+`
+
+const schema2 = `
+-- revoked certificates: never changed, never removed
+CREATE TABLE sperre(id INTEGER PRIMARY KEY AUTOINCREMENT, fingerabdruck TEXT NOT NULL UNIQUE, ab INTEGER NOT NULL, wer TEXT NOT NULL, grund TEXT NOT NULL) STRICT;
+
+-- what participants handed in, and what became of it (offen, angenommen, abgelehnt); inhalt is the YAML as it came
+CREATE TABLE meldung(id INTEGER PRIMARY KEY AUTOINCREMENT, am INTEGER NOT NULL, wer TEXT NOT NULL, zustand TEXT NOT NULL DEFAULT 'offen', entschieden_am INTEGER,
+	entschieden_von TEXT, entscheidung TEXT, fassung INTEGER, aenderung INTEGER, inhalt BLOB NOT NULL) STRICT;
+CREATE INDEX meldung_offen ON meldung(wer) WHERE zustand = 'offen';
 `
