@@ -26,7 +26,8 @@ func Check(f File, o CheckOptions) []*Error {
 	if faults := check(&f, o); len(faults) > 0 {
 		return faults
 	}
-	return nil
+	_, faults := build(f)
+	return faults
 }
 
 // check refuses what answers could not carry: limits are those of the 002's schema.

@@ -28,13 +28,21 @@ func (d Datum) Valid() bool {
 	return err == nil && t.Year() >= 1900 && t.Year() < 3000
 }
 
-// End is the first moment after the day, in German time; zero if d is open.
-func (d Datum) End() time.Time {
+// begin is the first moment of the day, in German time; zero if d is open.
+func (d Datum) begin() time.Time {
 	t, err := time.ParseInLocation(time.DateOnly, string(d), berlin())
 	if err != nil {
 		return time.Time{}
 	}
-	return t.AddDate(0, 0, 1)
+	return t
+}
+
+// End is the first moment after the day, in German time; zero if d is open.
+func (d Datum) End() time.Time {
+	if t := d.begin(); !t.IsZero() {
+		return t.AddDate(0, 0, 1)
+	}
+	return time.Time{}
 }
 
 // within says whether day lies between two days, both included and each of them open if "".

@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"time"
+	"unicode/utf8"
 
 	"damtshilfe/internal/amtshilfe"
 )
@@ -17,9 +19,10 @@ var sampleYAML []byte
 
 // Directory answers questions from a checked File. It never changes, so it may be used by many goroutines at once.
 type Directory struct {
-	file File
-	etag string
-	all  map[amtshilfe.Betriebsart]*index
+	file  File
+	etag  string
+	atlas *atlas
+	all   map[amtshilfe.Betriebsart]*index
 }
 
 // Sample is the embedded directory: real municipalities of all Laender, fictitious authorities, Betriebsart test.
@@ -31,22 +34,24 @@ func New(f File) (*Directory, error) {
 	if faults := check(&f, CheckOptions{}); len(faults) > 0 {
 		return nil, faults[0]
 	}
-	d := &Directory{file: f, all: map[amtshilfe.Betriebsart]*index{}}
+	d, faults := build(f)
+	if len(faults) > 0 {
+		return nil, faults[0]
+	}
 	h := sha256.New()
 	if err := json.NewEncoder(h).Encode(f); err != nil { // ten times faster than YAML, and only a fingerprint
 		return nil, fmt.Errorf("fingerprint of the directory: %w", err)
 	}
 	d.etag = hex.EncodeToString(h.Sum(nil)[:12])
-	for i := range f.Behoerden {
-		e := &f.Behoerden[i]
-		x := d.all[e.Betriebsart]
-		if x == nil {
-			x = newIndex()
-			d.all[e.Betriebsart] = x
-		}
-		x.add(e, f.Rechenzentren)
-	}
 	return d, nil
+}
+
+// build makes the indexes of a checked file; the faults are overlapping competences.
+func build(f File) (*Directory, []*Error) {
+	d := &Directory{file: f}
+	d.atlas = newAtlas(&d.file)
+	d.all = newIndexes(&d.file, d.atlas)
+	return d, d.overlaps()
 }
 
 // Version is the directory's own version.
@@ -99,14 +104,19 @@ func (d *Directory) With(entries ...Eintrag) (*Directory, error) {
 	return New(f)
 }
 
-// ByKennung gives the authority with that kennung and the ways to reach it; zero if this Betriebsart has none.
+// ByKennung gives the authority with that kennung and the ways to reach it today; zero if this Betriebsart has none.
 func (d *Directory) ByKennung(kennung string, b amtshilfe.Betriebsart) amtshilfe.Zustaendigkeit {
+	return d.ByKennungAm(kennung, b, time.Now())
+}
+
+// ByKennungAm is ByKennung at a moment.
+func (d *Directory) ByKennungAm(kennung string, b amtshilfe.Betriebsart, am time.Time) amtshilfe.Zustaendigkeit {
 	if x := d.all[b]; x != nil {
 		if a := x.byKennung[kennung]; a != nil {
-			return d.answer("Kennung", a)
+			return d.give("Kennung", a, Day(am), true)
 		}
 	}
-	return d.answer("Kennung unbekannt", nil)
+	return d.answer("Kennung unbekannt")
 }
 
 // Write writes the directory as YAML that Read accepts.
@@ -121,15 +131,28 @@ func (d *Directory) Write(w io.Writer) error {
 	return nil
 }
 
-// answer dresses a with what every answer says: the rule, the version and the state of the directory.
-func (d *Directory) answer(rule string, a *authority) amtshilfe.Zustaendigkeit {
-	z := amtshilfe.Zustaendigkeit{
-		Regel:      rule + "; Verzeichnis " + d.file.Version,
+// answer is nobody, with what every answer says: the rule, the version and the state of the directory.
+func (d *Directory) answer(rule string) amtshilfe.Zustaendigkeit {
+	version := "; Verzeichnis " + d.file.Version
+	return amtshilfe.Zustaendigkeit{
+		Regel:      cut(rule, maxRegel-utf8.RuneCountInString(version)) + version,
 		Stand:      d.file.Stand,
 		GueltigBis: d.file.GueltigBis,
 	}
-	if a != nil {
-		z.Behoerde, z.Kanaele = a.behoerde, slices.Clone(a.kanaele)
+}
+
+// give is the answer a, as it is reached on a day; answers says that what it asked for itself may still go to its mailbox.
+func (d *Directory) give(rule string, a *authority, day Datum, answers bool) amtshilfe.Zustaendigkeit {
+	last := a.ende.lastDay(answers)
+	kanaele := a.reach(day, last)
+	way := amtshilfe.Zustaendigkeit{Kanaele: kanaele}
+	if k, _ := way.Kanal(); k.Grund != "" {
+		rule += "; " + string(k.Art) + ": " + k.Grund
+	}
+	z := d.answer(rule)
+	z.Behoerde, z.Kanaele = a.behoerde, kanaele
+	if last != "" && day <= last {
+		z.GueltigBis = earlier(z.GueltigBis, last.End())
 	}
 	return z
 }

@@ -1,167 +1,312 @@
 package register
 
 import (
+	"cmp"
 	"slices"
 	"strings"
+	"time"
+	"unicode/utf8"
 
 	"damtshilfe/internal/amtshilfe"
 )
 
-// index holds the entries of one Betriebsart.
-type index struct {
-	byKennung map[string]*authority
-	byPLZ     map[string][]claim
-}
-
-// authority is an entry in the words of the domain.
-type authority struct {
-	behoerde amtshilfe.Behoerde
-	kanaele  []amtshilfe.Kanal
-}
-
-// claim says: this authority is competent in this place for these kinds of revenue.
-type claim struct {
-	place   place
-	revenue *revenue
-	who     *authority
-}
-
-// revenue is the set of kinds of revenue of one Gebiet: list|version -> codes, nil = every code.
-type revenue struct{ codes map[[2]string][]string }
-
-func (r *revenue) has(e amtshilfe.Einnahmeart) bool {
-	codes, ok := r.codes[[2]string{e.List, e.Version}]
-	return ok && e.Code != "" && (codes == nil || slices.Contains(codes, e.Code))
-}
-
-func newIndex() *index {
-	return &index{byKennung: map[string]*authority{}, byPLZ: map[string][]claim{}}
-}
-
-func (x *index) add(e *Eintrag, rz []Rechenzentrum) {
-	a := e.authority(rz)
-	x.byKennung[e.Kennung] = a
-	for i := range e.Gebiete {
-		r := e.Gebiete[i].revenue()
-		for _, o := range e.Gebiete[i].Orte {
-			p := newPlace(o.Ort, o.Auch)
-			for _, plz := range o.PLZ {
-				x.byPLZ[plz] = append(x.byPLZ[plz], claim{p, r, a})
-			}
-		}
-	}
-}
-
-func (g *Gebiet) revenue() *revenue {
-	r := &revenue{codes: map[[2]string][]string{}}
-	for _, l := range g.Einnahmearten {
-		r.codes[[2]string{l.List, l.Version}] = l.Codes
-	}
-	if len(g.Einnahmearten) == 0 {
-		r.codes[[2]string{EinnahmeartList, EinnahmeartVersion}] = einnahmearten
-	}
-	return r
-}
-
-func (e *Eintrag) authority(rz []Rechenzentrum) *authority {
-	a := &authority{behoerde: amtshilfe.Behoerde{
-		Kennung: e.Kennung,
-		Name:    e.Name,
-		Anschrift: amtshilfe.Postanschrift{Strasse: e.Anschrift.Strasse, Hausnummer: e.Anschrift.Hausnummer,
-			Postleitzahl: e.Anschrift.Postleitzahl, Ort: e.Anschrift.Ort},
-		Anschriftzeilen: e.Anschriftzeilen,
-		Land:            e.Land,
-	}}
-	for _, k := range e.Kanaele {
-		out := amtshilfe.Kanal{Art: k.Art, Adresse: k.Adresse, Dienst: k.Dienst, Zertifikat: k.Zertifikat, Grund: k.Grund}
-		if i := slices.IndexFunc(rz, func(r Rechenzentrum) bool { return r.Kennung == k.Rechenzentrum }); i >= 0 {
-			out.Rechenzentrum = amtshilfe.Rechenzentrum(rz[i])
-		}
-		a.kanaele = append(a.kanaele, out)
-	}
-	return a
-}
-
 // The rules, as answers, receipts and letters name them.
 const (
-	ruleExact   = "PLZ und Ort"
-	ruleShort   = "PLZ und abgekürzter Ort"
-	ruleLoose   = "PLZ und Teil des Ortsnamens"
-	ruleMany    = "PLZ und Ort mehrdeutig"
-	ruleNoPlace = "Ort zur PLZ nicht im Verzeichnis"
-	ruleNoPLZ   = "PLZ nicht im Verzeichnis"
-	ruleNoKind  = "Einnahmeart nicht im Verzeichnis"
-	ruleAbroad  = "Anschrift im Ausland"
+	ruleExact     = "PLZ und Ort"
+	ruleShort     = "PLZ und abgekürzter Ort"
+	ruleLoose     = "PLZ und Teil des Ortsnamens"
+	rulePart      = "PLZ und Ortsteil"
+	ruleMany      = "PLZ und Ort mehrdeutig"
+	ruleNoPlace   = "Ort zur PLZ nicht im Verzeichnis"
+	ruleOrtFehlt  = "Ort fehlt"
+	rulePLZFehlt  = "PLZ fehlt"
+	ruleBadPLZ    = "PLZ nicht aus fünf Ziffern"
+	ruleNoStreet  = "Straße zu PLZ und Ort nicht im Verzeichnis"
+	ruleNoPLZ     = "PLZ nicht im Verzeichnis"
+	ruleNoKind    = "Einnahmeart nicht im Verzeichnis"
+	ruleNoOne     = "keine Behörde eingetragen"
+	ruleAbroad    = "Anschrift im Ausland"
+	rulePostfach  = "nur ein Postfach"
+	ruleEnded     = "Gemeinde aufgelöst, Nachfolger nicht im Verzeichnis"
+	ruleNotAll    = "mehrdeutig, nicht für jeden Fall ist eine Behörde eingetragen"
+	maxCandidates = 50 // the most that a 002 can name
+	maxRegel      = 250
 )
 
-// Lookup says who is competent for a kind of revenue at an address: one authority; several (Kandidaten) if the data does not
-// decide; or nobody. The postcode alone never decides: it may reach into municipalities that the directory does not know.
+// Lookup is Answer for a question of today without Umstaende.
 func (d *Directory) Lookup(e amtshilfe.Einnahmeart, a amtshilfe.Postanschrift, b amtshilfe.Betriebsart) amtshilfe.Zustaendigkeit {
-	if !germany(a.Staat) {
-		return d.answer(ruleAbroad, nil)
-	}
-	x := d.all[b]
-	if x == nil {
-		return d.answer(ruleNoPLZ, nil)
-	}
-	at := x.byPLZ[cleanPLZ(a.Postleitzahl)]
-	if len(at) == 0 {
-		return d.answer(ruleNoPLZ, nil)
-	}
-	known := make([]claim, 0, len(at))
-	for _, c := range at {
-		if c.revenue.has(e) {
-			known = append(known, c)
-		}
-	}
-	if len(known) == 0 {
-		return d.answer(ruleNoKind, nil)
-	}
-	return d.decide(known, a)
+	return d.Answer(Question{Einnahmeart: e, Anschrift: a, Betriebsart: b})
 }
 
-// decide lets the place choose among the claims on one postcode; the closest spelling wins.
-func (d *Directory) decide(known []claim, a amtshilfe.Postanschrift) amtshilfe.Zustaendigkeit {
-	q := spell(a.Ort)
-	best, found := none, []*authority(nil)
-	for _, c := range known {
-		m := c.place.match(q)
-		if m < best || m == none {
-			continue
+// Answer says who is competent for a kind of revenue at an address: one authority; several (Kandidaten) if address, Umstaende or
+// data do not decide; or nobody. First the address leads to municipalities, by postcode and place, then district, then street; then
+// the narrowest Gebiet that covers them decides. The postcode alone never does: it may reach into municipalities that the directory
+// does not know.
+func (d *Directory) Answer(q Question) amtshilfe.Zustaendigkeit { return d.inquire(q, nil).run() }
+
+// inquiry is one question under way.
+type inquiry struct {
+	d        *Directory
+	x        *index // of the question's Betriebsart; empty if there is none
+	q        Question
+	now      time.Time
+	day      Datum
+	plz      string
+	ort      asked
+	address  address
+	trace    *trace
+	changing time.Time // when the answer may become another one; zero = never
+}
+
+func (d *Directory) inquire(q Question, t *trace) *inquiry {
+	n := &inquiry{d: d, x: d.all[q.Betriebsart], q: q, now: q.Am, trace: t}
+	if n.x == nil {
+		n.x = &index{}
+	}
+	if n.now.IsZero() {
+		n.now = time.Now()
+	}
+	n.day = Day(n.now)
+	return n
+}
+
+func (n *inquiry) run() amtshilfe.Zustaendigkeit {
+	if rule := n.read(); rule != "" {
+		return n.nobody(rule)
+	}
+	spots, locals := n.d.atlas.byPLZ[n.plz], n.relevant()
+	if len(spots)+len(n.x.byPLZ[n.plz]) == 0 {
+		return n.nobody(ruleNoPLZ)
+	}
+	if len(spots)+len(locals) == 0 {
+		return n.nobody(ruleNoKind)
+	}
+	s := search{n: n, spots: spots, locals: locals}
+	s.find()
+	return n.decide(&s)
+}
+
+// read takes the address apart; the rule says why nobody can be competent for it.
+func (n *inquiry) read() (rule string) {
+	a := n.q.Anschrift
+	if !germany(a.Staat) {
+		return ruleAbroad
+	}
+	n.plz = cleanPLZ(a.Postleitzahl)
+	street := strings.ToLower(strings.TrimSpace(a.Strasse[:min(len(a.Strasse), maxName)]))
+	switch {
+	case street == "" && a.Postfach != "", strings.HasPrefix(street, "postfach"), strings.HasPrefix(street, "pf "):
+		return rulePostfach
+	case n.plz == "":
+		return rulePLZFehlt
+	case !isPLZ(n.plz):
+		return ruleBadPLZ
+	}
+	n.ort = readOrt(a.Ort, n.plz)
+	if len(a.Ortsteil) <= maxName && a.Ortsteil != "" {
+		n.ort.part = spell(a.Ortsteil)
+	}
+	n.address = readAddress(a.Strasse, a.Hausnummer, a.HausnummerZusatz)
+	n.trace.address(n)
+	return ""
+}
+
+// relevant are the claims on places of the postcode that are for this kind of revenue, on this day.
+func (n *inquiry) relevant() []*local {
+	var out []*local
+	for _, l := range n.x.byPLZ[n.plz] {
+		if n.applies(l.claim) {
+			out = append(out, l)
 		}
-		if m > best {
-			best, found = m, found[:0]
+	}
+	return out
+}
+
+// applies says whether kind of revenue and day are those of a claim, and notes when that changes.
+func (n *inquiry) applies(c *claim) bool {
+	if !c.revenue.has(n.q.Einnahmeart) {
+		return false
+	}
+	switch {
+	case c.from > n.day:
+		n.changing = earlier(n.changing, c.from.begin())
+		return false
+	case c.to != "" && c.to < n.day:
+		return false
+	case c.to != "":
+		n.changing = earlier(n.changing, c.to.End())
+	}
+	return true
+}
+
+// target is a municipality that the address may lie in.
+type target struct {
+	in     *gemeinde
+	ended  *gemeinde // in has come after it, or is it
+	gone   bool      // in has ended and nobody is known to follow: only claims on places count
+	unsure bool      // the address may lie in none of the municipalities found
+}
+
+// option is a claim that may decide.
+type option struct {
+	*claim
+	verdict verdict
+	missing string // the fact that the question does not say
+}
+
+// options are the claims on a municipality that this question can fulfil, the most special first.
+func (n *inquiry) options(s *search, t target) []option {
+	var all []option
+	for _, l := range s.at(t.in) {
+		v, missing := l.cond.holds(n.q.Umstaende)
+		if in := n.address.in(l.streets); in < v || in == open && v == open {
+			v, missing = in, n.address.missing()
 		}
-		if !slices.Contains(found, c.who) {
-			found = append(found, c.who)
+		n.trace.claim(l.claim, v, missing)
+		all = append(all, option{l.claim, v, missing})
+	}
+	for i := len(t.in.keys) - 1; i >= 0 && !t.gone; i-- {
+		for _, c := range n.x.byKey[t.in.keys[i]] {
+			if !n.applies(c) || c.excludes(t.in) {
+				n.trace.passed(c, n, t.in)
+				continue
+			}
+			v, missing := c.cond.holds(n.q.Umstaende)
+			n.trace.claim(c, v, missing)
+			all = append(all, option{c, v, missing})
+		}
+	}
+	all = slices.DeleteFunc(all, func(o option) bool { return o.verdict == no })
+	slices.SortStableFunc(all, func(a, b option) int { return cmp.Compare(b.rank(), a.rank()) })
+	return all
+}
+
+// ruling is what the claims on one municipality come to.
+type ruling struct {
+	who     []*authority
+	by      *claim // the first that decides; nil = nobody
+	sure    bool   // one of them decides whatever the question did not say
+	missing string
+}
+
+// judge lets the narrowest claim decide; those before it that a fact not said would let decide come along.
+func judge(options []option) (f ruling) {
+	rank := -1
+	for _, o := range options {
+		if f.sure && o.rank() < rank {
+			break
+		}
+		if o.verdict == open {
+			f.missing = cmp.Or(f.missing, o.missing)
+		} else {
+			f.sure, rank = true, o.rank()
+		}
+		if f.by == nil {
+			f.by = o.claim
+		}
+		if !slices.Contains(f.who, o.who) {
+			f.who = append(f.who, o.who)
+		}
+	}
+	return f
+}
+
+// decide joins what the municipalities come to: one authority for all of them is the answer.
+func (n *inquiry) decide(s *search) amtshilfe.Zustaendigkeit {
+	var all ruling
+	all.sure, all.missing = true, s.missing
+	var lead target
+	for _, t := range s.targets {
+		f := judge(n.options(s, t))
+		for _, w := range f.who {
+			if !slices.Contains(all.who, w) {
+				all.who = append(all.who, w)
+			}
+		}
+		all.sure = all.sure && f.sure && !t.unsure
+		all.missing = cmp.Or(all.missing, f.missing)
+		if all.by == nil && f.by != nil {
+			all.by, lead = f.by, t
 		}
 	}
 	switch {
-	case len(found) == 1:
-		return d.answer([...]string{none: "", loose: ruleLoose, short: ruleShort, exact: ruleExact}[best], found[0])
-	case len(found) > 1:
-		return d.many(ruleMany, found)
+	case len(all.who) > 1 && s.rule != "":
+		return n.many(s.rule, all.who)
+	case len(all.who) > 1 && all.missing != "":
+		return n.many(ruleMany+": es fehlt "+all.missing, all.who)
+	case len(all.who) > 1:
+		return n.many(ruleMany, all.who)
+	case s.rule != "":
+		return n.nobody(s.rule)
+	case len(all.who) == 0:
+		return n.nobody(n.why(s))
+	case !all.sure:
+		return n.nobody(ruleNotAll + missing(all.missing))
 	}
-	var all []*authority
-	for _, c := range known {
-		if !slices.Contains(all, c.who) {
-			all = append(all, c.who)
-		}
-	}
-	if len(all) > 1 {
-		return d.many(ruleMany, all)
-	}
-	return d.answer(ruleNoPlace, nil)
+	return n.found(s, all.by, lead)
 }
 
-// maxCandidates is the most that a 002 can name.
-const maxCandidates = 50
+func missing(word string) string {
+	if word == "" {
+		return ""
+	}
+	return ": es fehlt " + word
+}
 
-func (d *Directory) many(rule string, who []*authority) amtshilfe.Zustaendigkeit {
-	z := d.answer(rule, nil)
+// why says why nobody is competent although the place is known.
+func (n *inquiry) why(s *search) string {
+	rule := ruleNoKind
+	for _, t := range s.targets {
+		if t.gone {
+			return ruleEnded + " (AGS " + t.ended.ags + ")"
+		}
+		if t.in.ags == "" {
+			continue
+		}
+		rule = ruleNoOne + " (AGS " + t.in.ags + ")"
+		for _, k := range t.in.keys {
+			if slices.ContainsFunc(n.x.byKey[k], func(c *claim) bool { return !c.revenue.has(n.q.Einnahmeart) }) {
+				rule = ruleNoKind + " (AGS " + t.in.ags + ")"
+			}
+		}
+	}
+	return rule
+}
+
+func (n *inquiry) nobody(rule string) amtshilfe.Zustaendigkeit {
+	z := n.d.answer(rule)
+	z.GueltigBis = earlier(z.GueltigBis, n.changing)
+	n.trace.end(rule, z)
+	return z
+}
+
+func (n *inquiry) many(rule string, who []*authority) amtshilfe.Zustaendigkeit {
+	z := n.d.answer(rule)
 	for _, a := range who[:min(len(who), maxCandidates)] {
 		z.Kandidaten = append(z.Kandidaten, a.behoerde)
 	}
+	z.GueltigBis = earlier(z.GueltigBis, n.changing)
+	n.trace.end(rule, z)
+	return z
+}
+
+func (n *inquiry) found(s *search, by *claim, t target) amtshilfe.Zustaendigkeit {
+	rule := s.how
+	if by.level == levelStrasse || s.street {
+		rule += " und Straße"
+	}
+	if by.key != "" {
+		rule += "; " + by.level.area(by.key)
+	}
+	if t.ended != nil {
+		rule += "; Nachfolger von " + t.ended.ags
+	}
+	if !by.cond.IsZero() {
+		rule += "; Bedingung"
+	}
+	z := n.d.give(rule, by.who, n.day, false)
+	z.GueltigBis = earlier(z.GueltigBis, n.changing)
+	n.trace.end(rule, z)
 	return z
 }
 
@@ -176,9 +321,20 @@ func germany(staat string) bool {
 
 // cleanPLZ takes off what people write around a postcode: blanks and "D-".
 func cleanPLZ(s string) string {
+	if len(s) > maxFieldRune {
+		return "?"
+	}
 	s = strings.TrimSpace(s)
 	if rest, ok := strings.CutPrefix(strings.ToUpper(s), "D"); ok {
-		s = strings.TrimLeft(rest, "- ")
+		s = strings.TrimLeft(rest, "E- ")
 	}
 	return s
+}
+
+// cut shortens s to n characters.
+func cut(s string, n int) string {
+	if utf8.RuneCountInString(s) <= n {
+		return s
+	}
+	return string([]rune(s)[:n])
 }

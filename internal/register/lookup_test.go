@@ -3,9 +3,6 @@ package register_test
 import (
 	"strings"
 	"testing"
-	"time"
-
-	"pgregory.net/rapid"
 
 	"damtshilfe/internal/amtshilfe"
 	"damtshilfe/internal/register"
@@ -147,44 +144,6 @@ func TestTheChannelComesWithTheAnswer(t *testing.T) {
 	if z := d.ByKennung("kka:99999999", amtshilfe.Test); !z.IsZero() {
 		t.Errorf("an unknown kennung gave %v", z.Behoerde.Kennung)
 	}
-}
-
-func TestBetriebsartIsNeverCrossed(t *testing.T) {
-	all := []amtshilfe.Betriebsart{amtshilfe.Produktion, amtshilfe.Test, amtshilfe.Schulung}
-	rapid.Check(t, func(t *rapid.T) {
-		f := register.File{Version: "1", Stand: time.Unix(1_800_000_000, 0)}
-		for i := range rapid.IntRange(1, 8).Draw(t, "entries") {
-			e := entry(rapid.SampledFrom([]string{"k:1", "k:2", "k:3"}).Draw(t, "kennung"), rapid.SampledFrom(all).Draw(t, "betriebsart"))
-			e.Name = string(e.Betriebsart) // the answer tells which entry it is
-			if i%2 == 0 {
-				e.Gebiete[0].Orte[0].Ort = "Astadt"
-			}
-			if indexOf(f, e) < 0 {
-				f.Behoerden = append(f.Behoerden, e)
-			}
-		}
-		d, err := register.New(f)
-		if err != nil {
-			t.Fatal(err)
-		}
-		b := rapid.SampledFrom(append(all, "", "PRODUKTION")).Draw(t, "asked")
-		z := d.Lookup(grundsteuer, at("12345", rapid.SampledFrom([]string{"Astadt", "Bstadt", ""}).Draw(t, "ort")), b)
-		y := d.ByKennung(rapid.SampledFrom([]string{"k:1", "k:2", "k:3"}).Draw(t, "by"), b)
-		for _, found := range append(append(z.Kandidaten, z.Behoerde), y.Behoerde) {
-			if found.Kennung != "" && found.Name != string(b) {
-				t.Fatalf("asked for %q, got an entry of %q", b, found.Name)
-			}
-		}
-	})
-}
-
-func indexOf(f register.File, e register.Eintrag) int {
-	for i, o := range f.Behoerden {
-		if o.Kennung == e.Kennung && o.Betriebsart == e.Betriebsart {
-			return i
-		}
-	}
-	return -1
 }
 
 // entry is a small valid entry.

@@ -31,10 +31,13 @@ type word struct {
 }
 
 // place is a name of the directory with the further names that mean it.
-type place struct{ names []spelling }
+type place struct {
+	name  string // as the directory has it
+	names []spelling
+}
 
 func newPlace(name string, also []string) place {
-	p := place{names: []spelling{spell(name)}}
+	p := place{name: name, names: []spelling{spell(name)}}
 	for _, a := range also {
 		p.names = append(p.names, spell(a))
 	}
@@ -73,18 +76,37 @@ func (q spelling) match(name spelling) closeness {
 	return none
 }
 
-// abbreviated says whether the words are the same but for abbreviations. The first word is never one: too many begin alike.
-func abbreviated(a, b []word) bool {
-	if len(a) == 0 || a[0].text != b[0].text {
+// abbreviated says whether the words are the same but for abbreviations. The first word is none, too many begin alike, unless the
+// directory itself has it so ("Hann. Münden").
+func abbreviated(q, name []word) bool {
+	if len(q) == 0 || q[0].text != name[0].text && !(name[0].abbr && len(name[0].text) > 2 && strings.HasPrefix(q[0].text, name[0].text)) {
 		return false
 	}
-	for i := range a {
-		if a[i].text != b[i].text && !(a[i].abbr && strings.HasPrefix(b[i].text, a[i].text)) &&
-			!(b[i].abbr && strings.HasPrefix(a[i].text, b[i].text)) {
+	for i := 1; i < len(q); i++ {
+		if !q[i].same(name[i]) {
 			return false
 		}
 	}
 	return true
+}
+
+// same says whether two words are equal or one may stand for the other.
+func (w word) same(o word) bool {
+	return w.text == o.text || w.abbr && abbreviates(w.text, o.text) || o.abbr && abbreviates(o.text, w.text)
+}
+
+// abbreviates says whether short begins like long and has its letters in order: "schw", "opf" (Oberpfalz), "oldb" (Oldenburg).
+func abbreviates(short, long string) bool {
+	if short == "" || len(short) >= len(long) || short[0] != long[0] {
+		return false
+	}
+	i := 0
+	for j := 0; i < len(short) && j < len(long); j++ {
+		if short[i] == long[j] {
+			i++
+		}
+	}
+	return i == len(short)
 }
 
 // small are the words that begin or join the addition of a German place name.
@@ -94,7 +116,17 @@ var small = map[string]bool{"a": true, "am": true, "an": true, "auf": true, "b":
 
 // titles are left off in front: they belong to the municipality, not to the place. "Stadt" is none, places begin with it.
 var titles = map[string]bool{"hansestadt": true, "landeshauptstadt": true, "lutherstadt": true, "universitaetsstadt": true,
-	"universitaets": true, "bundesstadt": true, "und": true, "freie": true}
+	"universitaets": true, "bundesstadt": true, "und": true, "freie": true, "barlachstadt": true, "reuterstadt": true, "fontanestadt": true,
+	"welterbestadt": true, "wissenschaftsstadt": true, "klingenstadt": true, "kreisstadt": true, "wallfahrtsstadt": true, "ostseebad": true,
+	"nordseebad": true, "ostseeheilbad": true, "nordseeheilbad": true, "seebad": true, "kurort": true}
+
+// written are words that stand for others wherever they come.
+var written = map[string]string{"st": "sankt", "skt": "sankt", "gr": "gross", "kl": "klein", "bd": "bad"}
+
+// shorts are abbreviations that people also write without a full stop.
+var shorts = map[string]bool{"opf": true, "ndb": true, "obb": true, "ofr": true, "mfr": true, "ufr": true, "odw": true, "oldb": true, "westf": true,
+	"holst": true, "schw": true, "thuer": true, "erzgeb": true, "vogtl": true, "allg": true, "meckl": true, "wuertt": true, "rhld": true,
+	"hess": true, "sachs": true, "niederbay": true, "oberbay": true, "weinstr": true, "han": true, "hann": true, "brdb": true}
 
 // mark stands in the folded text where an addition begins.
 const mark = '\x01'
@@ -103,10 +135,14 @@ const mark = '\x01'
 // ("Lübeck, Hansestadt"), punctuation as blanks.
 func spell(s string) spelling {
 	s, _, _ = strings.Cut(s, ",")
-	var sp spelling
-	sp.base = -1
+	return join(fold(s))
+}
+
+// join makes the spelling of folded words.
+func join(words []word) spelling {
+	sp := spelling{base: -1}
 	var all strings.Builder
-	for i, w := range fold(s) {
+	for i, w := range words {
 		if w.text == string(mark) || i > 0 && small[w.text] {
 			if sp.base < 0 && len(sp.core) > 0 {
 				sp.base = len(sp.core)
@@ -144,13 +180,13 @@ func fold(s string) []word {
 		if text == "" || len(out) == 1 && titles[out[0].text] && text == string(mark) {
 			continue
 		}
-		if text == "st" || text == "skt" {
-			text, dotted = "sankt", false
+		if long, ok := written[text]; ok && (dotted || long == "sankt") {
+			text, dotted = long, false
 		}
 		if len(out) == 1 && titles[out[0].text] {
 			out = out[:0]
 		}
-		out = append(out, word{text, dotted || len(text) <= 2})
+		out = append(out, word{text, dotted || len(text) <= 2 || shorts[text]})
 	}
 	return out
 }

@@ -39,7 +39,7 @@ func TestPlaces(t *testing.T) {
 
 // TestPlacesOfGermany: no postcode of the sample's own data is out of place in the table of all Germany.
 func TestPlacesOfGermany(t *testing.T) {
-	_, places := germany(t)
+	_, pairs, _ := germany(t)
 	dir := os.Getenv("DAMT_ORIGINALS")
 	if dir == "" {
 		dir = "../../../shared"
@@ -53,9 +53,9 @@ func TestPlacesOfGermany(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, at := range places {
-		if !p.Fits(at[0], at[1]) {
-			t.Errorf("%s does not fit itself", at)
+	for _, at := range pairs {
+		if !p.Fits(at.plz, at.ort) {
+			t.Errorf("%v does not fit itself", at)
 		}
 	}
 	if p.Fits("24103", "München") {

@@ -1,0 +1,115 @@
+package register
+
+import (
+	"slices"
+	"strings"
+)
+
+// asked is a place as somebody wrote it in an address.
+type asked struct {
+	spelling          // what is compared with the names of the directory
+	head     spelling // the same without what stands behind "(", "/" or a small word
+	region   []word   // what seems to name the Kreis or the Land: "Hamfelde, Kr. Stormarn"; may be none
+	part     spelling // a district: "Dresden OT Cossebaude"; may be empty
+}
+
+// Words that begin the name of a Kreis or of a district inside a written place.
+var (
+	kreisWords = map[string]bool{"kreis": true, "landkreis": true, "kr": true, "krs": true, "lkr": true, "lk": true, "landkr": true, "kreises": true}
+	partWords  = map[string]bool{"ot": true, "ortsteil": true, "ortst": true, "stadtteil": true, "stt": true}
+	// kinds of municipality that people put in front; names begin with them, too ("Stadt Wehlen"), so they go only if nothing fits.
+	kindWords = map[string]bool{"stadt": true, "gemeinde": true, "markt": true, "marktgemeinde": true, "flecken": true, "ortsgemeinde": true}
+)
+
+// nicknames are whole names that stand for others.
+var nicknames = map[string]string{"ffm": "Frankfurt am Main"}
+
+// maxName is the most bytes of a written place that are looked at; no place of Germany has a tenth of it.
+const maxName = 4 * maxFieldRune
+
+// readOrt takes a written place apart. What is too long names no place.
+func readOrt(ort, plz string) asked {
+	if len(ort) > maxName {
+		return asked{}
+	}
+	ort = strings.TrimSpace(ort)
+	if rest, ok := strings.CutPrefix(ort, plz); ok && plz != "" {
+		ort = strings.TrimSpace(rest) // the postcode once more
+	}
+	ort, tail, _ := strings.Cut(ort, ",")
+	words := fold(ort)
+	if len(words) > 0 && len(words) <= 2 && nicknames[words[0].text] != "" {
+		words = fold(nicknames[words[0].text])
+	}
+	var a asked
+	words, a.region, a.part = split(words)
+	if tail != "" {
+		names, region, part := split(append([]word{{text: string(mark)}}, fold(tail)...))
+		if a.region == nil {
+			a.region = append(join(names).core, region...)
+		}
+		if a.part.all == "" {
+			a.part = part
+		}
+	}
+	a.spelling = join(words)
+	a.head = a.spelling
+	if a.base < len(a.core) {
+		a.head = join(a.core[:a.base])
+		a.region = append(slices.Clone(a.core[a.base:]), a.region...)
+	}
+	return a
+}
+
+// split takes Kreis and district off the end.
+func split(words []word) (name, region []word, part spelling) {
+	for i := len(words) - 1; i > 0; i-- {
+		switch w := words[i].text; {
+		case kreisWords[w]:
+			region = join(words[i+1:]).core
+		case partWords[w]:
+			part = join(words[i+1:])
+		default:
+			continue
+		}
+		words = words[:i]
+	}
+	for len(words) > 0 && words[len(words)-1].text == string(mark) {
+		words = words[:len(words)-1]
+	}
+	return words, region, part
+}
+
+// withoutKind takes "Stadt" and the like off the front; false if there is none.
+func (a asked) withoutKind() (asked, bool) {
+	if len(a.core) < 2 || !kindWords[a.core[0].text] || a.base < 2 {
+		return a, false
+	}
+	kind := a.core[0].text
+	a.spelling = spelling{all: strings.TrimPrefix(a.all, kind), core: a.core[1:], base: a.base - 1}
+	a.head = spelling{all: strings.TrimPrefix(a.head.all, kind), core: a.head.core[1:], base: a.head.base - 1}
+	return a, true
+}
+
+// fits compares a written place with a name of the directory in a region: "Aach (Konstanz)" is Aach if it lies in that Kreis.
+func (a asked) fits(p place, in *gemeinde) closeness {
+	m := p.match(a.spelling)
+	if m == none && a.base < len(a.core) && in.lies(a.core[a.base:]) {
+		return min(p.match(a.head), loose)
+	}
+	return m
+}
+
+// lies says whether words name the Kreis, the Land or the municipality that g is in: in order, abbreviated or in part.
+func (g *gemeinde) lies(words []word) bool {
+	return slices.ContainsFunc(g.regions, func(region []word) bool {
+		i, long := 0, false
+		for _, r := range region {
+			if i < len(words) && words[i].same(r) {
+				long = long || len(words[i].text) > 3 || words[i].abbr
+				i++
+			}
+		}
+		return i == len(words) && long
+	})
+}
