@@ -57,13 +57,13 @@ func (serveCmd) Run(e *env) error {
 			e.log.Info("listening", "server", name, "address", a)
 		}
 	}
-	defer reloadOn(hangups, e, g)()
+	defer reloadOn(hangups, e, g.Reload)()
 	daemon.SdNotify(false, daemon.SdNotifyReady) //nolint:errcheck // nobody to tell where there is no systemd
 	return errors.Join(g.Run(e.ctx), g.Close())
 }
 
 // reloadOn reads config.yaml again at each hangup, until the function it gives is called. One with faults changes nothing.
-func reloadOn(hangups <-chan os.Signal, e *env, g *app.Gateway) (stop func()) {
+func reloadOn(hangups <-chan os.Signal, e *env, reload func(config.Config)) (stop func()) {
 	done := make(chan struct{})
 	go func() {
 		for {
@@ -77,7 +77,7 @@ func reloadOn(hangups <-chan os.Signal, e *env, g *app.Gateway) (stop func()) {
 				e.log.Error("configuration is not reloaded, the old one stays in force", "err", err)
 				continue
 			}
-			g.Reload(cfg)
+			reload(cfg)
 		}
 	}()
 	return func() { close(done) }
@@ -242,17 +242,20 @@ func (registerServeCmd) Run(e *env) error {
 	if c.Listen == "" {
 		return usageError{errors.New("register.serve.listen: must be given")}
 	}
-	serve, err := app.RegisterServer(c, app.Options{Log: e.log})
+	hangups := make(chan os.Signal, 1)
+	signal.Notify(hangups, syscall.SIGHUP)
+	defer signal.Stop(hangups)
+	a, err := app.NewAuthority(c, app.Options{Log: e.log})
 	if err != nil {
 		return err
 	}
 	l, err := net.Listen("tcp", c.Listen)
 	if err != nil {
-		return err
+		return errors.Join(err, a.Close())
 	}
-	signal.Ignore(syscall.SIGHUP) // its certificates are looked at all the time
+	defer reloadOn(hangups, e, func(cfg config.Config) { a.Reload(cfg.Register.Serve) })()
 	e.log.Info("listening", "server", "register", "address", l.Addr())
-	return serve(e.ctx, l)
+	return errors.Join(a.Run(e.ctx, l), a.Close())
 }
 
 func printJSON(e *env, v any) error {

@@ -58,6 +58,7 @@ type Gateway struct {
 	letters   map[string]*printstreet.Stationery // by account
 	keys      *keyFiles                          // decryption keys of the accounts
 	register  *register.Client
+	authority *Authority    // nil: another process serves the directory
 	xtaClient *xta.Client   // nil if nothing is sent by XTA
 	keep      *keeper       // of files that may be replaced in use
 	accounts  *accountFiles // of the own XTA server; nil without one

@@ -23,12 +23,12 @@ func OpenStore(c config.RegisterServer, o Options) (*store.Store, error) {
 
 // directoryData is where an authority server's answers come from: a file, or a store that is looked at all the time.
 type directoryData struct {
-	directory *register.Directory
-	store     *store.Store // nil: a file
-	seq       int64        // of directory in the store
+	directory *register.Directory // nil: the empty store of a secondary
+	store     *store.Store        // nil: a file
+	version   register.Version    // of directory in the store
 }
 
-// openDirectory does not open an empty store: a server that knows nobody would answer that nobody is competent.
+// openDirectory does not open an empty store, unless it is a secondary's: a server that knows nobody would answer that nobody is competent.
 func openDirectory(c config.RegisterServer, o Options) (d *directoryData, err error) {
 	d = &directoryData{}
 	if c.Store == "" {
@@ -40,12 +40,15 @@ func openDirectory(c config.RegisterServer, o Options) (d *directoryData, err er
 	}
 	dir, v, err := d.store.Current()
 	if errors.Is(err, store.ErrEmpty) {
+		if c.Follow.Primary != "" {
+			return d, nil
+		}
 		err = fmt.Errorf("%s: %w: begin with gateway register import", c.Store, err)
 	}
 	if err != nil {
 		return nil, errors.Join(err, d.store.Close())
 	}
-	d.directory, d.seq = dir, v.Seq
+	d.directory, d.version = dir, versionOf(v)
 	return d, nil
 }
 
@@ -83,10 +86,10 @@ func (d *directoryData) serve(ctx context.Context, s *register.Server, run func(
 	watched, stop := context.WithCancel(ctx)
 	var wg sync.WaitGroup
 	wg.Go(func() {
-		d.store.Watch(watched, d.seq, func(dir *register.Directory, _ store.Fassung) { s.Replace(dir) })
+		d.store.Watch(watched, d.version.Seq, func(dir *register.Directory, v store.Fassung) { s.ReplaceVersion(dir, versionOf(v)) })
 	})
 	err := run(ctx)
 	stop()
 	wg.Wait()
-	return errors.Join(err, d.store.Close())
+	return err
 }

@@ -125,8 +125,8 @@ func (k *keeper) notices() (list []string) {
 	return list
 }
 
-// Reload is what SIGHUP asks for: files are looked at now, and of the new configuration the accounts of the own XTA server come into
-// force; of everything else that is different it is said that it waits for the next start.
+// Reload is what SIGHUP asks for: files are looked at now, and of the new configuration the accounts of the own XTA server and the
+// askers of the own authority server come into force; of everything else that is different it is said that it waits for the next start.
 func (g *Gateway) Reload(cfg config.Config) {
 	if g.accounts != nil {
 		changed, err := g.accounts.use(cfg.XTA.Server)
@@ -142,6 +142,10 @@ func (g *Gateway) Reload(cfg config.Config) {
 		}
 		g.keep.judge("encryption keys", err, true)
 		cfg.Participants = sameKeys(cfg.Participants, g.Config.Participants)
+	}
+	if g.authority != nil {
+		g.authority.use(cfg.Register.Serve)
+		cfg.Register.Serve.Askers = g.Config.Register.Serve.Askers
 	}
 	g.keep.look(true)
 	cfg.XTA.Server.Accounts = g.Config.XTA.Server.Accounts

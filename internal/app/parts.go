@@ -134,34 +134,6 @@ func (g *Gateway) openLedger() (err error) {
 	return nil
 }
 
-func (g *Gateway) openRegister() (err error) {
-	if len(g.Config.Register.Servers) == 0 {
-		return nil
-	}
-	var live *certs.Live
-	if g.register, live, err = registerClient(g.Config.Register, g.opts.Now); err != nil {
-		return err
-	}
-	g.keep.tls("register", live, func() { g.register.Renew(live.Config()) })
-	g.onClose("register client", g.register.Close)
-	return nil
-}
-
-// RegisterClient makes a client of the configured authority servers; now may be nil. Close it when done.
-func RegisterClient(c config.Register, now func() time.Time) (*register.Client, error) {
-	client, _, err := registerClient(c, now)
-	return client, err
-}
-
-func registerClient(c config.Register, now func() time.Time) (*register.Client, *certs.Live, error) {
-	live, err := certs.OpenClient(certs.Files{Cert: c.Cert, Key: c.Key, CA: c.CA}, now)
-	if err != nil {
-		return nil, nil, err
-	}
-	client, err := register.NewClient(register.Options{Servers: c.Servers, TLS: live.Config(), StaleIfError: c.StaleIfError, Now: now})
-	return client, live, err
-}
-
 func (g *Gateway) openPipeline() error {
 	installed, err := g.packs.Fingerprint()
 	if err != nil {

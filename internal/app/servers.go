@@ -6,11 +6,9 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"sync"
 	"time"
 
 	"damtshilfe/internal/certs"
-	"damtshilfe/internal/config"
 	"damtshilfe/internal/register"
 	"damtshilfe/internal/sftpd"
 	"damtshilfe/internal/status"
@@ -76,66 +74,6 @@ func (g *Gateway) reader(kennung string) (xta.Reader, bool) {
 		}
 	}
 	return xta.Reader{}, false
-}
-
-func (g *Gateway) openRegisterServer() error {
-	if g.Config.Register.Serve.Listen == "" && g.opts.Listeners["register"] == nil {
-		return nil
-	}
-	run, err := registerServer(g.Config.Register.Serve, g.opts, g.keep)
-	if err != nil {
-		return err
-	}
-	return g.listen("register", g.Config.Register.Serve.Listen, run)
-}
-
-// RegisterServer makes an authority server from its configuration; the result serves a listener until ctx ends.
-func RegisterServer(c config.RegisterServer, o Options) (func(ctx context.Context, l net.Listener) error, error) {
-	keep := newKeeper(o)
-	run, err := registerServer(c, o, keep)
-	if err != nil {
-		return nil, err
-	}
-	return func(ctx context.Context, l net.Listener) error {
-		ctx, cancel := context.WithCancel(ctx)
-		var wg sync.WaitGroup
-		wg.Go(func() { keep.run(ctx) })
-		wg.Go(func() {
-			keep.watchExpiry(ctx, time.Now, func(context.Context) ([]Certificate, error) { return keep.certificates(), nil })
-		})
-		err := run(ctx, l)
-		cancel()
-		wg.Wait()
-		return err
-	}, nil
-}
-
-func registerServer(c config.RegisterServer, o Options, keep *keeper) (run func(ctx context.Context, l net.Listener) error, err error) {
-	data, err := openDirectory(c, o)
-	if err != nil {
-		return nil, err
-	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, data.close())
-		}
-	}()
-	live, err := certs.OpenServer(certs.Files{Cert: c.Cert, Key: c.Key, CA: c.ClientCA}, o.Now)
-	if err != nil {
-		return nil, err
-	}
-	so := register.ServerOptions{Directory: data.directory, Remember: data.remember(), Limit: register.Limit(c.Limit), Log: o.Log, Now: o.Now}
-	for _, a := range c.Askers {
-		so.Askers = append(so.Askers, register.Asker{Name: a.Name, Fingerprint: a.Certificate, Role: register.Role(a.Rolle), Betriebsarten: a.Betriebsarten})
-	}
-	s, err := register.NewServer(so)
-	if err != nil {
-		return nil, err
-	}
-	keep.tls("register.serve", live, nil)
-	return func(ctx context.Context, l net.Listener) error {
-		return data.serve(ctx, s, func(ctx context.Context) error { return s.Serve(ctx, l, live.Listener("h2", "http/1.1")) })
-	}, nil
 }
 
 // LoadDirectory reads a directory file; "" is the embedded sample.

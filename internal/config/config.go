@@ -111,6 +111,7 @@ type Register struct {
 	Key          string         `yaml:"key"`
 	CA           string         `yaml:"ca"`             // of the servers
 	StaleIfError time.Duration  `yaml:"stale_if_error"` // how old a cached answer may be while no server answers, default 24h
+	Poll         time.Duration  `yaml:"poll"`           // between two looks at which version each server has, default 20s
 	Serve        RegisterServer `yaml:"serve"`
 }
 
@@ -127,6 +128,19 @@ type RegisterServer struct {
 
 	// SecondPerson: every change of the store waits until somebody else accepts it.
 	SecondPerson bool `yaml:"second_person"`
+	// SigningKey is a PEM file with the Ed25519 key that signs the versions which secondaries fetch; gateway register key makes one.
+	SigningKey string `yaml:"signing_key"`
+	Follow     Follow `yaml:"follow"`
+}
+
+// Follow makes a secondary of an authority server: its store follows that of a primary. Without primary it is one itself.
+type Follow struct {
+	Primary   string        `yaml:"primary"` // base URL
+	Cert      string        `yaml:"cert"`    // client certificate, which the primary lists with rolle secondary
+	Key       string        `yaml:"key"`
+	CA        string        `yaml:"ca"`         // of the primary
+	PublicKey string        `yaml:"public_key"` // PEM file: the public half of the primary's signing_key
+	Every     time.Duration `yaml:"every"`      // between two looks at the primary, default 3s
 }
 
 // Limit is how many questions one client certificate may ask; each question of a batch counts. Who asks more is told to wait.

@@ -45,7 +45,7 @@ func defaults() Config {
 		DataDir:      "./var",
 		OriginalKeep: 336 * time.Hour,
 		Intake:       Intake{Settle: 5 * time.Second, ScanEvery: 10 * time.Second, MaxDrop: 2 << 30, MaxMessage: 30 << 20, MinFree: 2 << 30, ZIP: ZIP{200_000, 200}, Scanner: Scanner{Timeout: time.Minute}},
-		Register:     Register{StaleIfError: 24 * time.Hour},
+		Register:     Register{StaleIfError: 24 * time.Hour, Poll: 20 * time.Second},
 		XTA: XTA{Client: XTAClient{Timeout: 300 * time.Second, ReportSchedule: schedule(), RetrySchedule: schedule(), BreakerAfter: 5,
 			ReportDeadline: 336 * time.Hour, ResendWindow: 168 * time.Hour, LookupKeep: time.Hour},
 			Server: XTAServer{Keep: XTAKeep{Content: 336 * time.Hour, Reports: 2160 * time.Hour, Unused: 720 * time.Hour}}},
@@ -103,7 +103,8 @@ func or[T comparable](v *T, other T) {
 // anchor resolves every relative path against the folder of the file.
 func (c *Config) anchor(dir string) {
 	paths := []*string{&c.DataDir, &c.Ledger, &c.Register.Cert, &c.Register.Key, &c.Register.CA, &c.Register.Serve.Directory, &c.Register.Serve.Store, &c.Register.Serve.Cert,
-		&c.Register.Serve.Key, &c.Register.Serve.ClientCA, &c.XTA.Client.Cert, &c.XTA.Client.Key, &c.XTA.Client.CA, &c.XTA.Server.Cert,
+		&c.Register.Serve.Key, &c.Register.Serve.ClientCA, &c.Register.Serve.SigningKey, &c.Register.Serve.Follow.Cert,
+		&c.Register.Serve.Follow.Key, &c.Register.Serve.Follow.CA, &c.Register.Serve.Follow.PublicKey, &c.XTA.Client.Cert, &c.XTA.Client.Key, &c.XTA.Client.CA, &c.XTA.Server.Cert,
 		&c.XTA.Server.Key, &c.XTA.Server.ClientCA, &c.Print.ProfilesDir, &c.Intake.Orte, &c.Packs.Dir}
 	for i := range c.XTA.Server.Accounts {
 		paths = append(paths, &c.XTA.Server.Accounts[i].CertificatesDir)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -31,7 +32,7 @@ func (c *Config) Validate() error {
 	c.validateParticipants(bad)
 	c.validateServers(bad)
 	c.XTA.Client.validateEncryption(bad)
-	for key, d := range map[string]time.Duration{"intake.settle": c.Intake.Settle, "intake.scan_every": c.Intake.ScanEvery, "register.stale_if_error": c.Register.StaleIfError,
+	for key, d := range map[string]time.Duration{"intake.settle": c.Intake.Settle, "intake.scan_every": c.Intake.ScanEvery, "register.stale_if_error": c.Register.StaleIfError, "register.poll": c.Register.Poll,
 		"xta.client.timeout": c.XTA.Client.Timeout, "xta.client.report_deadline": c.XTA.Client.ReportDeadline, "xta.client.resend_window": c.XTA.Client.ResendWindow, "xta.client.paper_after": c.XTA.Client.PaperAfter, "xta.client.lookup_keep": c.XTA.Client.LookupKeep} {
 		if d < 0 {
 			bad(key, "must not be negative")
@@ -150,6 +151,7 @@ func (c *Config) validateServers(bad func(key, format string, args ...any)) {
 	if r.SecondPerson && r.Store == "" {
 		bad("register.serve.second_person", "needs register.serve.store")
 	}
+	c.validateFollow(bad)
 	for i, a := range r.Askers {
 		if a.Rolle != "" {
 			oneOf(bad, "register.serve.askers["+strconv.Itoa(i)+"].rolle", a.Rolle, "asker", "maintainer", "secondary")
@@ -180,6 +182,32 @@ func (c *Config) validateServers(bad func(key, format string, args ...any)) {
 	}
 	if len(s.Name) > 41 {
 		bad("xta.server.name", "longer than 41 characters (XTA 2.1.1 message ids)")
+	}
+}
+
+// validateFollow judges what makes an authority server a secondary.
+func (c *Config) validateFollow(bad func(key, format string, args ...any)) {
+	r, f := c.Register.Serve, c.Register.Serve.Follow
+	if f.Primary == "" {
+		if f != (Follow{}) {
+			bad("register.serve.follow.primary", "missing")
+		}
+		return
+	}
+	if u, err := url.Parse(f.Primary); err != nil || u.Scheme != "https" || u.Host == "" {
+		bad("register.serve.follow.primary", "%q: want an https URL", f.Primary)
+	}
+	if f.Cert == "" || f.Key == "" || f.CA == "" || f.PublicKey == "" {
+		bad("register.serve.follow", "needs cert, key, ca and public_key")
+	}
+	if r.Store == "" {
+		bad("register.serve.follow", "needs register.serve.store: what the primary has is kept there")
+	}
+	if r.SecondPerson || r.SigningKey != "" {
+		bad("register.serve.follow", "given together with second_person or signing_key: changes are made and signed at the primary")
+	}
+	if f.Every < 0 {
+		bad("register.serve.follow.every", "negative")
 	}
 }
 

@@ -83,6 +83,9 @@ func (s *Server) admit(q *question, may rights) *refusal {
 	if !slices.Contains(may.roles, a.Role) {
 		return &refusal{http.StatusForbidden, "ZUST-ROLLE", "Dieses Zertifikat hat dafür nicht die Rolle."}
 	}
+	if q.served.dir == nil {
+		return &refusal{http.StatusServiceUnavailable, "ZUST-LEER", "Dieser Zweitserver hat noch keinen Stand des Verzeichnisses."}
+	}
 	switch {
 	case !may.betriebsart:
 		q.betriebsart = ""

@@ -126,7 +126,8 @@ func (s *Server) headers(q *question, contentType, etag string) {
 	if q.served.version.Seq > 0 {
 		h.Set(seqHeader, strconv.FormatInt(q.served.version.Seq, 10))
 	}
-	if s.o.Behind != nil {
-		h.Set(alterHeader, strconv.Itoa(int(s.o.Behind()/time.Second)))
+	if s.o.Following != nil {
+		behind, _ := s.o.Following()
+		h.Set(alterHeader, strconv.Itoa(int(behind/time.Second)))
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/goccy/go-yaml"
 
 	"damtshilfe/internal/amtshilfe"
+	"damtshilfe/internal/certs"
 )
 
 const (
@@ -19,28 +20,39 @@ const (
 	maxReason    = 500 // bytes of why something is changed
 )
 
-// Aenderung is a change of the directory: entries that are put, in place of those of the same kennung (and Betriebsart) or as new ones, and
-// entries that are removed. Its YAML has the keys of File; JSON is YAML as well.
+// Aenderung is a change of the directory: entries that are put, in place of those with the same key or as new ones, and entries that are
+// removed. Its YAML has the keys of File; JSON is YAML as well.
 //
 //	grund: Umzug des Amtes zum 1. Dezember        # mandatory
 //	version: "2026-12"                            # optional: the name of the new version
-//	behoerden: [{kennung: "kka:14612000", ...}]   # whole entries
-//	rechenzentren: [{kennung: "rz:demo-a", ...}]
+//	behoerden: [{kennung: "kka:14612000", ...}]   # whole entries; so are the other lists of File
 //	entfernen:
 //	  behoerden: [{kennung: "kka:14612001", betriebsart: test}]
 //	  rechenzentren: ["rz:alt"]
+//	  gemeinden: ["14612000"]                     # by AGS
+//	  verbaende: ["14627"]                        # by schluessel
+//	  zertifikate: ["3b…"]                        # by fingerprint
+//	  mandanten: [{kennung: "kka:14612000", betriebsart: test}]   # by any one of its kennungen
 type Aenderung struct {
 	Grund         string          `yaml:"grund"`
 	Version       string          `yaml:"version,omitempty"`
-	Behoerden     []Eintrag       `yaml:"behoerden,omitempty"`
 	Rechenzentren []Rechenzentrum `yaml:"rechenzentren,omitempty"`
+	Behoerden     []Eintrag       `yaml:"behoerden,omitempty"`
+	Gemeinden     []Gemeinde      `yaml:"gemeinden,omitempty"`
+	Verbaende     []Verband       `yaml:"verbaende,omitempty"`
+	Zertifikate   []Zertifikat    `yaml:"zertifikate,omitempty"`
+	Mandanten     []Mandant       `yaml:"mandanten,omitempty"`
 	Entfernen     Entfernung      `yaml:"entfernen,omitempty"`
 }
 
 // Entfernung names entries that are removed.
 type Entfernung struct {
-	Behoerden     []Schluessel `yaml:"behoerden,omitempty"`
 	Rechenzentren []string     `yaml:"rechenzentren,omitempty"`
+	Behoerden     []Schluessel `yaml:"behoerden,omitempty"`
+	Gemeinden     []string     `yaml:"gemeinden,omitempty"`
+	Verbaende     []string     `yaml:"verbaende,omitempty"`
+	Zertifikate   []string     `yaml:"zertifikate,omitempty"`
+	Mandanten     []Schluessel `yaml:"mandanten,omitempty"`
 }
 
 // Schluessel names an entry.
@@ -49,43 +61,66 @@ type Schluessel struct {
 	Betriebsart amtshilfe.Betriebsart `yaml:"betriebsart"`
 }
 
-// Apply gives the directory as it is after the change. What is to be removed and is not there is an error: the maintainer means something
-// else. The result is not checked yet, see New.
-func (a Aenderung) Apply(f File, now time.Time) (File, error) {
-	f = f.clone()
+// Apply makes the change in f. What is to be removed and is not there is an error: the maintainer means something else. The result is not
+// checked yet, see New.
+func (a Aenderung) Apply(f *File, now time.Time) error {
 	f.Stand = now.UTC().Truncate(time.Second)
 	if a.Version != "" {
 		f.Version = a.Version
 	}
-	for i, k := range a.Entfernen.Behoerden {
-		n := len(f.Behoerden)
-		f.Behoerden = slices.DeleteFunc(f.Behoerden, func(e Eintrag) bool { return e.Kennung == k.Kennung && e.Betriebsart == k.Betriebsart })
-		if len(f.Behoerden) == n {
-			return f, fmt.Errorf("entfernen.behoerden[%d]: %w", i, ErrNotFound)
-		}
+	e := a.Entfernen
+	if err := errors.Join(
+		remove("rechenzentren", &f.Rechenzentren, e.Rechenzentren, func(r Rechenzentrum, k string) bool { return r.Kennung == k }),
+		remove("behoerden", &f.Behoerden, e.Behoerden, func(b Eintrag, k Schluessel) bool { return b.Kennung == k.Kennung && b.Betriebsart == k.Betriebsart }),
+		remove("gemeinden", &f.Gemeinden, e.Gemeinden, func(g Gemeinde, k string) bool { return g.AGS == k }),
+		remove("verbaende", &f.Verbaende, e.Verbaende, func(v Verband, k string) bool { return v.Schluessel == k }),
+		remove("zertifikate", &f.Zertifikate, e.Zertifikate, func(z Zertifikat, k string) bool { return certs.SameFingerprint(z.Fingerabdruck, k) }),
+		remove("mandanten", &f.Mandanten, e.Mandanten, func(m Mandant, k Schluessel) bool {
+			return slices.Contains(m.Kennungen, k.Kennung) && m.Betriebsart == k.Betriebsart
+		}),
+	); err != nil {
+		return err
 	}
-	for i, k := range a.Entfernen.Rechenzentren {
-		n := len(f.Rechenzentren)
-		f.Rechenzentren = slices.DeleteFunc(f.Rechenzentren, func(r Rechenzentrum) bool { return r.Kennung == k })
-		if len(f.Rechenzentren) == n {
-			return f, fmt.Errorf("entfernen.rechenzentren[%d]: %w", i, ErrNotFound)
-		}
-	}
-	for _, e := range a.Behoerden {
-		f.Behoerden = set(f.Behoerden, e, func(o Eintrag) bool { return compareEintrag(o, e) == 0 })
-	}
-	for _, r := range a.Rechenzentren {
-		f.Rechenzentren = set(f.Rechenzentren, r, func(o Rechenzentrum) bool { return o.Kennung == r.Kennung })
-	}
-	return f, nil
+	put(&f.Rechenzentren, a.Rechenzentren, func(o, n Rechenzentrum) bool { return o.Kennung == n.Kennung })
+	put(&f.Behoerden, a.Behoerden, func(o, n Eintrag) bool { return compareEintrag(o, n) == 0 })
+	put(&f.Gemeinden, a.Gemeinden, func(o, n Gemeinde) bool { return o.AGS == n.AGS })
+	put(&f.Verbaende, a.Verbaende, func(o, n Verband) bool { return o.Schluessel == n.Schluessel })
+	put(&f.Zertifikate, a.Zertifikate, func(o, n Zertifikat) bool {
+		return certs.SameFingerprint(o.Fingerabdruck, n.Fingerabdruck) && o.Zweck == n.Zweck
+	})
+	put(&f.Mandanten, a.Mandanten, func(o, n Mandant) bool {
+		return slices.Equal(o.Kennungen, n.Kennungen) && o.Betriebsart == n.Betriebsart
+	})
+	return nil
 }
 
-func set[T any](list []T, one T, same func(T) bool) []T {
-	if i := slices.IndexFunc(list, same); i >= 0 {
-		list[i] = one
-		return list
+func remove[T, K any](name string, list *[]T, keys []K, is func(T, K) bool) error {
+	for i, k := range keys {
+		n := len(*list)
+		*list = slices.DeleteFunc(*list, func(one T) bool { return is(one, k) })
+		if len(*list) == n {
+			return fmt.Errorf("entfernen.%s[%d]: %w", name, i, ErrNotFound)
+		}
 	}
-	return append(list, one)
+	return nil
+}
+
+func put[T any](list *[]T, news []T, same func(o, n T) bool) {
+	for _, one := range news {
+		i := slices.IndexFunc(*list, func(o T) bool { return same(o, one) })
+		if i < 0 {
+			*list = append(*list, one)
+			continue
+		}
+		(*list)[i] = one
+	}
+}
+
+// empty says that nothing is changed.
+func (a Aenderung) empty() bool {
+	e := a.Entfernen
+	return len(a.Rechenzentren)+len(a.Behoerden)+len(a.Gemeinden)+len(a.Verbaende)+len(a.Zertifikate)+len(a.Mandanten) == 0 &&
+		len(e.Rechenzentren)+len(e.Behoerden)+len(e.Gemeinden)+len(e.Verbaende)+len(e.Zertifikate)+len(e.Mandanten) == 0
 }
 
 // Beschluss is what became of a change: in force as a version, or waiting for a second person as a pending change.
@@ -93,6 +128,7 @@ type Beschluss struct {
 	Seq       int64  `json:"seq,omitempty"`       // in force
 	Version   string `json:"version,omitempty"`   // its name
 	Aenderung int64  `json:"aenderung,omitempty"` // waits under this number
+	Gleich    bool   `json:"gleich,omitempty"`    // the directory was so already, there is no new version
 }
 
 // OffeneAenderung is a change that waits for a second person.
@@ -114,7 +150,7 @@ func ReadAenderung(data []byte) (Aenderung, error) {
 	if !reason(a.Grund) {
 		return a, errors.New("grund: must be one line of at most 500 bytes")
 	}
-	if len(a.Behoerden)+len(a.Rechenzentren)+len(a.Entfernen.Behoerden)+len(a.Entfernen.Rechenzentren) == 0 {
+	if a.empty() {
 		return a, errors.New("changes nothing")
 	}
 	return a, nil
@@ -127,8 +163,8 @@ func reason(s string) bool {
 
 // change takes POST /aenderung.
 func (s *Server) change(q *question) *refusal {
-	if s.o.Store == nil {
-		return plainFile()
+	if ref := s.closed(); ref != nil {
+		return ref
 	}
 	body, ref := q.body(maxAenderung, "application/yaml", "application/json")
 	if ref != nil {
@@ -142,8 +178,15 @@ func (s *Server) change(q *question) *refusal {
 	return s.decided(q, b, err)
 }
 
-func plainFile() *refusal {
-	return &refusal{http.StatusConflict, "ZUST-AENDERUNG", "Dieses Verzeichnis ist eine Datei; geändert wird es nur dort."}
+// closed says why nothing can be changed here; nil = it can.
+func (s *Server) closed() *refusal {
+	switch {
+	case s.o.Following != nil:
+		return &refusal{http.StatusConflict, "ZUST-AENDERUNG", "Dieser Server folgt einem Hauptserver; geändert wird das Verzeichnis nur dort."}
+	case s.o.Store == nil:
+		return &refusal{http.StatusConflict, "ZUST-AENDERUNG", "Dieses Verzeichnis ist eine Datei; geändert wird es nur dort."}
+	}
+	return nil
 }
 
 // decided answers with what became of a change.
@@ -179,8 +222,8 @@ func (s *Server) refused(err error) *refusal {
 
 // answerAenderungen answers GET /aenderungen.
 func (s *Server) answerAenderungen(q *question) *refusal {
-	if s.o.Store == nil {
-		return plainFile()
+	if ref := s.closed(); ref != nil {
+		return ref
 	}
 	list, err := s.o.Store.Open(q.r.Context())
 	if err != nil {
@@ -221,8 +264,8 @@ func (s *Server) reject(q *question) *refusal {
 
 // decision reads what a decision about a change says: its number and why.
 func (s *Server) decision(q *question) (id int64, grund string, ref *refusal) {
-	if s.o.Store == nil {
-		return 0, "", plainFile()
+	if ref := s.closed(); ref != nil {
+		return 0, "", ref
 	}
 	id, err := strconv.ParseInt(q.r.PathValue("id"), 10, 64)
 	if err != nil || id <= 0 {

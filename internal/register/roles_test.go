@@ -15,15 +15,15 @@ import (
 
 // storeOf is a store of functions.
 type storeOf struct {
-	fassung func(seq int64, content bool) (register.Fassung, error)
+	fassung func(seq int64) (register.Fassung, error)
 	change  func(a register.Aenderung, wer string) (register.Beschluss, error)
 	open    func() ([]register.OffeneAenderung, error)
 	accept  func(id int64, wer, grund string) (register.Beschluss, error)
 	reject  func(id int64, wer, grund string) error
 }
 
-func (s storeOf) Fassung(_ context.Context, seq int64, content bool) (register.Fassung, error) {
-	return s.fassung(seq, content)
+func (s storeOf) Fassung(_ context.Context, seq int64) (register.Fassung, error) {
+	return s.fassung(seq)
 }
 
 func (s storeOf) Change(_ context.Context, a register.Aenderung, wer string) (register.Beschluss, error) {
@@ -53,7 +53,7 @@ func fingerprint(t *testing.T, p certs.Pair) string {
 func twoPersons() storeOf {
 	var open []register.OffeneAenderung
 	return storeOf{
-		fassung: func(int64, bool) (register.Fassung, error) { return register.Fassung{}, register.ErrNotFound },
+		fassung: func(int64) (register.Fassung, error) { return register.Fassung{}, register.ErrNotFound },
 		change: func(a register.Aenderung, wer string) (register.Beschluss, error) {
 			if a.Grund == "kaputt" {
 				return register.Beschluss{}, &register.Error{Path: "$.behoerden[0].name", Text: "missing"}
@@ -274,7 +274,7 @@ func TestOlderVersionsChangeNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	first := w.serve(register.ServerOptions{Directory: newer, Version: register.Version{Seq: 5}, MaxAge: time.Hour})
-	second := w.serve(register.ServerOptions{Directory: old, Version: register.Version{Seq: 4}, MaxAge: time.Hour, Behind: func() time.Duration { return 90 * time.Second }})
+	second := w.serve(register.ServerOptions{Directory: old, Version: register.Version{Seq: 4}, MaxAge: time.Hour, Following: func() (time.Duration, string) { return 90 * time.Second, "" }})
 	c := w.ask(register.Options{Servers: []string{first.url, second.url}, StaleIfError: 24 * time.Hour, Poll: 20 * time.Millisecond})
 	if _, err := lookup(t, c, "01067", "Dresden"); err != nil {
 		t.Fatal(err)

@@ -50,16 +50,17 @@ type Asker struct {
 
 // ServerOptions says what an authority server serves, and to whom.
 type ServerOptions struct {
-	Directory *Directory
-	Version   Version // of Directory
+	Directory *Directory // nil: a secondary that has fetched none yet; it answers 503
+	Version   Version    // of Directory
 	// Askers lists who may ask. Empty: every certificate of the listener's CA may ask, for test only. Not empty: a
 	// certificate that is not listed is refused.
 	Askers []Asker
 	// Store has the versions of the directory and takes changes; nil = the directory is a plain file.
 	Store Store
 	Key   ed25519.PrivateKey // signs the versions that secondaries fetch; nil = none can be fetched
-	// Behind says how old the directory is known to be: on a secondary the time since it last heard from its primary. nil = a primary.
-	Behind func() time.Duration
+	// Following says of a secondary how long ago its directory was last known to be the newest, and in German why that is no longer known
+	// ("" = it is). nil = a primary.
+	Following func() (behind time.Duration, trouble string)
 	// Remember is told of every question that is looked up, before it is; nil = nobody is. It must not wait.
 	Remember func(amtshilfe.Einnahmeart, amtshilfe.Postanschrift, amtshilfe.Betriebsart)
 	Record   func(Asked)      // is told of every request, answered or refused; nil = the log only. It must not wait
@@ -107,14 +108,16 @@ type Server struct {
 
 // served is what the server answers from.
 type served struct {
-	dir          *Directory
+	dir          *Directory // nil: a secondary that has none yet
 	version      Version
 	certificates certificates
+	signing      sync.Once
+	signed       []byte // signature of the version, once signing is done
 }
 
 // NewServer checks the options. The Server does not listen yet: see Serve and Handler.
 func NewServer(o ServerOptions) (*Server, error) {
-	if o.Directory == nil {
+	if o.Directory == nil && o.Following == nil {
 		return nil, errors.New("authority server: no directory")
 	}
 	if o.MaxAge <= 0 {
@@ -154,7 +157,7 @@ func (s *Server) ReplaceVersion(d *Directory, v Version) {
 	s.served.Store(next)
 }
 
-// Directory is what the server answers from.
+// Directory is what the server answers from; nil on a secondary that has none yet.
 func (s *Server) Directory() *Directory { return s.served.Load().dir }
 
 // SetAskers puts another list into force from the next request on; the old one stays when one of them makes no sense.

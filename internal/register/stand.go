@@ -25,6 +25,7 @@ type Stand struct {
 	// Zweitserver says that this server follows another one, Alter how many seconds ago it last heard that its version is the newest.
 	Zweitserver bool     `json:"zweitserver,omitempty"`
 	Alter       int      `json:"alter,omitempty"`
+	Meldung     string   `json:"meldung,omitempty"`    // German: why a secondary does not follow its primary; "" = it does
 	Sperrliste  []Sperre `json:"sperrliste,omitempty"` // revoked certificates, ordered by fingerprint
 }
 
@@ -75,24 +76,20 @@ func (s *Server) lock(served *served) {
 func (s *Server) answerStand(q *question) *refusal {
 	v := q.served.version
 	out := Stand{Seq: v.Seq, Version: q.served.dir.Version(), ETag: q.served.dir.ETag(), SHA256: v.SHA256, Angelegt: v.Angelegt, Stand: q.served.dir.file.Stand,
-		Zweitserver: s.o.Behind != nil, Sperrliste: s.locked.Load().list}
-	if s.o.Behind != nil {
-		out.Alter = int(s.o.Behind() / time.Second)
+		Zweitserver: s.o.Following != nil, Sperrliste: s.locked.Load().list}
+	if s.o.Following != nil {
+		behind, trouble := s.o.Following()
+		out.Alter, out.Meldung = int(behind/time.Second), trouble
 	}
-	if s.o.Store != nil && v.Seq > 0 {
-		f, err := s.o.Store.Fassung(q.r.Context(), v.Seq, false)
-		if err == nil {
-			out.Signatur = s.sign(f).Signatur
-		}
-	}
+	out.Signatur = s.signature(q)
 	return s.sendJSON(q, out, "")
 }
 
 // Store has the versions of a directory and takes changes of it. Errors are ErrNotFound, ErrSamePerson, ErrChanged, ErrDecided, an *Error
 // about the directory that would come of it, or something an asker can do nothing about.
 type Store interface {
-	// Fassung gives a version, with its content if wanted.
-	Fassung(ctx context.Context, seq int64, content bool) (Fassung, error)
+	// Fassung gives a version with its content.
+	Fassung(ctx context.Context, seq int64) (Fassung, error)
 	// Change puts a change into force, or keeps it for a second person.
 	Change(ctx context.Context, a Aenderung, wer string) (Beschluss, error)
 	// Open lists the changes that wait for a second person.
@@ -115,7 +112,7 @@ func (s *Server) answerFassung(q *question) *refusal {
 	if err != nil || seq <= 0 || s.o.Store == nil {
 		return notFound()
 	}
-	f, err := s.o.Store.Fassung(q.r.Context(), seq, true)
+	f, err := s.o.Store.Fassung(q.r.Context(), seq)
 	if errors.Is(err, ErrNotFound) {
 		return notFound()
 	}
@@ -130,6 +127,22 @@ func (s *Server) answerFassung(q *question) *refusal {
 		return nil
 	}
 	return s.sendJSON(q, f, f.SHA256)
+}
+
+// signature is that of the version in force, computed once; nil where none can be fetched.
+func (s *Server) signature(q *question) []byte {
+	if s.o.Store == nil || q.served.version.Seq == 0 {
+		return nil
+	}
+	q.served.signing.Do(func() {
+		f, err := s.o.Store.Fassung(context.WithoutCancel(q.r.Context()), q.served.version.Seq)
+		if err != nil {
+			s.o.Log.Error("register version not read", "seq", q.served.version.Seq, "err", err)
+			return
+		}
+		q.served.signed = s.sign(f).Signatur
+	})
+	return q.served.signed
 }
 
 func notFound() *refusal {

@@ -1,7 +1,7 @@
 package store
 
 // migrations are applied in order, each in a transaction of its own; they are only ever appended to.
-var migrations = []string{schema1, schema2}
+var migrations = []string{schema1, schema2, schema3}
 
 const schema1 = `
 -- every version of the directory; the highest seq is in force. Rows are never changed.
@@ -33,4 +33,11 @@ CREATE TABLE sperre(id INTEGER PRIMARY KEY AUTOINCREMENT, fingerabdruck TEXT NOT
 CREATE TABLE meldung(id INTEGER PRIMARY KEY AUTOINCREMENT, am INTEGER NOT NULL, wer TEXT NOT NULL, zustand TEXT NOT NULL DEFAULT 'offen', entschieden_am INTEGER,
 	entschieden_von TEXT, entscheidung TEXT, fassung INTEGER, aenderung INTEGER, inhalt BLOB NOT NULL) STRICT;
 CREATE INDEX meldung_offen ON meldung(wer) WHERE zustand = 'offen';
+`
+
+const schema3 = `
+-- what was asked, summed up by day (UTC), certificate, kind, Betriebsart and HTTP status
+CREATE TABLE zaehler(tag TEXT NOT NULL, asker TEXT NOT NULL, kind TEXT NOT NULL, betriebsart TEXT NOT NULL, status INTEGER NOT NULL,
+	requests INTEGER NOT NULL, found INTEGER NOT NULL, ambiguous INTEGER NOT NULL, nobody INTEGER NOT NULL,
+	PRIMARY KEY(tag, asker, kind, betriebsart, status)) STRICT, WITHOUT ROWID;
 `

@@ -1,0 +1,173 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"sync"
+	"time"
+
+	"damtshilfe/internal/certs"
+	"damtshilfe/internal/config"
+	"damtshilfe/internal/register"
+)
+
+// Authority is an authority server: a primary, or a secondary that follows one. Run serves until its context ends.
+type Authority struct {
+	o      Options
+	data   *directoryData
+	server *register.Server
+	live   *certs.Live
+	follow *following // nil: a primary
+	keep   *keeper    // its own, or that of the gateway which it is part of
+	tally  *tally     // nil without a store
+}
+
+func (g *Gateway) openRegisterServer() error {
+	if g.Config.Register.Serve.Listen == "" && g.opts.Listeners["register"] == nil {
+		return nil
+	}
+	a, err := newAuthority(g.Config.Register.Serve, g.opts, g.keep)
+	if err != nil {
+		return err
+	}
+	g.authority = a
+	g.onClose("authority server", a.Close)
+	return g.listen("register", g.Config.Register.Serve.Listen, a.run)
+}
+
+// NewAuthority opens what an authority server works with. Close gives it back.
+func NewAuthority(c config.RegisterServer, o Options) (*Authority, error) {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	return newAuthority(c, o, newKeeper(o))
+}
+
+// RegisterServer makes an authority server from its configuration; the result serves a listener until ctx ends.
+func RegisterServer(c config.RegisterServer, o Options) (func(ctx context.Context, l net.Listener) error, error) {
+	a, err := NewAuthority(c, o)
+	if err != nil {
+		return nil, err
+	}
+	return func(ctx context.Context, l net.Listener) error { return errors.Join(a.Run(ctx, l), a.Close()) }, nil
+}
+
+func newAuthority(c config.RegisterServer, o Options, keep *keeper) (_ *Authority, err error) {
+	a := &Authority{o: o, keep: keep}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, a.Close())
+		}
+	}()
+	if a.data, err = openDirectory(c, o); err != nil {
+		return nil, err
+	}
+	if a.live, err = certs.OpenServer(certs.Files{Cert: c.Cert, Key: c.Key, CA: c.ClientCA}, o.Now); err != nil {
+		return nil, err
+	}
+	so := register.ServerOptions{Directory: a.data.directory, Version: a.data.version, Remember: a.data.remember(), Askers: askersOf(c),
+		Limit: register.Limit(c.Limit), Log: o.Log, Now: o.Now}
+	if a.data.store != nil {
+		so.Store = versions{a.data.store, o.Now}
+		a.tally = &tally{store: a.data.store, now: o.Now}
+		so.Record = a.tally.add
+	}
+	if c.SigningKey != "" {
+		data, err := os.ReadFile(c.SigningKey)
+		if err != nil {
+			return nil, fmt.Errorf("signing_key: %w", err)
+		}
+		if so.Key, err = register.ParseSigningKey(data); err != nil {
+			return nil, err
+		}
+	}
+	if c.Follow.Primary != "" {
+		if a.follow, err = newFollowing(c, o, a); err != nil {
+			return nil, fmt.Errorf("follow: %w", err)
+		}
+		so.Following = a.follow.state
+	}
+	if a.server, err = register.NewServer(so); err != nil {
+		return nil, err
+	}
+	keep.tls("register.serve", a.live, nil)
+	return a, nil
+}
+
+func askersOf(c config.RegisterServer) (list []register.Asker) {
+	for _, a := range c.Askers {
+		list = append(list, register.Asker{Name: a.Name, Fingerprint: a.Certificate, Role: register.Role(a.Rolle), Betriebsarten: a.Betriebsarten})
+	}
+	return list
+}
+
+// Run serves the listener, and looks after files and certificates, until ctx ends.
+func (a *Authority) Run(ctx context.Context, l net.Listener) error {
+	ctx, cancel := context.WithCancel(ctx)
+	var wg sync.WaitGroup
+	wg.Go(func() { a.keep.run(ctx) })
+	wg.Go(func() {
+		a.keep.watchExpiry(ctx, time.Now, func(context.Context) ([]Certificate, error) { return a.keep.certificates(), nil })
+	})
+	err := a.run(ctx, l)
+	cancel()
+	wg.Wait()
+	return err
+}
+
+// run serves the listener, follows the primary and writes what was asked, until ctx ends.
+func (a *Authority) run(ctx context.Context, l net.Listener) error {
+	beside, stop := context.WithCancel(ctx)
+	var wg sync.WaitGroup
+	if a.follow != nil {
+		wg.Go(func() { a.follow.run(beside) })
+	}
+	if a.tally != nil {
+		wg.Go(func() { a.tally.run(beside, a.o.Log) })
+	}
+	err := a.data.serve(ctx, a.server, func(ctx context.Context) error { return a.server.Serve(ctx, l, a.live.Listener("h2", "http/1.1")) })
+	stop()
+	wg.Wait()
+	return err
+}
+
+// Close gives everything back. It may be called twice.
+func (a *Authority) Close() error {
+	var err error
+	if a.follow != nil {
+		err = a.follow.close()
+		a.follow = nil
+	}
+	if a.tally != nil {
+		err = errors.Join(err, a.tally.flush())
+		a.tally = nil
+	}
+	if a.data != nil {
+		err = errors.Join(err, a.data.close())
+		a.data = nil
+	}
+	return err
+}
+
+// Reload is what SIGHUP asks for: the askers of the new configuration come into force, and certificates are looked at now.
+func (a *Authority) Reload(c config.RegisterServer) {
+	a.use(c)
+	a.keep.look(true)
+	a.o.Log.Info("reloaded")
+}
+
+// use puts the askers of a new configuration into force.
+func (a *Authority) use(c config.RegisterServer) {
+	err := a.server.SetAskers(askersOf(c))
+	if err == nil {
+		a.o.Log.Info("askers read again", "askers", len(c.Askers))
+	}
+	a.keep.judge("register.serve.askers", err, true)
+}
