@@ -75,7 +75,7 @@ func newAuthority(c config.RegisterServer, o Options, keep *keeper) (_ *Authorit
 	so := register.ServerOptions{Directory: a.data.directory, Version: a.data.version, Remember: a.data.remember(), Askers: askersOf(c),
 		Limit: register.Limit(c.Limit), Log: o.Log, Now: o.Now}
 	if a.data.store != nil {
-		so.Store = versions{a.data.store, o.Now}
+		so.Store = a.versions()
 		a.tally = &tally{store: a.data.store, now: o.Now}
 		so.Record = a.tally.add
 	}
@@ -99,6 +99,15 @@ func newAuthority(c config.RegisterServer, o Options, keep *keeper) (_ *Authorit
 	}
 	keep.tls("register.serve", a.live, nil)
 	return a, nil
+}
+
+func (a *Authority) versions() versions { return versions{a.data.store, a.o.Now, a.refresh} }
+
+// refresh lets the server answer from the version in force now.
+func (a *Authority) refresh() {
+	if dir, v, err := a.data.store.Current(); err == nil {
+		a.server.ReplaceVersion(dir, versionOf(v))
+	}
 }
 
 func askersOf(c config.RegisterServer) (list []register.Asker) {

@@ -49,7 +49,7 @@ func newFollowing(c config.RegisterServer, o Options, a *Authority) (_ *followin
 	if f.dir, err = disk.MakeDir(c.Store); err != nil {
 		return nil, err
 	}
-	store := versions{a.data.store, o.Now}
+	store := a.versions()
 	f.Follower, err = register.NewFollower(register.FollowOptions{Primary: c.Follow.Primary, TLS: live.Config(), Key: key, Every: c.Follow.Every,
 		Current: store.current, Adopt: store.adopt, Sperren: func(list []register.Sperre) { a.server.SetSperren(list) },
 		Heard: f.lastHeard(), Log: o.Log, Now: o.Now})

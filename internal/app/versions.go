@@ -12,8 +12,9 @@ import (
 
 // versions lets an authority server read and change its store.
 type versions struct {
-	store *store.Store
-	now   func() time.Time
+	store   *store.Store
+	now     func() time.Time
+	changed func() // another version may be in force; what others change is seen within a second anyway
 }
 
 // Fassung gives a version with its content.
@@ -32,8 +33,10 @@ func versionOf(f store.Fassung) register.Version {
 
 // adopt stores a version of the primary.
 func (v versions) adopt(ctx context.Context, f register.Fassung) error {
-	return told(v.store.Adopt(ctx, store.Fassung{Seq: f.Seq, Version: f.Version, ETag: f.ETag, Angelegt: f.Angelegt, Wer: f.Wer, Zweite: f.Zweite,
-		Grund: f.Grund, Quelle: f.Quelle, SHA256: f.SHA256, Signatur: f.Signatur}, f.Inhalt))
+	err := v.store.Adopt(ctx, store.Fassung{Seq: f.Seq, Version: f.Version, ETag: f.ETag, Angelegt: f.Angelegt, Wer: f.Wer, Zweite: f.Zweite,
+		Grund: f.Grund, Quelle: f.Quelle, SHA256: f.SHA256, Signatur: f.Signatur}, f.Inhalt)
+	v.changed()
+	return told(err)
 }
 
 // current is the version in force, 0 if there is none.
@@ -54,6 +57,7 @@ func (v versions) Change(ctx context.Context, a register.Aenderung, wer string) 
 	if err != nil {
 		return register.Beschluss{}, told(err)
 	}
+	v.changed()
 	return register.Beschluss{Seq: r.Fassung.Seq, Version: r.Fassung.Version, Aenderung: r.Proposed.ID, Gleich: r.Unchanged}, nil
 }
 
@@ -79,6 +83,7 @@ func (v versions) Accept(ctx context.Context, id int64, wer, grund string) (regi
 	if err != nil {
 		return register.Beschluss{}, told(err)
 	}
+	v.changed()
 	return register.Beschluss{Seq: f.Seq, Version: f.Version, Aenderung: id}, nil
 }
 
