@@ -28,6 +28,8 @@ func TestMain(m *testing.M) {
 //
 //	exits CODE program args...   runs a program and demands its exit code
 //	judged FILE                  stdout of validate --json agrees with a FILE.erwartet.json
+//	capture NAME REGEXP          puts what the group finds in stdout into a variable
+//	unclear DATADIR              leaves what waits for a bundle as a power cut may
 func TestScenario(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "../../testdata/scenario",
@@ -46,7 +48,7 @@ func TestScenario(t *testing.T) {
 		Condition:           func(c string) (bool, error) { return c == "short" && testing.Short(), nil },
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
-		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "judged": judged},
+		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "judged": judged, "capture": capture, "unclear": unclear},
 	})
 }
 
