@@ -80,6 +80,7 @@ func (s *Server) admit(q *question, may rights) *refusal {
 		}
 		q.name = a.Name
 	}
+	q.may = a.Betriebsarten
 	if !slices.Contains(may.roles, a.Role) {
 		return &refusal{http.StatusForbidden, "ZUST-ROLLE", "Dieses Zertifikat hat dafür nicht die Rolle."}
 	}

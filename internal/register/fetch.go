@@ -207,7 +207,7 @@ func (c *Client) do(ctx context.Context, r request) ([]byte, http.Header, error)
 	if resp.StatusCode != http.StatusOK {
 		var ref refusal
 		_ = json.Unmarshal(data, &ref) // another server may say nothing about it
-		return nil, nil, &statusError{resp.StatusCode, resp.Status, plain(ref.Code), seconds(resp.Header.Get("Retry-After"))}
+		return nil, nil, &statusError{resp.StatusCode, resp.Status, plain(ref.Code), plain(ref.Text), seconds(resp.Header.Get("Retry-After"))}
 	}
 	return data, resp.Header, nil
 }

@@ -17,9 +17,10 @@ type question struct {
 	w           http.ResponseWriter
 	r           *http.Request
 	served      *served
-	betriebsart amtshilfe.Betriebsart // "" where none is asked for
-	fingerprint string                // of the client certificate
-	name        string                // of it in the configuration, or the beginning of fingerprint
+	betriebsart amtshilfe.Betriebsart   // "" where none is asked for
+	fingerprint string                  // of the client certificate
+	may         []amtshilfe.Betriebsart // that the certificate may ask for
+	name        string                  // of it in the configuration, or the beginning of fingerprint
 	tally       tally
 }
 

@@ -57,7 +57,9 @@ type ServerOptions struct {
 	Askers []Asker
 	// Store has the versions of the directory and takes changes; nil = the directory is a plain file.
 	Store Store
-	Key   ed25519.PrivateKey // signs the versions that secondaries fetch; nil = none can be fetched
+	// Meldestelle takes what participants report; nil = they report elsewhere.
+	Meldestelle Meldestelle
+	Key         ed25519.PrivateKey // signs the versions that secondaries fetch; nil = none can be fetched
 	// Following says of a secondary how long ago its directory was last known to be the newest, and in German why that is no longer known
 	// ("" = it is). nil = a primary.
 	Following func() (behind time.Duration, trouble string)
@@ -82,6 +84,7 @@ type Version struct {
 //	POST /001?betriebsart=test                  body 001, answer 002
 //	POST /fragen?betriebsart=test               body {"fragen": [...]}, up to 1 000; answer {"antworten": [...]} in the same order
 //	GET  /behoerde/{kennung}?betriebsart=test   answer 002
+//	POST /meldung                               body a Meldung in YAML or JSON, answer {"meldung": 7}: it waits for a maintainer
 //	GET  /stand                                 which version is in force, and which certificates are revoked (Stand)
 //
 // betriebsart is mandatory: nobody shall ask for production by leaving a word out. Maintainers:
@@ -231,6 +234,7 @@ func (s *Server) Handler() http.Handler {
 		{"POST /001", "001", s.answer001, rights{betriebsart: true, roles: askers}},
 		{"POST /fragen", "fragen", s.answerFragen, rights{betriebsart: true, roles: askers}},
 		{"GET /behoerde/{kennung}", "kennung", s.answerKennung, rights{betriebsart: true, roles: askers}},
+		{"POST /meldung", "meldung", s.report, rights{roles: askers}},
 		{"GET /stand", "stand", s.answerStand, rights{free: true, roles: everybody}},
 		{"GET /fassung/{seq}", "fassung", s.answerFassung, rights{roles: []Role{RoleSecondary}}},
 		{"POST /aenderung", "aenderung", s.change, rights{roles: maintainers}},

@@ -176,6 +176,7 @@ type statusError struct {
 	code  int
 	text  string        // of the status line
 	named string        // code in the body
+	said  string        // German sentence in the body, for whoever asked; not for logs
 	after time.Duration // Retry-After
 }
 

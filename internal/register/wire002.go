@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/beevik/etree"
@@ -120,8 +121,26 @@ func (r *reader) answer(root *etree.Element) (z amtshilfe.Zustaendigkeit) {
 		r.fail("candidates and an authority at once, or one candidate only")
 	}
 	z.Regel = value(root, "regel")
+	for i := range z.Kanaele {
+		z.Kanaele[i].Grund = reasonIn(z.Regel, z.Kanaele[i].Art)
+	}
 	z.Stand, z.GueltigBis = r.time(root, "stand"), r.time(root, "gueltigBis")
 	return z
+}
+
+// reasonIn finds in a rule why an authority is not reached: a 002 has no other place for it (Directory.give).
+func reasonIn(rule string, art amtshilfe.Kanalart) string {
+	if art != amtshilfe.KanalKeiner && art != amtshilfe.KanalEGVP {
+		return ""
+	}
+	_, why, ok := strings.Cut(rule, "; "+string(art)+": ")
+	if !ok {
+		return ""
+	}
+	if i := strings.LastIndex(why, "; Verzeichnis "); i >= 0 {
+		why = why[:i]
+	}
+	return why
 }
 
 func (r *reader) behoerde(el *etree.Element) amtshilfe.Behoerde {

@@ -56,6 +56,7 @@ type jsonKanal struct {
 	Rechenzentrum *jsonRZ            `json:"rechenzentrum,omitempty"`
 	Dienst        string             `json:"dienst,omitempty"`
 	Zertifikat    string             `json:"zertifikat,omitempty"`
+	Grund         string             `json:"grund,omitempty"` // egvp, keiner
 }
 
 type jsonRZ struct {
@@ -77,7 +78,7 @@ func antwortOf(z amtshilfe.Zustaendigkeit) antwort {
 		a.Behoerde = &b
 	}
 	for _, k := range z.Kanaele {
-		j := jsonKanal{Art: k.Art, Adresse: k.Adresse, Dienst: k.Dienst, Zertifikat: k.Zertifikat}
+		j := jsonKanal{Art: k.Art, Adresse: k.Adresse, Dienst: k.Dienst, Zertifikat: k.Zertifikat, Grund: k.Grund}
 		if k.Rechenzentrum.Kennung != "" {
 			rz := jsonRZ(k.Rechenzentrum)
 			j.Rechenzentrum = &rz
@@ -116,7 +117,7 @@ func (a antwort) zustaendigkeit(stand, bis time.Time) amtshilfe.Zustaendigkeit {
 		z.Behoerde = a.Behoerde.behoerde()
 	}
 	for _, k := range a.Kanaele {
-		out := amtshilfe.Kanal{Art: k.Art, Adresse: k.Adresse, Dienst: k.Dienst, Zertifikat: k.Zertifikat}
+		out := amtshilfe.Kanal{Art: k.Art, Adresse: k.Adresse, Dienst: k.Dienst, Zertifikat: k.Zertifikat, Grund: k.Grund}
 		if k.Rechenzentrum != nil {
 			out.Rechenzentrum = amtshilfe.Rechenzentrum(*k.Rechenzentrum)
 		}
