@@ -24,10 +24,11 @@ type spelling struct {
 	base int    // how many words of core stand before the addition; len(core) without one
 }
 
-// word is one folded word; abbr says that it may stand for a longer one.
+// word is one folded word.
 type word struct {
-	text string
-	abbr bool
+	text   string
+	abbr   bool // it may stand for a longer one
+	hyphen bool // a hyphen follows: "Halle-Neustadt"
 }
 
 // place is a name of the directory with the further names that mean it.
@@ -40,6 +41,9 @@ func newPlace(name string, also []string) place {
 	p := place{name: name, names: []spelling{spell(name)}}
 	for _, a := range also {
 		p.names = append(p.names, spell(a))
+	}
+	if one, other, ok := strings.Cut(name, " - "); ok { // in two languages: "Weißwasser/O.L. - Běła Woda"
+		p.names = append(p.names, spell(one), spell(other))
 	}
 	return p
 }
@@ -72,14 +76,16 @@ func (q spelling) match(name spelling) closeness {
 	// More than the name may be written only if the surplus does not tell two places apart: a district, not "am Kulm".
 	case same == len(name.core) && len(q.core) > same && (q.base > same || q.base == name.base && name.base < len(name.core)):
 		return loose
+	// A district hangs on a name without its addition: "Halle-Neustadt" is in Halle (Saale).
+	case same == name.base && name.base < len(name.core) && same < len(q.core) && q.base == len(q.core) && q.core[same-1].hyphen:
+		return loose
 	}
 	return none
 }
 
-// abbreviated says whether the words are the same but for abbreviations. The first word is none, too many begin alike, unless the
-// directory itself has it so ("Hann. Münden").
+// abbreviated says whether the words are the same but for abbreviations.
 func abbreviated(q, name []word) bool {
-	if len(q) == 0 || q[0].text != name[0].text && !(name[0].abbr && len(name[0].text) > 2 && strings.HasPrefix(q[0].text, name[0].text)) {
+	if len(q) == 0 || !first(q[0], name[0], len(q)) {
 		return false
 	}
 	for i := 1; i < len(q); i++ {
@@ -88,6 +94,17 @@ func abbreviated(q, name []word) bool {
 		}
 	}
 	return true
+}
+
+// first compares the first words of two names. Too many names begin alike, so it may be shortened only if the directory itself has it
+// so ("Hann. Münden"), or by little and with other words behind it ("Schwäb. Gmünd").
+func first(q, name word, words int) bool {
+	short, long := name, q
+	limit := 3
+	if len(q.text) < len(name.text) {
+		short, long, limit = q, name, 5
+	}
+	return q.text == name.text || words > 1 && short.abbr && len(short.text) >= limit && strings.HasPrefix(long.text, short.text)
 }
 
 // same says whether two words are equal or one may stand for the other.
@@ -126,10 +143,13 @@ var written = map[string]string{"st": "sankt", "skt": "sankt", "gr": "gross", "k
 // shorts are abbreviations that people also write without a full stop.
 var shorts = map[string]bool{"opf": true, "ndb": true, "obb": true, "ofr": true, "mfr": true, "ufr": true, "odw": true, "oldb": true, "westf": true,
 	"holst": true, "schw": true, "thuer": true, "erzgeb": true, "vogtl": true, "allg": true, "meckl": true, "wuertt": true, "rhld": true,
-	"hess": true, "sachs": true, "niederbay": true, "oberbay": true, "weinstr": true, "han": true, "hann": true, "brdb": true}
+	"hess": true, "sachs": true, "brsg": true, "ol": true, "nl": true, "niederbay": true, "oberbay": true, "weinstr": true, "han": true, "hann": true, "brdb": true}
 
-// mark stands in the folded text where an addition begins.
-const mark = '\x01'
+// mark stands in the folded text where an addition begins, joint behind a word that a hyphen follows.
+const (
+	mark  = '\x01'
+	joint = '\x02'
+)
 
 // spell folds a name: NFC, lower case, umlauts written out, other accents off, "St." as "sankt", what follows a comma off
 // ("Lübeck, Hansestadt"), punctuation as blanks.
@@ -172,11 +192,16 @@ func fold(s string) []word {
 			b.WriteString(" " + string(mark) + " ")
 			continue
 		}
+		if r == '-' && i > 0 && rest[i-1] != ' ' {
+			b.WriteString(string(joint) + " ")
+			continue
+		}
 		foldRune(&b, unicode.ToLower(r))
 	}
 	var out []word
 	for _, f := range strings.Fields(b.String()) {
-		text, dotted := strings.CutSuffix(f, ".")
+		text, hyphen := strings.CutSuffix(f, string(joint))
+		text, dotted := strings.CutSuffix(text, ".")
 		if text == "" || len(out) == 1 && titles[out[0].text] && text == string(mark) {
 			continue
 		}
@@ -186,7 +211,11 @@ func fold(s string) []word {
 		if len(out) == 1 && titles[out[0].text] {
 			out = out[:0]
 		}
-		out = append(out, word{text, dotted || len(text) <= 2 || shorts[text]})
+		if i := len(out) - 1; text == "l" && i > 0 && (out[i].text == "o" || out[i].text == "n") {
+			text = out[i].text + text // O.L., Oberlausitz: no "ob"
+			out = out[:i]
+		}
+		out = append(out, word{text, dotted || len(text) <= 2 || shorts[text], hyphen})
 	}
 	return out
 }
@@ -201,6 +230,12 @@ func foldRune(b *strings.Builder, r rune) {
 		b.WriteString("ue")
 	case 'ß':
 		b.WriteString("ss")
+	case 'ł':
+		b.WriteByte('l')
+	case 'ø', 'œ':
+		b.WriteString("oe")
+	case 'æ':
+		b.WriteString("ae")
 	case '.':
 		b.WriteString(". ")
 	default:

@@ -18,7 +18,8 @@ var (
 	kreisWords = map[string]bool{"kreis": true, "landkreis": true, "kr": true, "krs": true, "lkr": true, "lk": true, "landkr": true, "kreises": true}
 	partWords  = map[string]bool{"ot": true, "ortsteil": true, "ortst": true, "stadtteil": true, "stt": true}
 	// kinds of municipality that people put in front; names begin with them, too ("Stadt Wehlen"), so they go only if nothing fits.
-	kindWords = map[string]bool{"stadt": true, "gemeinde": true, "markt": true, "marktgemeinde": true, "flecken": true, "ortsgemeinde": true}
+	kindWords = map[string]bool{"stadt": true, "gemeinde": true, "markt": true, "marktgemeinde": true, "flecken": true, "ortsgemeinde": true,
+		"grosse": true, "kreisstadt": true}
 )
 
 // nicknames are whole names that stand for others.
@@ -38,6 +39,9 @@ func readOrt(ort, plz string) asked {
 	}
 	ort, tail, _ := strings.Cut(ort, ",")
 	words := fold(ort)
+	for len(words) > 1 && digits(words[0].text) { // "1000 Berlin 61"
+		words = words[1:]
+	}
 	if len(words) > 0 && len(words) <= 2 && nicknames[words[0].text] != "" {
 		words = fold(nicknames[words[0].text])
 	}
@@ -82,13 +86,14 @@ func split(words []word) (name, region []word, part spelling) {
 
 // withoutKind takes "Stadt" and the like off the front; false if there is none.
 func (a asked) withoutKind() (asked, bool) {
-	if len(a.core) < 2 || !kindWords[a.core[0].text] || a.base < 2 {
-		return a, false
+	n := 0
+	for n+1 < a.base && kindWords[a.core[n].text] {
+		a.all = strings.TrimPrefix(a.all, a.core[n].text)
+		n++
 	}
-	kind := a.core[0].text
-	a.spelling = spelling{all: strings.TrimPrefix(a.all, kind), core: a.core[1:], base: a.base - 1}
-	a.head = spelling{all: strings.TrimPrefix(a.head.all, kind), core: a.head.core[1:], base: a.head.base - 1}
-	return a, true
+	a.core, a.base = a.core[n:], a.base-n
+	a.head = join(a.core[:a.base])
+	return a, n > 0
 }
 
 // fits compares a written place with a name of the directory in a region: "Aach (Konstanz)" is Aach if it lies in that Kreis.
