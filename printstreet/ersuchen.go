@@ -148,7 +148,7 @@ func (s *setter) certificate(l *Letter, e *amtshilfe.Ersuchen) {
 	s.heading("Bescheinigung der Vollstreckbarkeit")
 	s.paragraph(styleBody, "Die ersuchende Behörde bescheinigt, dass die oben genannten Forderungen vollstreckbar sind und die Voraussetzungen der Vollstreckung vorliegen.")
 	s.ordered(&e.AngeordnetVon)
-	if t := s.texts.of(l).Grundlage; t != "" {
+	if t := s.textsOf(l).Grundlage; t != "" {
 		s.space(1)
 		s.paragraph(styleBody, t)
 	}
@@ -289,7 +289,7 @@ func (s *setter) signOff(l *Letter, a *amtshilfe.AngeordnetVon) {
 		}
 		closing := s.texts.Neutral.Abschluss
 		if l.Message.Kind == amtshilfe.KindErsuchen {
-			closing = s.texts.of(l).Abschluss
+			closing = s.textsOf(l).Abschluss
 		}
 		s.paragraph(styleBody, closing)
 	})

@@ -20,7 +20,7 @@ func (s *setter) followUp(l *Letter, anlagen []anlage) {
 	switch l.Message.Kind {
 	case amtshilfe.KindEinstellung:
 		s.einstellung(&l.Message.Einstellung)
-		if t := s.texts.of(l).Einstellung; t != "" {
+		if t := s.textsOf(l).Einstellung; t != "" {
 			s.space(1.8)
 			s.paragraph(styleBody, t)
 		}

@@ -143,7 +143,7 @@ func ticketXML(j *Job, b *Bundle) []byte {
 	w.tag("  ", "umfang", "/>", attr{"sendungen", number(len(b.Entries))}, attr{"seiten", number(b.Pages)}, attr{"blatt", number(b.Sheets)},
 		attr{"anlagen", number(anlagen)}, attr{"umschlagDL", number(len(b.Entries) - c4)}, attr{"umschlagC4", number(c4)})
 	w.tag("  ", "druck", "/>", attr{"seiten", sides}, attr{"farbe", "schwarz"}, attr{"papier", "A4"}, attr{"gramm", number(p.Paper.Grams)},
-		attr{"fachErstes", p.Paper.First}, attr{"fachWeitere", p.Paper.Next}, attr{"blattsteuerung", p.SheetControl.Art}, attr{"vorlage", TemplateVersion})
+		attr{"fachErstes", p.Paper.First}, attr{"fachWeitere", p.Paper.Next}, attr{"blattsteuerung", p.SheetControl.Art}, attr{"vorlage", p.Template()})
 	w.tag("  ", "produktion", "/>", attr{"annahmeschluss", p.CutOff}, attr{"blattProTag", positive(p.CapacityPerDay)})
 	w.leaf("  ", "frankierung", "druckzentrum")
 	w.tag("  ", "rueckmeldung", "/>", attr{"erwartet", yes(p.Acknowledgements)})

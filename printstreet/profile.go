@@ -40,6 +40,8 @@ type Profile struct {
 	// AcknowledgeWithin is how long after its publishing every letter of a bundle must be acknowledged as posted, 1h to 2160h; default 120h.
 	AcknowledgeWithin time.Duration `yaml:"acknowledge_within"`
 	Contact           Contact       `yaml:"contact"`
+	// Texts are the operator's own; nil = the built-in ones alone. Not of the profile's file: who reads that sets them.
+	Texts *Texts `yaml:"-"`
 }
 
 // Envelope says how many sheets an envelope takes.

@@ -241,6 +241,56 @@ func TestNoOtherLandsStatute(t *testing.T) {
 	}
 }
 
+// An operator adds texts for other Laender; they come before ours, change the form of the letters, and are checked as ours are.
+func TestOwnTexts(t *testing.T) {
+	const file = `version: "amt-1"
+vorlagen:
+  - {von: HH, an: BY, art: [kommune], grundlage: "Nach § 7 MusterVG.", abschluss: "Schluss nach § 8 MusterVG.", gesetz: MusterVG, quelle: MusterVG, stand: "2026-11"}
+  - {von: SN, an: SN, art: [land], abschluss: "Schluss nach § 9 MusterVG.", gesetz: MusterVG, quelle: MusterVG, stand: "2026-11"}
+`
+	own, err := printstreet.ReadTexts([]byte(file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := printstreet.TestProfile()
+	p.Betriebsart, p.Texts = amtshilfe.Produktion, own
+	if got := p.Template(); got != printstreet.TemplateVersion+"+amt-1" {
+		t.Errorf("the form is %q", got)
+	}
+	for _, tt := range []struct{ from, to, art, want, never string }{
+		{"HH", "BY", "kommune", "§ 8 MusterVG", "ohne Unterschrift gültig"},
+		{"BY", "HH", "kommune", "ohne Unterschrift gültig", "§"},
+		{"SN", "SN", "land", "§ 9 MusterVG", "SächsVwVG"},
+		{"SN", "SN", "kommune", "SächsVwVG", "MusterVG"},
+	} {
+		l := letter(1, ersuchen())
+		l.Stationery, l.Land, l.Betriebsart = &printstreet.Stationery{Land: tt.from, Art: tt.art}, tt.to, amtshilfe.Produktion
+		pdf, err := printstreet.RenderLetter(l, p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Join(text(t, pdf), " "); !strings.Contains(got, tt.want) || strings.Contains(got, tt.never) {
+			t.Errorf("%s to %s, %s: want %q and no %q", tt.from, tt.to, tt.art, tt.want, tt.never)
+		}
+	}
+	for _, tt := range []struct{ name, old, with string }{
+		{"a Land that is none", "von: HH", "von: XX"},
+		{"another statute than it says", "§ 8 MusterVG", "§ 8 AnderesG"},
+		{"no source", "quelle: MusterVG, ", ""},
+		{"no state", `, stand: "2026-11"`, ""},
+		{"no version", `version: "amt-1"`, `version: ""`},
+		{"two for the same letter", "von: SN, an: SN, art: [land]", "von: HH, an: BY, art: [kommune]"},
+		{"a kind of requester that is none", "art: [land]", "art: [verein]"},
+		{"a character that cannot be printed", "Schluss", "Schluss 😀"},
+		{"a neutral text of its own", "vorlagen:", "neutral: {abschluss: x}\nvorlagen:"},
+		{"nothing", file, ""},
+	} {
+		if _, err := printstreet.ReadTexts([]byte(strings.Replace(file, tt.old, tt.with, 1))); err == nil {
+			t.Errorf("%s was taken", tt.name)
+		}
+	}
+}
+
 func TestHyphens(t *testing.T) {
 	m := ersuchen()
 	m.Ersuchen.Titel[0].Gegenstand = strings.Repeat("Grundstücksverkehrsgenehmigungszuständigkeitsübertragungsverordnung", 3)

@@ -49,30 +49,95 @@ func parseTexts(data []byte) (*texts, error) {
 	if t.Version == "" || t.Neutral.Abschluss == "" || strings.Contains(t.Neutral.Grundlage+t.Neutral.Abschluss+t.Neutral.Einstellung, "§") {
 		return nil, errors.New("texts of letters: want a version and neutral texts that name no statute")
 	}
-	for i, v := range t.Vorlagen {
-		if len(v.Von) != 2 || len(v.An) != 2 || len(v.Art) == 0 || v.Abschluss == "" || v.Gesetz == "" || v.Quelle == "" || !stand.MatchString(v.Stand) {
-			return nil, fmt.Errorf("texts of letters: entry %d wants von, an, art, abschluss, gesetz, quelle and stand", i+1)
+	return t, checkVorlagen(t.Vorlagen)
+}
+
+// checkVorlagen says what is wrong with templates: each names its statute, its source and its state, and no two are for the same letter.
+func checkVorlagen(list []vorlage) error {
+	seen := map[string]bool{}
+	for i, v := range list {
+		if !isLand(v.Von) || !isLand(v.An) || len(v.Art) == 0 || v.Abschluss == "" || v.Gesetz == "" || v.Quelle == "" || !stand.MatchString(v.Stand) {
+			return fmt.Errorf("texts of letters: entry %d wants von, an, art, abschluss, gesetz, quelle and stand", i+1)
 		}
-		for _, sentence := range []string{v.Grundlage, v.Abschluss, v.Einstellung} {
+		for _, sentence := range v.sentences() {
 			if strings.Contains(sentence, "§") && !strings.Contains(sentence, v.Gesetz) {
-				return nil, fmt.Errorf("texts of letters: entry %d names a paragraph without its statute %q", i+1, v.Gesetz)
+				return fmt.Errorf("texts of letters: entry %d names a paragraph without its statute %q", i+1, v.Gesetz)
 			}
+			if len(sentence) > 1000 {
+				return fmt.Errorf("texts of letters: entry %d has a sentence of more than 1000 bytes", i+1)
+			}
+		}
+		for _, art := range v.Art {
+			key := v.Von + " " + v.An + " " + art
+			if seen[key] || !slices.Contains([]string{"kommune", "land", "bund", "koerperschaft"}, art) {
+				return fmt.Errorf("texts of letters: entry %d is for %q: no kind of requester, or there is one for it already", i+1, key)
+			}
+			seen[key] = true
+		}
+	}
+	return nil
+}
+
+// isLand says that a word is one of the sixteen; those of a profile's days know Germany as well.
+func isLand(word string) bool { return word != "DE" && slices.Contains(laender, word) }
+
+func (v *vorlage) sentences() []string { return []string{v.Grundlage, v.Abschluss, v.Einstellung} }
+
+// Texts are an operator's own sentences, beside the built-in ones and before them. Whoever adds them answers for what they say.
+type Texts struct {
+	Version  string    `yaml:"version"` // part of the form of the letters: another one wants another release
+	Vorlagen []vorlage `yaml:"vorlagen"`
+}
+
+// ReadTexts reads a file of texts: version and vorlagen as in texts.yaml. What the print fonts cannot show is refused here, not at the letter.
+func ReadTexts(data []byte) (*Texts, error) {
+	t := &Texts{}
+	if err := yaml.UnmarshalWithOptions(data, t, yaml.Strict()); err != nil {
+		return nil, fmt.Errorf("texts of letters: %w", err)
+	}
+	if !textVersion.MatchString(t.Version) || len(t.Vorlagen) == 0 {
+		return nil, errors.New("texts of letters: want a version of letters, digits, dots and dashes, and vorlagen")
+	}
+	if err := checkVorlagen(t.Vorlagen); err != nil {
+		return nil, err
+	}
+	fonts, err := loadFonts()
+	if err != nil {
+		return nil, err
+	}
+	for i := range t.Vorlagen {
+		if why := fonts.check(strings.Join(t.Vorlagen[i].sentences(), " ")); why != "" {
+			return nil, fmt.Errorf("texts of letters: entry %d: %s", i+1, why)
 		}
 	}
 	return t, nil
 }
 
-// of chooses the texts of a letter: both Laender and the kind of requester must fit, or they are the neutral ones.
-func (t *texts) of(l *Letter) vorlage {
+var textVersion = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9.-]{0,39}$`)
+
+// textsOf chooses the texts of a letter: both Laender and the kind of requester must fit, or they are the neutral ones.
+func (s *setter) textsOf(l *Letter) vorlage {
 	st := l.stationery()
-	for _, v := range t.Vorlagen {
-		if v.Von == st.Land && v.An == l.Land && slices.Contains(v.Art, st.Art) {
-			return v
+	fits := func(v vorlage) bool { return v.Von == st.Land && v.An == l.Land && slices.Contains(v.Art, st.Art) }
+	if own := s.profile.Texts; own != nil {
+		if i := slices.IndexFunc(own.Vorlagen, fits); i >= 0 {
+			return own.Vorlagen[i]
 		}
 	}
-	return t.Neutral
+	if i := slices.IndexFunc(s.texts.Vorlagen, fits); i >= 0 {
+		return s.texts.Vorlagen[i]
+	}
+	return s.texts.Neutral
 }
 
 // TemplateVersion names the form of the letters of this program: their texts and layout. A print profile lists those that it has
 // released.
 const TemplateVersion = "3"
+
+// Template names the form of the letters that are printed with the profile: that of this program, with the operator's own texts.
+func (p *Profile) Template() string {
+	if p.Texts == nil {
+		return TemplateVersion
+	}
+	return TemplateVersion + "+" + p.Texts.Version
+}

@@ -36,7 +36,7 @@ func NewDecider(cfg config.Config) (_ *Decider, err error) {
 	if err := addFolders(g.Spool, cfg); err != nil {
 		return nil, err
 	}
-	if g.profiles, err = loadProfiles(cfg.Print.ProfilesDir); err != nil {
+	if g.profiles, err = loadProfiles(cfg.Print); err != nil {
 		return nil, err
 	}
 	if g.Ledger, err = ledger.Open(cfg.LedgerFile(), nil, g.opts.Now); err != nil {
@@ -130,7 +130,7 @@ func addFolders(s *spool.Spool, cfg config.Config) error {
 			return err
 		}
 	}
-	profiles, err := loadProfiles(cfg.Print.ProfilesDir)
+	profiles, err := loadProfiles(cfg.Print)
 	if err != nil {
 		return err
 	}

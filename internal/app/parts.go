@@ -84,7 +84,7 @@ func (g *Gateway) openSpool() error {
 			}
 		}
 	}
-	if g.profiles, err = loadProfiles(g.Config.Print.ProfilesDir); err != nil {
+	if g.profiles, err = loadProfiles(g.Config.Print); err != nil {
 		return err
 	}
 	g.durable = map[string]bool{}
@@ -101,16 +101,17 @@ func (g *Gateway) openSpool() error {
 	return nil
 }
 
-func loadProfiles(dir string) (map[string]printstreet.Profile, error) {
-	if dir == "" {
+func loadProfiles(c config.Print) (map[string]printstreet.Profile, error) {
+	profiles := map[string]printstreet.Profile{}
+	if c.ProfilesDir == "" {
 		p := printstreet.TestProfile()
-		return map[string]printstreet.Profile{p.Name: p}, nil
+		profiles[p.Name] = p
+		return profiles, withTexts(profiles, c.Texts)
 	}
-	files, err := filepath.Glob(filepath.Join(dir, "*.yaml"))
+	files, err := filepath.Glob(filepath.Join(c.ProfilesDir, "*.yaml"))
 	if err != nil {
 		return nil, err
 	}
-	profiles := map[string]printstreet.Profile{}
 	for _, file := range files {
 		data, err := os.ReadFile(file)
 		if err != nil {
@@ -122,7 +123,27 @@ func loadProfiles(dir string) (map[string]printstreet.Profile, error) {
 		}
 		profiles[p.Name] = p
 	}
-	return profiles, nil
+	return profiles, withTexts(profiles, c.Texts)
+}
+
+// withTexts gives all profiles the operator's own texts; "" = there are none.
+func withTexts(profiles map[string]printstreet.Profile, file string) error {
+	if file == "" {
+		return nil
+	}
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return fmt.Errorf("print.texts: %w", err)
+	}
+	texts, err := printstreet.ReadTexts(data)
+	if err != nil {
+		return fmt.Errorf("%s: %w", filepath.Base(file), err)
+	}
+	for name, p := range profiles {
+		p.Texts = texts
+		profiles[name] = p
+	}
+	return nil
 }
 
 func (g *Gateway) openLedger() (err error) {

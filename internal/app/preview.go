@@ -29,7 +29,7 @@ func LettersOf(cfg config.Config, account, kennung, profile string) (Preview, er
 	if err != nil {
 		return Preview{}, err
 	}
-	profiles, err := loadProfiles(cfg.Print.ProfilesDir)
+	profiles, err := loadProfiles(cfg.Print)
 	if err != nil {
 		return Preview{}, err
 	}

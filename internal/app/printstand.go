@@ -85,7 +85,7 @@ type PrintDesk struct {
 
 // OpenPrintDesk opens one on a ledger; close it when done.
 func OpenPrintDesk(cfg config.Config, l *ledger.Ledger) (*PrintDesk, error) {
-	profiles, err := loadProfiles(cfg.Print.ProfilesDir)
+	profiles, err := loadProfiles(cfg.Print)
 	if err != nil {
 		return nil, err
 	}
@@ -171,7 +171,7 @@ func (d printDesk) waits(name string, due time.Time) (ledger.Reason, time.Time, 
 	}
 	p := days.Profile
 	if p.Betriebsart == amtshilfe.Produktion {
-		is, err := d.ledger.PrintReleased(ledger.PrintRelease{Profile: p.Name, Version: p.Version, Template: printstreet.TemplateVersion})
+		is, err := d.ledger.PrintReleased(ledger.PrintRelease{Profile: p.Name, Version: p.Version, Template: p.Template()})
 		if err != nil || !is {
 			return ledger.ForRelease, time.Time{}, err
 		}

@@ -24,7 +24,7 @@ const proofID = amtshilfe.BundleID("B000101-PR0BE0")
 // PrintProof writes the test bundle of a profile into a new directory: 12 letters with all kinds, both envelopes, a long address and many
 // sheets, the same at every time. All are of Betriebsart test, whatever the profile is of: overprinted, and never to be sent.
 func PrintProof(cfg config.Config, profile, dir string) (printstreet.Bundle, error) {
-	profiles, err := loadProfiles(cfg.Print.ProfilesDir)
+	profiles, err := loadProfiles(cfg.Print)
 	if err != nil {
 		return printstreet.Bundle{}, err
 	}

@@ -19,7 +19,7 @@ type Unreleased struct {
 
 // UnreleasedProfiles lists the profiles whose letters wait for a Freigabe.
 func UnreleasedProfiles(cfg config.Config, l *ledger.Ledger) ([]Unreleased, error) {
-	profiles, err := loadProfiles(cfg.Print.ProfilesDir)
+	profiles, err := loadProfiles(cfg.Print)
 	if err != nil {
 		return nil, err
 	}
@@ -32,7 +32,7 @@ func unreleased(profiles map[string]printstreet.Profile, l *ledger.Ledger) (list
 		if p.Betriebsart != amtshilfe.Produktion {
 			continue
 		}
-		is, err := l.PrintReleased(ledger.PrintRelease{Profile: p.Name, Version: p.Version, Template: printstreet.TemplateVersion})
+		is, err := l.PrintReleased(ledger.PrintRelease{Profile: p.Name, Version: p.Version, Template: p.Template()})
 		if err != nil {
 			return nil, err
 		}
@@ -43,7 +43,7 @@ func unreleased(profiles map[string]printstreet.Profile, l *ledger.Ledger) (list
 		if err != nil {
 			return nil, err
 		}
-		list = append(list, Unreleased{name, p.Version, printstreet.TemplateVersion, n})
+		list = append(list, Unreleased{name, p.Version, p.Template(), n})
 	}
 	return list, nil
 }

@@ -216,6 +216,7 @@ type XTAAccount struct {
 type Print struct {
 	ProfilesDir string `yaml:"profiles_dir"` // one YAML file per profile; none = the built-in test profile "standard"
 	Default     string `yaml:"default"`      // default standard
+	Texts       string `yaml:"texts"`        // file with sentences of letters that name a statute, by Land of both sides and kind of requester; beside the built-in ones
 }
 
 // Runs are the cron runs, five fields each; "" = only when a person asks.

@@ -105,7 +105,7 @@ func (c *Config) anchor(dir string) {
 	paths := []*string{&c.DataDir, &c.Ledger, &c.Register.Cert, &c.Register.Key, &c.Register.CA, &c.Register.Serve.Directory, &c.Register.Serve.Store, &c.Register.Serve.Cert,
 		&c.Register.Serve.Key, &c.Register.Serve.ClientCA, &c.Register.Serve.SigningKey, &c.Register.Serve.Follow.Cert,
 		&c.Register.Serve.Follow.Key, &c.Register.Serve.Follow.CA, &c.Register.Serve.Follow.PublicKey, &c.XTA.Client.Cert, &c.XTA.Client.Key, &c.XTA.Client.CA, &c.XTA.Server.Cert,
-		&c.XTA.Server.Key, &c.XTA.Server.ClientCA, &c.Print.ProfilesDir, &c.Intake.Orte, &c.Packs.Dir}
+		&c.XTA.Server.Key, &c.XTA.Server.ClientCA, &c.Print.ProfilesDir, &c.Print.Texts, &c.Intake.Orte, &c.Packs.Dir}
 	for i := range c.XTA.Server.Accounts {
 		paths = append(paths, &c.XTA.Server.Accounts[i].CertificatesDir)
 	}

@@ -9,7 +9,7 @@ import (
 // PrintRelease is the form of letters in the version of a print profile: what is released for production.
 type PrintRelease struct {
 	Profile, Version string
-	Template         string // printstreet.TemplateVersion
+	Template         string // printstreet.Profile.Template
 }
 
 // ReleasePrint books that a person has seen the letters as this profile prints them, and releases them for production. The same again

@@ -6,7 +6,6 @@ import (
 
 	"damtshilfe/internal/amtshilfe"
 	"damtshilfe/internal/ledger"
-	"damtshilfe/printstreet"
 )
 
 // errNotReleased says that nobody released the form of the letters for production: nothing is set, and nothing leaves.
@@ -19,7 +18,7 @@ func (p *Pipeline) Released(name string) (bool, error) {
 	if !ok || profile.Betriebsart != amtshilfe.Produktion {
 		return true, nil
 	}
-	return p.Ledger.PrintReleased(ledger.PrintRelease{Profile: profile.Name, Version: profile.Version, Template: printstreet.TemplateVersion})
+	return p.Ledger.PrintReleased(ledger.PrintRelease{Profile: profile.Name, Version: profile.Version, Template: profile.Template()})
 }
 
 // ReleasePrint releases the profile as it is now, with the letters as this program prints them.
@@ -28,5 +27,5 @@ func (p *Pipeline) ReleasePrint(name string, by Decision) error {
 	if !ok {
 		return fmt.Errorf("print release: profile %q is not configured", name)
 	}
-	return p.Ledger.ReleasePrint(ledger.PrintRelease{Profile: profile.Name, Version: profile.Version, Template: printstreet.TemplateVersion}, ledger.Who{Wer: by.Wer, Grund: by.Grund})
+	return p.Ledger.ReleasePrint(ledger.PrintRelease{Profile: profile.Name, Version: profile.Version, Template: profile.Template()}, ledger.Who{Wer: by.Wer, Grund: by.Grund})
 }
