@@ -58,6 +58,7 @@ type Gateway struct {
 	letters   map[string]*printstreet.Stationery // by account
 	keys      *keyFiles                          // decryption keys of the accounts
 	register  *register.Client
+	revoked   *revocations  // certificates that count no longer
 	authority *Authority    // nil: another process serves the directory
 	xtaClient *xta.Client   // nil if nothing is sent by XTA
 	keep      *keeper       // of files that may be replaced in use
@@ -104,7 +105,7 @@ func New(cfg config.Config, o Options) (_ *Gateway, err error) {
 		name string
 		open func() error
 	}{
-		{"packs", g.openPacks}, {"mappings", g.openMappings}, {"letters", g.openLetters}, {"keys", g.openKeys}, {"spool", g.openSpool}, {"ledger", g.openLedger}, {"register client", g.openRegister},
+		{"packs", g.openPacks}, {"mappings", g.openMappings}, {"letters", g.openLetters}, {"keys", g.openKeys}, {"spool", g.openSpool}, {"ledger", g.openLedger}, {"revocations", g.openRevocations}, {"register client", g.openRegister},
 		{"xta mailbox", g.openMailbox}, {"pipeline", g.openPipeline}, {"runs", g.openRuns}, {"register server", g.openRegisterServer},
 		{"xta server", g.openXTAServer}, {"sftp", g.openSFTP}, {"status", g.openStatus},
 	}

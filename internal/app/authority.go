@@ -78,6 +78,9 @@ func newAuthority(c config.RegisterServer, o Options, keep *keeper) (_ *Authorit
 		so.Store = a.versions()
 		a.tally = &tally{store: a.data.store, now: o.Now}
 		so.Record = a.tally.add
+		if c.Follow.Primary == "" {
+			so.Meldestelle = a.versions()
+		}
 	}
 	if c.SigningKey != "" {
 		data, err := os.ReadFile(c.SigningKey)
@@ -95,6 +98,9 @@ func newAuthority(c config.RegisterServer, o Options, keep *keeper) (_ *Authorit
 		so.Following = a.follow.state
 	}
 	if a.server, err = register.NewServer(so); err != nil {
+		return nil, err
+	}
+	if err = a.openSperren(); err != nil {
 		return nil, err
 	}
 	keep.tls("register.serve", a.live, nil)
@@ -140,6 +146,9 @@ func (a *Authority) run(ctx context.Context, l net.Listener) error {
 	}
 	if a.tally != nil {
 		wg.Go(func() { a.tally.run(beside, a.o.Log) })
+	}
+	if a.data.store != nil {
+		wg.Go(func() { a.data.store.WatchSperren(beside, a.server.SetSperren) })
 	}
 	err := a.data.serve(ctx, a.server, func(ctx context.Context) error { return a.server.Serve(ctx, l, a.live.Listener("h2", "http/1.1")) })
 	stop()

@@ -137,6 +137,8 @@ func (g *Gateway) showCertificates(ctx context.Context, o *status.Overview) erro
 		o.Certificates = append(o.Certificates, status.Certificate{Name: c.Name, Fingerprint: c.Fingerprint, NotAfter: c.NotAfter,
 			LastUsed: c.LastUsed, Account: c.Account, Urgency: u.String()})
 		switch {
+		case g.revoked.Has(c.Fingerprint):
+			o.Notices = append(o.Notices, fmt.Sprintf("Das Zertifikat %s (%.16s) ist gesperrt und gilt nicht mehr; bitte ersetzen.", c.Name, c.Fingerprint))
 		case c.rests(o.At):
 		case u == certs.Expired:
 			o.Notices = append(o.Notices, fmt.Sprintf("Das Zertifikat %s ist am %s abgelaufen.", c.Name, c.NotAfter.Format("02.01.2006")))

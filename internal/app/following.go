@@ -51,7 +51,7 @@ func newFollowing(c config.RegisterServer, o Options, a *Authority) (_ *followin
 	}
 	store := a.versions()
 	f.Follower, err = register.NewFollower(register.FollowOptions{Primary: c.Follow.Primary, TLS: live.Config(), Key: key, Every: c.Follow.Every,
-		Current: store.current, Adopt: store.adopt, Sperren: func(list []register.Sperre) { a.server.SetSperren(list) },
+		Current: store.current, Adopt: store.adopt, Sperren: a.adoptSperren,
 		Heard: f.lastHeard(), Log: o.Log, Now: o.Now})
 	if err != nil {
 		return nil, errors.Join(err, f.dir.Close())

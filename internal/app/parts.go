@@ -166,7 +166,7 @@ func (g *Gateway) openPipeline() error {
 	}
 	g.validator = validator
 	g.onClose("schema validator", validator.Close)
-	deps := pipeline.Deps{Keys: g.keys.ring, Ledger: g.Ledger, Spool: g.Spool, Packs: g.packs, Schema: validator, Log: g.opts.Log, Now: g.opts.Now}
+	deps := pipeline.Deps{Keys: g.keys.ring, Revoked: g.revoked.Revoked, Ledger: g.Ledger, Spool: g.Spool, Packs: g.packs, Schema: validator, Log: g.opts.Log, Now: g.opts.Now}
 	deps.ScanPDF = newScanner(g.Config.Intake.Scanner, g.opts.Now)
 	if deps.Massnahmen, err = g.packs.Codes("urn:damtshilfe:codeliste:massnahme"); err != nil {
 		return err
@@ -188,7 +188,7 @@ func (g *Gateway) openPipeline() error {
 			return err
 		}
 		g.onClose("directory of answers", answers.Close)
-		client := xta.NewClient(xta.ClientOptions{TLS: live.Config(), Timeout: x.Timeout, Hook: g.opts.Disk.Hook, Now: g.opts.Now, Spool: answers})
+		client := xta.NewClient(xta.ClientOptions{TLS: live.Config(), Timeout: x.Timeout, Hook: g.opts.Disk.Hook, Now: g.opts.Now, Spool: answers, Revoked: g.revoked.Revoked})
 		g.onClose("xta client", func() error { client.Close(); return nil })
 		g.keep.tls("xta.client", live, func() { client.Renew(live.Config()) })
 		g.xtaClient = client

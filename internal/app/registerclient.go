@@ -18,7 +18,7 @@ func (g *Gateway) openRegister() error {
 	if err != nil {
 		g.opts.Log.Warn("answers of the authority servers are not kept over a restart", "err", err)
 	}
-	client, live, err := registerClient(g.Config.Register, disk, g.opts.Now)
+	client, live, err := registerClient(g.Config.Register, register.Options{Disk: disk, Sperren: g.revoked.hear, Revoked: g.revoked.Revoked, Now: g.opts.Now})
 	if err != nil {
 		return err
 	}
@@ -45,16 +45,17 @@ func (g *Gateway) openAnswers() (*register.Disk, error) {
 
 // RegisterClient makes a client of the configured authority servers; now may be nil. Close it when done.
 func RegisterClient(c config.Register, now func() time.Time) (*register.Client, error) {
-	client, _, err := registerClient(c, nil, now)
+	client, _, err := registerClient(c, register.Options{Now: now})
 	return client, err
 }
 
-func registerClient(c config.Register, disk *register.Disk, now func() time.Time) (*register.Client, *certs.Live, error) {
-	live, err := certs.OpenClient(certs.Files{Cert: c.Cert, Key: c.Key, CA: c.CA}, now)
+func registerClient(c config.Register, o register.Options) (*register.Client, *certs.Live, error) {
+	live, err := certs.OpenClient(certs.Files{Cert: c.Cert, Key: c.Key, CA: c.CA}, o.Now)
 	if err != nil {
 		return nil, nil, err
 	}
-	client, err := register.NewClient(register.Options{Servers: c.Servers, TLS: live.Config(), StaleIfError: c.StaleIfError, Disk: disk, Poll: c.Poll, Now: now})
+	o.Servers, o.TLS, o.StaleIfError, o.Poll = c.Servers, live.Config(), c.StaleIfError, c.Poll
+	client, err := register.NewClient(o)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -55,7 +55,7 @@ func (g *Gateway) openXTAServer() error {
 		return err
 	}
 	s, err := xta.NewServer(xta.ServerOptions{Name: c.Name, Mailbox: g.Mailbox, Accounts: book.accounts, Readers: g.reader, Route: g.route(),
-		Logger: g.opts.Log, Now: g.opts.Now, Hook: g.opts.Disk.Hook})
+		Logger: g.opts.Log, Now: g.opts.Now, Hook: g.opts.Disk.Hook, Revoked: g.revoked.Revoked})
 	if err != nil {
 		return err
 	}

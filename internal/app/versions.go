@@ -95,7 +95,7 @@ func (v versions) Reject(ctx context.Context, id int64, wer, grund string) error
 // told gives an error of the store in the words of the server.
 func told(err error) error {
 	for ours, theirs := range map[error]error{store.ErrNotFound: register.ErrNotFound, store.ErrSamePerson: register.ErrSamePerson,
-		store.ErrChanged: register.ErrChanged, store.ErrDecided: register.ErrDecided} {
+		store.ErrTooMany: register.ErrTooMany, store.ErrChanged: register.ErrChanged, store.ErrDecided: register.ErrDecided} {
 		if errors.Is(err, ours) {
 			return fmt.Errorf("%w: %w", theirs, err)
 		}

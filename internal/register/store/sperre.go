@@ -106,3 +106,31 @@ func (s *Store) WatchSperren(ctx context.Context, changed func([]register.Sperre
 		}
 	}
 }
+
+// AdoptSperren takes over what a primary has revoked, so that a secondary knows it after a restart, too.
+func (s *Store) AdoptSperren(ctx context.Context, list []register.Sperre) error {
+	have, err := s.Sperren()
+	if err != nil {
+		return err
+	}
+	known := map[string]bool{}
+	for _, one := range have {
+		known[one.Fingerabdruck] = true
+	}
+	for _, one := range list {
+		if known[one.Fingerabdruck] {
+			continue
+		}
+		err := s.write(ctx, "adopt revocation", func(tx *sqlitedb.Tx) error {
+			n, err := tx.Exec(`INSERT OR IGNORE INTO sperre(fingerabdruck, ab, wer, grund) VALUES(?,?,?,?)`, one.Fingerabdruck, one.Ab.UnixMicro(), "primary", one.Grund)
+			if err != nil || n == 0 {
+				return err
+			}
+			return appendAudit(tx, s.o.Now(), Entry{Wer: "primary", Was: "revoke", Gegenstand: one.Fingerabdruck, Grund: one.Grund})
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
