@@ -113,6 +113,20 @@ func ReadTexts(data []byte) (*Texts, error) {
 	return t, nil
 }
 
+// Use is a letter that a text is for.
+type Use struct {
+	Von, An string // Land of the requester, and of the addressee
+	Art     string // kind of requester
+}
+
+// Uses gives a use of each text.
+func (t *Texts) Uses() (list []Use) {
+	for _, v := range t.Vorlagen {
+		list = append(list, Use{v.Von, v.An, v.Art[0]})
+	}
+	return list
+}
+
 var textVersion = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9.-]{0,39}$`)
 
 // textsOf chooses the texts of a letter: both Laender and the kind of requester must fit, or they are the neutral ones.

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -22,7 +23,7 @@ import (
 const proofID = amtshilfe.BundleID("B000101-PR0BE0")
 
 // PrintProof writes the test bundle of a profile into a new directory: 12 letters with all kinds, both envelopes, a long address and many
-// sheets, the same at every time. All are of Betriebsart test, whatever the profile is of: overprinted, and never to be sent.
+// sheets, and one more for each text of the operator's own; the same at every time. All are of Betriebsart test, whatever the profile is of: overprinted, and never to be sent.
 func PrintProof(cfg config.Config, profile, dir string) (printstreet.Bundle, error) {
 	profiles, err := loadProfiles(cfg.Print)
 	if err != nil {
@@ -35,7 +36,7 @@ func PrintProof(cfg config.Config, profile, dir string) (printstreet.Bundle, err
 	if err := outside(dir, cfg.DataDir); err != nil {
 		return printstreet.Bundle{}, err
 	}
-	p.Betriebsart, p.LettersPerBundle = amtshilfe.Test, max(p.LettersPerBundle, len(proofLetters))
+	p.Betriebsart = amtshilfe.Test
 	b, err := renderProof(p)
 	if err != nil {
 		return b, err
@@ -82,16 +83,32 @@ func writeNew(dir string, files []printstreet.File) (err error) {
 	return out.Sync()
 }
 
-// proofLetters are the kinds of the letters, and how many claims a 003 among them has more than usual.
-var proofLetters = []struct {
+// proofLetter is one letter of a proof.
+type proofLetter struct {
 	kind  amtshilfe.Kind
-	more  int
-	lines []string // of the address, nil = three
-}{
-	{kind: amtshilfe.KindErsuchen}, {kind: amtshilfe.KindErsuchen, more: 40}, {kind: amtshilfe.KindErsuchen, more: 250},
+	more  int             // claims beside the usual ones
+	lines []string        // of the address, nil = three
+	text  printstreet.Use // of a text that the operator added; zero = none
+}
+
+// proofLetters are a request of the usual size to a long address, one of many sheets, and every other kind of letter.
+var proofLetters = []proofLetter{
 	{kind: amtshilfe.KindErsuchen, lines: []string{"Verwaltungsgemeinschaft Mühlbachtal", "Vollstreckungsbehörde", "Sachgebiet 20.3, Zimmer 114", "An der Alten Ziegelei 127 b", "99423 Weimar"}},
-	{kind: amtshilfe.KindErsuchen}, {kind: amtshilfe.KindForderungsaenderung}, {kind: amtshilfe.KindForderungsaenderung},
-	{kind: amtshilfe.KindEinstellung}, {kind: amtshilfe.KindEinstellung}, {kind: amtshilfe.KindSachstandAnfrage}, {kind: amtshilfe.KindErgaenzung}, {kind: amtshilfe.KindErgaenzung},
+	{kind: amtshilfe.KindErsuchen, more: 250},
+	{kind: amtshilfe.KindForderungsaenderung}, {kind: amtshilfe.KindEinstellung}, {kind: amtshilfe.KindSachstandAnfrage}, {kind: amtshilfe.KindErgaenzung},
+	{kind: amtshilfe.KindEingangsbestaetigung}, {kind: amtshilfe.KindZurueckweisung}, {kind: amtshilfe.KindWeiterleitung},
+	{kind: amtshilfe.KindSachstandAntwort}, {kind: amtshilfe.KindZahlungsmitteilung}, {kind: amtshilfe.KindAbschluss},
+}
+
+// lettersOfProof are proofLetters, and a request for each text that the operator added: who releases the form of the letters has to see them.
+func lettersOfProof(p printstreet.Profile) []proofLetter {
+	list := slices.Clone(proofLetters)
+	if p.Texts != nil {
+		for _, u := range p.Texts.Uses() {
+			list = append(list, proofLetter{kind: amtshilfe.KindErsuchen, text: u})
+		}
+	}
+	return list
 }
 
 func renderProof(p printstreet.Profile) (printstreet.Bundle, error) {
@@ -99,49 +116,78 @@ func renderProof(p printstreet.Profile) (printstreet.Bundle, error) {
 	if err != nil {
 		return printstreet.Bundle{}, err
 	}
-	reader := packs.NewReader(xmlgate.DefaultLimits())
-	read := func(doc []byte) (*amtshilfe.Message, error) {
-		m := &amtshilfe.Message{}
-		if findings := reader.Read(doc, m); amtshilfe.Failed(findings) {
-			return nil, fmt.Errorf("proof: %s", findings[0].Code)
-		}
-		return m, nil
-	}
-	created := time.Date(2026, 11, 20, 10, 0, 0, 0, time.UTC)
-	job := printstreet.Job{Bundle: proofID, Profile: p, Betriebsart: amtshilfe.Test, Mandant: "probe", Created: created}
-	for i, spec := range proofLetters {
-		o := sample.Options{N: 1, Seed: int64(i + 1), Now: created, Fix: func(_ int, s *sample.Spec) {
-			for n := range spec.more {
-				f := s.Forderungen[0]
-				f.Buchungsnummer = fmt.Sprintf("%s-%d", f.Buchungsnummer, n+1)
-				s.Forderungen = append(s.Forderungen, f)
-			}
-		}}
-		var doc []byte
-		for m := range sample.Generate(o) {
-			doc = append(doc, m.XML...)
-		}
-		request, err := read(doc)
+	m := proofMaker{packs.NewReader(xmlgate.DefaultLimits()), time.Date(2026, 11, 20, 10, 0, 0, 0, time.UTC)}
+	job := printstreet.Job{Bundle: proofID, Profile: p, Betriebsart: amtshilfe.Test, Mandant: "probe", Created: m.created}
+	for i, spec := range lettersOfProof(p) {
+		letter, err := m.letter(i, spec)
 		if err != nil {
 			return printstreet.Bundle{}, err
 		}
-		letter := printstreet.Letter{Sendung: amtshilfe.SendungID{Bundle: proofID, N: i + 1}, Message: request, Betriebsart: amtshilfe.Test, Datum: created,
-			Behoerde: amtshilfe.Behoerde{Kennung: fmt.Sprintf("vb:probe-%d", i+1), Name: "Stadt Beispielstadt", Anschriftzeilen: spec.lines}}
-		if spec.lines == nil {
-			letter.Behoerde.Anschriftzeilen = []string{"Stadt Beispielstadt", "Marktplatz 1", fmt.Sprintf("%05d Beispielstadt", 1067+i*7000)}
-		}
-		if spec.kind != amtshilfe.KindErsuchen {
-			kopf := sample.Kopf(int64(1000+i), 1, created, sample.Akteur(request.Kopf.Absender.Kennung, "Stadtkasse Beispielstadt", "PROBE"))
-			about := sample.About(sample.New(o, 0), kopf)
-			if spec.kind == amtshilfe.KindErgaenzung {
-				about.Text, about.Gefahr, about.GefahrText = "Dies ist ein Probeschreiben.", "liegt-vor", "Dies ist ein Probehinweis."
-			}
-			if letter.Message, err = read(sample.Follow(spec.kind, about)); err != nil {
-				return printstreet.Bundle{}, err
-			}
-			letter.Reference = printstreet.ReferenceTo(request)
-		}
 		job.Letters = append(job.Letters, letter)
 	}
+	job.Profile.LettersPerBundle = max(p.LettersPerBundle, len(job.Letters))
 	return printstreet.Render(job)
+}
+
+// proofMaker makes the letters of a proof from fictitious messages.
+type proofMaker struct {
+	reader  *mapping.Reader
+	created time.Time
+}
+
+func (p proofMaker) read(doc []byte) (*amtshilfe.Message, error) {
+	m := &amtshilfe.Message{}
+	if findings := p.reader.Read(doc, m); amtshilfe.Failed(findings) {
+		return nil, fmt.Errorf("proof: %s", findings[0].Code)
+	}
+	return m, nil
+}
+
+// letter is number i, from 0.
+func (p proofMaker) letter(i int, spec proofLetter) (printstreet.Letter, error) {
+	o := sample.Options{N: 1, Seed: int64(i + 1), Now: p.created, Fix: func(_ int, s *sample.Spec) {
+		for n := range spec.more {
+			f := s.Forderungen[0]
+			f.Buchungsnummer = fmt.Sprintf("%s-%d", f.Buchungsnummer, n+1)
+			s.Forderungen = append(s.Forderungen, f)
+		}
+	}}
+	var doc []byte
+	for m := range sample.Generate(o) {
+		doc = append(doc, m.XML...)
+	}
+	request, err := p.read(doc)
+	if err != nil {
+		return printstreet.Letter{}, err
+	}
+	letter := printstreet.Letter{Sendung: amtshilfe.SendungID{Bundle: proofID, N: i + 1}, Message: request, Betriebsart: amtshilfe.Test, Datum: p.created,
+		Behoerde: amtshilfe.Behoerde{Kennung: fmt.Sprintf("vb:probe-%d", i+1), Name: "Stadt Beispielstadt", Anschriftzeilen: spec.lines}}
+	if spec.lines == nil {
+		letter.Behoerde.Anschriftzeilen = []string{"Stadt Beispielstadt", "Marktplatz 1", fmt.Sprintf("%05d Beispielstadt", 1067+i%12*7000)}
+	}
+	if u := spec.text; u.Von != "" {
+		letter.Stationery, letter.Land = &printstreet.Stationery{Land: u.Von, Art: u.Art}, u.An
+	}
+	if spec.kind == amtshilfe.KindErsuchen {
+		return letter, nil
+	}
+	letter.Reference = printstreet.ReferenceTo(request)
+	letter.Message, err = p.read(sample.Follow(spec.kind, p.about(i, spec.kind, request, sample.New(o, 0))))
+	return letter, err
+}
+
+// about is what a letter after the request says.
+func (p proofMaker) about(i int, kind amtshilfe.Kind, request *amtshilfe.Message, spec *sample.Spec) sample.FollowSpec {
+	sender := sample.Akteur(request.Kopf.Absender.Kennung, "Stadtkasse Beispielstadt", "PROBE")
+	if kind.Answers() {
+		sender = sample.Akteur("vb:probe", "Stadt Musterhausen", "PROBE")
+	}
+	about := sample.About(spec, sample.Kopf(int64(1000+i), 1, p.created, sender))
+	switch kind {
+	case amtshilfe.KindErgaenzung:
+		about.Text, about.Gefahr, about.GefahrText = "Dies ist ein Probeschreiben.", "liegt-vor", "Dies ist ein Probehinweis."
+	case amtshilfe.KindSachstandAntwort:
+		about.Text = "Dies ist ein Probeschreiben."
+	}
+	return about
 }

@@ -29,6 +29,16 @@ func TestPrintProof(t *testing.T) {
 	if err != nil || len(again.Files) != len(b.Files) || string(again.Files[0].Data) != string(b.Files[0].Data) {
 		t.Errorf("another proof, %v", err)
 	}
+	texts := filepath.Join(dir, "texte.yaml")
+	own := `{version: "1", vorlagen: [{von: HH, an: BY, art: [kommune], abschluss: "Nach § 8 MusterVG.", gesetz: MusterVG, quelle: -, stand: "2026-11"}]}`
+	if err := os.WriteFile(texts, []byte(own), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	with := cfg
+	with.Print.Texts = texts
+	if more, err := app.PrintProof(with, "standard", filepath.Join(dir, "texts")); err != nil || len(more.Entries) != 13 {
+		t.Errorf("a proof with a text has %d letters, %v", len(more.Entries), err)
+	}
 	if err := os.MkdirAll(filepath.Join(cfg.DataDir, "print", "standard", "inbox"), 0o700); err != nil {
 		t.Fatal(err)
 	}
