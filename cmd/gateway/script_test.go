@@ -127,7 +127,7 @@ func TestHelpListsWhatIsBuilt(t *testing.T) {
 	for _, line := range regexp.MustCompile(`(?m)^  ([a-z]+(?: [a-z]+)*)(?: [<\[-]|  |$)`).FindAllStringSubmatch(out.String(), -1) {
 		commands = append(commands, line[1])
 	}
-	for _, want := range []string{"demo", "serve", "run", "check", "sample", "validate", "map", "render", "lookup", "register serve", "status", "show", "trace", "held list", "retry",
+	for _, want := range []string{"demo", "serve", "run", "check", "sample", "validate", "map", "render", "lookup", "register serve", "register gaps", "register coverage", "status", "show", "trace", "held list", "retry",
 		"release", "reject", "bundle list", "bundle show", "bundle confirm", "bundle republish", "bundle recall", "print proof", "print release", "reprint", "quarantine list", "quarantine show", "packs list", "packs check", "xta ping", "xta lookup", "xta send", "xta report", "xta inbox", "xta fetch", "xta close",
 		"xta accounts", "xta withdraw", "xta readmit", "xta relays", "verify", "version"} {
 		if !slices.Contains(commands, want) {

@@ -52,7 +52,7 @@ func (serveCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	for _, name := range []string{"sftp", "xta", "register", "status"} {
+	for _, name := range []string{"sftp", "xta", "register", "pages", "status"} {
 		if a := g.Address(name); a != "" {
 			e.log.Info("listening", "server", name, "address", a)
 		}
@@ -227,7 +227,9 @@ func checkAccounts(e *env, cfg config.Config) {
 }
 
 type registerCmd struct {
-	Serve registerServeCmd `cmd:"" help:"Serve the directory of register.serve on its own."`
+	Serve    registerServeCmd    `cmd:"" help:"Serve the directory of register.serve on its own."`
+	Gaps     registerGapsCmd     `cmd:"" help:"What is missing in the directory; exit 3 if anything is."`
+	Coverage registerCoverageCmd `cmd:"" help:"For how many municipalities somebody answers, Land by Land."`
 }
 
 type registerServeCmd struct{}

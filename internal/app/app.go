@@ -35,7 +35,7 @@ type Options struct {
 	Log  *slog.Logger     // nil = nothing is logged
 	Now  func() time.Time // nil = time.Now
 	Disk *durable.Disk    // nil = one without a hook
-	// Listeners, by "sftp", "xta", "register" or "status", are used instead of opening the configured address.
+	// Listeners, by "sftp", "xta", "register", "pages" or "status", are used instead of opening the configured address.
 	Listeners map[string]net.Listener
 	Poll      time.Duration // between two looks for due work, 0 = 1 s
 	Backoff   time.Duration // first pause after a failure, 0 = 30 s; else it is that between attempts at a data centre, too
@@ -134,7 +134,7 @@ func (g *Gateway) Close() error {
 	return errors.Join(errs...)
 }
 
-// Address is where a server of the gateway listens: "sftp", "xta", "register" or "status"; "" if it does not.
+// Address is where a server of the gateway listens: "sftp", "xta", "register", "pages" or "status"; "" if it does not.
 func (g *Gateway) Address(name string) string {
 	for _, s := range g.servers {
 		if s.name == name {

@@ -13,6 +13,7 @@ import (
 	"damtshilfe/internal/certs"
 	"damtshilfe/internal/config"
 	"damtshilfe/internal/register"
+	"damtshilfe/internal/register/pages"
 )
 
 // Authority is an authority server: a primary, or a secondary that follows one. Run serves until its context ends.
@@ -24,6 +25,9 @@ type Authority struct {
 	follow *following // nil: a primary
 	keep   *keeper    // its own, or that of the gateway which it is part of
 	tally  *tally     // nil without a store
+	pages  *pages.Pages
+	fits   AddressCheck // for the pages: set before it serves
+	own    config.Pages // where the pages are served beside /pflege/
 }
 
 func (g *Gateway) openRegisterServer() error {
@@ -36,6 +40,14 @@ func (g *Gateway) openRegisterServer() error {
 	}
 	g.authority = a
 	g.onClose("authority server", a.Close)
+	if a.fits, err = NewAddressCheck(g.Config.Print); err != nil {
+		return err
+	}
+	if a.own.Listen != "" || g.opts.Listeners["pages"] != nil {
+		if err := g.listen("pages", a.own.Listen, a.servePages); err != nil {
+			return err
+		}
+	}
 	return g.listen("register", g.Config.Register.Serve.Listen, a.run)
 }
 
@@ -60,7 +72,7 @@ func RegisterServer(c config.RegisterServer, o Options) (func(ctx context.Contex
 }
 
 func newAuthority(c config.RegisterServer, o Options, keep *keeper) (_ *Authority, err error) {
-	a := &Authority{o: o, keep: keep}
+	a := &Authority{o: o, keep: keep, own: c.Pages}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, a.Close())
@@ -97,6 +109,13 @@ func newAuthority(c config.RegisterServer, o Options, keep *keeper) (_ *Authorit
 		}
 		so.Following = a.follow.state
 	}
+	if a.fits, err = NewAddressCheck(config.Print{}); err != nil {
+		return nil, err
+	}
+	if a.pages, err = a.newPages(so.Key != nil); err != nil {
+		return nil, err
+	}
+	so.Pages = a.pages.Handler(pages.Mount{Base: register.PagesPath, AnyHost: true})
 	if a.server, err = register.NewServer(so); err != nil {
 		return nil, err
 	}
@@ -123,10 +142,22 @@ func askersOf(c config.RegisterServer) (list []register.Asker) {
 	return list
 }
 
-// Run serves the listener, and looks after files and certificates, until ctx ends.
+// Run serves the listener and the maintainers' pages, and looks after files and certificates, until ctx ends.
 func (a *Authority) Run(ctx context.Context, l net.Listener) error {
 	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
 	var wg sync.WaitGroup
+	if a.own.Listen != "" {
+		own, err := net.Listen("tcp", a.own.Listen)
+		if err != nil {
+			return err
+		}
+		wg.Go(func() {
+			if err := a.servePages(ctx, own); err != nil { // that nothing can be shown does not end the answers
+				a.o.Log.Error("maintainers' pages ended", "err", err)
+			}
+		})
+	}
 	wg.Go(func() { a.keep.run(ctx) })
 	wg.Go(func() {
 		a.keep.watchExpiry(ctx, time.Now, func(context.Context) ([]Certificate, error) { return a.keep.certificates(), nil })

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net"
-	"net/http"
 	"os"
 	"time"
 
@@ -139,21 +138,7 @@ func (g *Gateway) openStatus() error {
 	if err != nil {
 		return err
 	}
-	return g.listen("status", g.Config.Status.Listen, func(ctx context.Context, l net.Listener) error {
-		s := &http.Server{Handler: handler, ReadHeaderTimeout: 5 * time.Second, IdleTimeout: time.Minute, MaxHeaderBytes: 16 << 10}
-		stop := context.AfterFunc(ctx, func() {
-			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
-			defer cancel()
-			if err := s.Shutdown(ctx); err != nil {
-				g.opts.Log.Warn("status page did not end cleanly", "err", err)
-			}
-		})
-		defer stop()
-		if err := s.Serve(l); !errors.Is(err, http.ErrServerClosed) {
-			return serving(err)
-		}
-		return nil
-	})
+	return g.listen("status", g.Config.Status.Listen, serveHTTP(handler, g.opts))
 }
 
 // sftpIntake turns uploads into claims: CLOSE answers OK only after the drop is durable and booked.

@@ -131,6 +131,7 @@ type RegisterServer struct {
 	// SigningKey is a PEM file with the Ed25519 key that signs the versions which secondaries fetch; gateway register key makes one.
 	SigningKey string `yaml:"signing_key"`
 	Follow     Follow `yaml:"follow"`
+	Pages      Pages  `yaml:"pages"`
 }
 
 // Follow makes a secondary of an authority server: its store follows that of a primary. Without primary it is one itself.
@@ -141,6 +142,13 @@ type Follow struct {
 	CA        string        `yaml:"ca"`         // of the primary
 	PublicKey string        `yaml:"public_key"` // PEM file: the public half of the primary's signing_key
 	Every     time.Duration `yaml:"every"`      // between two looks at the primary, default 3s
+}
+
+// Pages are the maintainers' pages of the directory, without login; without listen they are only below /pflege/ of the server itself, for
+// certificates with the role maintainer.
+type Pages struct {
+	Listen string   `yaml:"listen"` // a loopback address
+	Hosts  []string `yaml:"hosts"`  // names of a reverse proxy under which they may be asked for
 }
 
 // Limit is how many questions one client certificate may ask; each question of a batch counts. Who asks more is told to wait.

@@ -138,11 +138,13 @@ func (c *Config) validateServers(bad func(key, format string, args ...any)) {
 		}
 	}
 	listen("sftp", c.SFTP.Listen, map[string]string{"host_keys": strings.Join(c.SFTP.HostKeys, "")})
-	listen("status", c.Status.Listen, nil)
-	if host, _, err := net.SplitHostPort(c.Status.Listen); err == nil && host != "localhost" && !net.ParseIP(host).IsLoopback() {
-		bad("status.listen", "%q: the page knows no login, want a loopback address (a reverse proxy may stand before it)", c.Status.Listen)
-	}
 	s, r := c.XTA.Server, c.Register.Serve
+	for key, address := range map[string]string{"status": c.Status.Listen, "register.serve.pages": r.Pages.Listen} {
+		listen(key, address, nil)
+		if host, _, err := net.SplitHostPort(address); err == nil && host != "localhost" && !net.ParseIP(host).IsLoopback() {
+			bad(key+".listen", "%q: the page knows no login, want a loopback address (a reverse proxy may stand before it)", address)
+		}
+	}
 	listen("xta.server", s.Listen, map[string]string{"cert": s.Cert, "key": s.Key, "client_ca": s.ClientCA, "name": s.Name})
 	listen("register.serve", r.Listen, map[string]string{"cert": r.Cert, "key": r.Key, "client_ca": r.ClientCA})
 	if r.Store != "" && r.Directory != "" {

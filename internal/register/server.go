@@ -65,11 +65,13 @@ type ServerOptions struct {
 	Following func() (behind time.Duration, trouble string)
 	// Remember is told of every question that is looked up, before it is; nil = nobody is. It must not wait.
 	Remember func(amtshilfe.Einnahmeart, amtshilfe.Postanschrift, amtshilfe.Betriebsart)
-	Record   func(Asked)      // is told of every request, answered or refused; nil = the log only. It must not wait
-	Limit    Limit            // of questions, per certificate
-	MaxAge   time.Duration    // how long an answer may be used without asking again; default 5 min
-	Log      *slog.Logger     // audit, without personal data; nil = none
-	Now      func() time.Time // nil = time.Now
+	Record   func(Asked) // is told of every request, answered or refused; nil = the log only. It must not wait
+	Limit    Limit       // of questions, per certificate
+	// Pages show the directory to maintainers, below /pflege/; nil = there are none. They change nothing.
+	Pages  http.Handler
+	MaxAge time.Duration    // how long an answer may be used without asking again; default 5 min
+	Log    *slog.Logger     // audit, without personal data; nil = none
+	Now    func() time.Time // nil = time.Now
 }
 
 // Version says which version of a store a directory is; the zero Version is a plain file.
@@ -92,6 +94,7 @@ type Version struct {
 //	POST /aenderung                             body a Aenderung in YAML or JSON
 //	GET  /aenderungen                           those that wait for a second person
 //	POST /aenderung/{id}/annehmen, /ablehnen    body {"grund": "..."}
+//	GET  /pflege/...                            pages (Pages); POST /pflege/auskunft asks by a form
 //
 // Secondaries:
 //
@@ -107,6 +110,14 @@ type Server struct {
 
 	limits limiter
 	maps   map[xmlgate.Name]*xmlgate.Map
+}
+
+// PagesPath is what the Pages of a Server live below.
+const PagesPath = "/pflege"
+
+func (s *Server) show(q *question) *refusal {
+	s.o.Pages.ServeHTTP(q.w, q.r)
+	return nil
 }
 
 // served is what the server answers from.
@@ -159,6 +170,9 @@ func (s *Server) ReplaceVersion(d *Directory, v Version) {
 	s.lock(next)
 	s.served.Store(next)
 }
+
+// Version is that of Directory; zero for a plain file.
+func (s *Server) Version() Version { return s.served.Load().version }
 
 // Directory is what the server answers from; nil on a secondary that has none yet.
 func (s *Server) Directory() *Directory { return s.served.Load().dir }
@@ -243,6 +257,11 @@ func (s *Server) Handler() http.Handler {
 		{"POST /aenderung/{id}/ablehnen", "ablehnen", s.reject, rights{roles: maintainers}},
 	} {
 		mux.Handle(e.pattern, s.asked(e.kind, e.may, e.answer))
+	}
+	if s.o.Pages != nil {
+		shown := s.asked("pflege", rights{roles: maintainers}, s.show)
+		mux.Handle("GET "+PagesPath+"/", shown)
+		mux.Handle("POST "+PagesPath+"/auskunft", shown)
 	}
 	return mux
 }

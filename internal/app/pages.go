@@ -1,0 +1,157 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"net"
+	"net/http"
+	"slices"
+	"time"
+
+	"damtshilfe/internal/amtshilfe"
+	"damtshilfe/internal/config"
+	"damtshilfe/internal/register"
+	"damtshilfe/internal/register/pages"
+	"damtshilfe/internal/register/store"
+)
+
+// AddressCheck says of an authority in German why its lines do not fit into the window of a letter, by which profile; "" = they do.
+type AddressCheck func(register.Eintrag) string
+
+// NewAddressCheck sets the lines of an authority as every print profile of the configuration would; without profiles as the built-in one.
+func NewAddressCheck(c config.Print) (AddressCheck, error) {
+	profiles, err := loadProfiles(c.ProfilesDir)
+	if err != nil {
+		return nil, err
+	}
+	names := slices.Sorted(maps.Keys(profiles))
+	return func(e register.Eintrag) string {
+		b := amtshilfe.Behoerde{Name: e.Name, Anschriftzeilen: e.Anschriftzeilen}
+		for _, name := range names {
+			text, err := profiles[name].WindowFault(b)
+			if err != nil {
+				text = err.Error()
+			}
+			if text != "" {
+				return fmt.Sprintf("%s (Druckprofil %s)", text, name)
+			}
+		}
+		return ""
+	}, nil
+}
+
+// newPages makes the maintainers' pages. The server is asked for only when a page is: the pages are part of what it is made from.
+func (a *Authority) newPages(primary bool) (*pages.Pages, error) {
+	follow := a.follow // Close takes it away
+	o := pages.Options{Log: a.o.Log, Now: a.o.Now, Fits: func(e register.Eintrag) string { return a.fits(e) },
+		Directory: func() *register.Directory { return a.server.Directory() },
+		State: func() pages.State {
+			v := a.server.Version()
+			s := pages.State{Seq: v.Seq, Since: v.Angelegt}
+			if primary {
+				s.Role = pages.Primary
+			}
+			if follow != nil {
+				s.Role, s.Heard, s.Notices = pages.Secondary, follow.heard(a.o.Now()), follow.notices()
+			}
+			return s
+		}}
+	if a.data.store != nil {
+		o.Book = storeBook{a.data.store}
+	}
+	return pages.New(o)
+}
+
+// heard is when the directory was last known to be the newest; zero = never.
+func (f *following) heard(now time.Time) time.Time {
+	if behind := f.Behind(); behind < neverHeard {
+		return now.Add(-behind)
+	}
+	return time.Time{}
+}
+
+// neverHeard is longer than any server follows another one without a word.
+const neverHeard = 5 * 365 * 24 * time.Hour
+
+func (f *following) notices() []string {
+	if _, trouble := f.state(); trouble != "" {
+		return []string{trouble}
+	}
+	return nil
+}
+
+// servePages serves the pages without TLS until ctx ends.
+func (a *Authority) servePages(ctx context.Context, l net.Listener) error {
+	return serveHTTP(a.pages.Handler(pages.Mount{Hosts: a.own.Hosts}), a.o)(ctx, l)
+}
+
+// storeBook shows what a store keeps.
+type storeBook struct{ s *store.Store }
+
+// maxPending is how many waiting changes are shown.
+const maxPending = 200
+
+// Versions lists the last ones.
+func (b storeBook) Versions(_ context.Context, limit int) ([]pages.Version, error) {
+	list, err := b.s.History(limit)
+	out := make([]pages.Version, len(list))
+	for i, v := range list {
+		out[i] = pages.Version{Seq: v.Seq, Version: v.Version, At: v.Angelegt, Who: v.Wer, Second: v.Zweite, Why: v.Grund, Source: v.Quelle}
+	}
+	return out, err
+}
+
+// Content reads one.
+func (b storeBook) Content(_ context.Context, seq int64) (register.File, bool, error) {
+	f, _, err := b.s.Get(seq)
+	return unless(f, err, store.ErrNotFound)
+}
+
+// Pending lists what waits for a second person.
+func (b storeBook) Pending(context.Context) ([]pages.Change, error) {
+	list, err := b.s.Pending(maxPending)
+	out := make([]pages.Change, len(list))
+	for i, a := range list {
+		out[i] = pages.Change{ID: a.ID, At: a.Angelegt, Who: a.Wer, Why: a.Grund, What: a.Quelle}
+	}
+	return out, err
+}
+
+// Preview puts one on top of what is in force; false if it does not fit any more.
+func (b storeBook) Preview(_ context.Context, id int64) (register.File, bool, error) {
+	_, f, err := b.s.Preview(id)
+	return unless(f, err, store.ErrNotFound, store.ErrChanged)
+}
+
+// Registrations are not kept by the store yet.
+func (storeBook) Registrations(context.Context) ([]pages.Change, error) { return nil, nil }
+
+// unless gives f, or false for one of the errors that only mean that there is none.
+func unless(f register.File, err error, none ...error) (register.File, bool, error) {
+	if slices.ContainsFunc(none, func(n error) bool { return errors.Is(err, n) }) {
+		return register.File{}, false, nil
+	}
+	return f, err == nil, err
+}
+
+// serveHTTP serves pages without TLS until ctx ends.
+func serveHTTP(handler http.Handler, o Options) func(context.Context, net.Listener) error {
+	return func(ctx context.Context, l net.Listener) error {
+		s := &http.Server{Handler: handler, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 20 * time.Second, WriteTimeout: 30 * time.Second,
+			IdleTimeout: time.Minute, MaxHeaderBytes: 16 << 10}
+		stop := context.AfterFunc(ctx, func() {
+			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
+			defer cancel()
+			if err := s.Shutdown(ctx); err != nil && o.Log != nil {
+				o.Log.Warn("page did not end cleanly", "err", err)
+			}
+		})
+		defer stop()
+		if err := s.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+			return serving(err)
+		}
+		return nil
+	}
+}
