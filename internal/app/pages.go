@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"damtshilfe/internal/amtshilfe"
@@ -22,7 +23,7 @@ type AddressCheck func(register.Eintrag) string
 
 // NewAddressCheck sets the lines of an authority as every print profile of the configuration would; without profiles as the built-in one.
 func NewAddressCheck(c config.Print) (AddressCheck, error) {
-	profiles, err := loadProfiles(c.ProfilesDir)
+	profiles, err := loadProfiles(c)
 	if err != nil {
 		return nil, err
 	}
@@ -119,14 +120,71 @@ func (b storeBook) Pending(context.Context) ([]pages.Change, error) {
 	return out, err
 }
 
-// Preview puts one on top of what is in force; false if it does not fit any more.
-func (b storeBook) Preview(_ context.Context, id int64) (register.File, bool, error) {
-	_, f, err := b.s.Preview(id)
-	return unless(f, err, store.ErrNotFound, store.ErrChanged)
+// Registrations lists what participants handed in and nobody has decided.
+func (b storeBook) Registrations(context.Context) ([]pages.Change, error) {
+	list, err := b.s.Reports(false, maxPending)
+	out := make([]pages.Change, 0, len(list))
+	for _, m := range list {
+		c := pages.Change{Registration: true, ID: m.ID, At: m.Am, Who: m.Wer, What: "Meldung"}
+		if full, err := b.s.Reported(m.ID); err == nil {
+			if r, err := register.ReadMeldung(full.Inhalt); err == nil {
+				c.Why, c.What = r.Grund, reported(r)
+			}
+		}
+		out = append(out, c)
+	}
+	slices.Reverse(out)
+	return out, err
 }
 
-// Registrations are not kept by the store yet.
-func (storeBook) Registrations(context.Context) ([]pages.Change, error) { return nil, nil }
+// reported says in German what a report is about.
+func reported(m register.Meldung) string {
+	var parts []string
+	for _, k := range m.Bestaetigen {
+		parts = append(parts, "bestätigt "+k.Kennung)
+	}
+	for _, e := range m.Behoerden {
+		parts = append(parts, "Eintrag "+e.Kennung)
+	}
+	for _, r := range m.Rechenzentren {
+		parts = append(parts, "Rechenzentrum "+r.Kennung)
+	}
+	for _, z := range m.Zertifikate {
+		parts = append(parts, "Zertifikat "+z.Kennung)
+	}
+	for _, one := range m.Mandanten {
+		parts = append(parts, "Mandant "+one.Name)
+	}
+	if len(parts) > 5 {
+		parts = append(parts[:5], fmt.Sprintf("und %d weitere", len(parts)-5))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// Preview puts one on top of what is in force; false if it does not fit any more.
+func (b storeBook) Preview(_ context.Context, c pages.Change) (register.File, bool, error) {
+	if !c.Registration {
+		_, f, err := b.s.Preview(c.ID)
+		return unless(f, err, store.ErrNotFound, store.ErrChanged)
+	}
+	m, err := b.s.Reported(c.ID)
+	if err != nil {
+		return unless(register.File{}, err, store.ErrNotFound)
+	}
+	dir, _, err := b.s.Current()
+	if err != nil {
+		return register.File{}, false, err
+	}
+	r, err := register.ReadMeldung(m.Inhalt)
+	if err != nil {
+		return register.File{}, false, nil // the store has read it once: another version of the program
+	}
+	f := dir.File()
+	if err := r.Apply(&f, m.Wer, time.Now()); err != nil {
+		return f, false, nil
+	}
+	return f, len(register.Check(f, register.CheckOptions{})) == 0, nil
+}
 
 // unless gives f, or false for one of the errors that only mean that there is none.
 func unless(f register.File, err error, none ...error) (register.File, bool, error) {

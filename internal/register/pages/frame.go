@@ -120,9 +120,7 @@ func parse(zone *time.Location) (*template.Template, error) {
 		"who": func(p answerPage, b amtshilfe.Behoerde) claimant {
 			return claimant{Name: b.Name, Kennung: b.Kennung, Link: p.Links[b.Kennung]}
 		},
-		"waiting": func(base, heading string, preview bool, list []Change) waitingPart {
-			return waitingPart{base, heading, preview, list}
-		},
+		"waiting": func(base, heading string, list []Change) waitingPart { return waitingPart{base, heading, list} },
 	}).ParseFS(pageFiles, "*.html")
 }
 

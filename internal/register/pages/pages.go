@@ -85,12 +85,11 @@ type Book interface {
 	Versions(ctx context.Context, limit int) ([]Version, error)
 	// Content is the directory of one version; false if there is none of that number.
 	Content(ctx context.Context, seq int64) (register.File, bool, error)
-	// Pending are the changes that wait for a second person; Preview is what one of them would make of the directory in force, false if
-	// there is none of that id, or it cannot be made of it.
+	// Pending are the changes that wait for a second person, Registrations the reports of participants that wait for a maintainer.
 	Pending(ctx context.Context) ([]Change, error)
-	Preview(ctx context.Context, id int64) (register.File, bool, error)
-	// Registrations are the reports of participants that wait for a maintainer.
 	Registrations(ctx context.Context) ([]Change, error)
+	// Preview is what one of them would make of the directory in force, false if it does not fit any more.
+	Preview(ctx context.Context, c Change) (register.File, bool, error)
 }
 
 // Version (Fassung) is one state of the directory.
@@ -106,12 +105,12 @@ type Version struct {
 
 // Change is one that waits for a decision: a proposal (Änderung) or a report of a participant (Meldung).
 type Change struct {
-	ID    int64
-	At    time.Time
-	Who   string
-	Why   string
-	What  string    // the kind of it, or where the data comes from
-	Until time.Time // zero = open
+	Registration bool // a report; the ids of both kinds overlap
+	ID           int64
+	At           time.Time
+	Who          string
+	Why          string
+	What         string // the kind of it, or where the data comes from
 }
 
 // Pages are the pages of one authority server; they may be served in several places.

@@ -35,6 +35,7 @@ func TestPagesSay(t *testing.T) {
 		{"the certificates that end", "/zertifikate", []string{`id="anzahl">1<`, strings.Repeat("cd", 32)}},
 		{"all certificates", "/zertifikate?alle=1", []string{`id="anzahl">2<`}},
 		{"changes that wait", "/aenderungen?aenderung=7", []string{"Umbenennung", "Stadt Flensburg, Stadtkasse", "neues Postfach", "<b>1</b> geändert"}},
+		{"a report that no longer fits says so", "/aenderungen?meldung=7", []string{"passt nicht mehr"}},
 		{"the versions", "/fassungen", []string{"2026-09", "in Kraft", "behoerden.csv"}},
 		{"a version against the one before", "/fassung?seq=2", []string{"<b>1</b> neu", "register rollback 2"}},
 		{"the first version", "/fassung?seq=1", []string{"keine Fassung davor"}},

@@ -168,7 +168,6 @@ type changesPage struct {
 // waitingPart is a table of changes that wait.
 type waitingPart struct {
 	Base, Heading string
-	Preview       bool // each has a difference to be looked at
 	List          []Change
 }
 
@@ -191,19 +190,25 @@ func (s *site) changes(v *view) error {
 	return nil
 }
 
-// preview adds the difference of the change that the request names (aenderung).
+// preview adds the difference of the change or report that the request names (aenderung, meldung).
 func (s *site) preview(v *view, p *changesPage) error {
-	i := slices.IndexFunc(p.Pending, func(c Change) bool { return strconv.FormatInt(c.ID, 10) == v.value("aenderung") })
-	if i < 0 {
+	for _, c := range slices.Concat(p.Pending, p.Registrations) {
+		name := "aenderung"
+		if c.Registration {
+			name = "meldung"
+		}
+		if v.value(name) != strconv.FormatInt(c.ID, 10) {
+			continue
+		}
+		f, ok, err := s.o.Book.Preview(v.ctx, c)
+		if err != nil {
+			return fmt.Errorf("read %s %d: %w", name, c.ID, err)
+		}
+		p.Shown, p.Clash = &c, !ok
+		if ok {
+			p.Diff = v.diffPart(compare(&v.cat.file, &f))
+		}
 		return nil
-	}
-	f, ok, err := s.o.Book.Preview(v.ctx, p.Pending[i].ID)
-	if err != nil {
-		return fmt.Errorf("read change %d: %w", p.Pending[i].ID, err)
-	}
-	p.Shown, p.Clash = &p.Pending[i], !ok
-	if ok {
-		p.Diff = v.diffPart(compare(&v.cat.file, &f))
 	}
 	return nil
 }

@@ -127,8 +127,8 @@ func (b book) Content(_ context.Context, seq int64) (register.File, bool, error)
 }
 
 func (b book) Pending(context.Context) ([]pages.Change, error) { return b.pending, b.err }
-func (b book) Preview(_ context.Context, id int64) (register.File, bool, error) {
-	return b.next, id == 7, b.err
+func (b book) Preview(_ context.Context, c pages.Change) (register.File, bool, error) {
+	return b.next, !c.Registration, b.err
 }
 func (b book) Registrations(context.Context) ([]pages.Change, error) { return b.told, b.err }
 
@@ -142,7 +142,7 @@ func withBook() book {
 	next.Behoerden[0].Name = "Stadt Flensburg, Stadtkasse"
 	return book{files: []register.File{now, second, first},
 		pending: []pages.Change{{ID: 7, At: at, Who: "mueller", Why: "Umbenennung", What: "behoerden.csv"}}, next: next,
-		told: []pages.Change{{ID: 3, At: at, Who: "kka:01001000", Why: "neues Postfach", What: "Meldung", Until: at.AddDate(0, 0, 30)}}}
+		told: []pages.Change{{ID: 3, At: at, Who: "kka:01001000", Why: "neues Postfach", What: "Eintrag kka:01001000"}}}
 }
 
 func options(t testing.TB) pages.Options {
