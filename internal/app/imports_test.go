@@ -16,6 +16,8 @@ var levels = map[string]int{
 	"internal/app":  4,
 	"internal/demo": 5,
 	"cmd/gateway":   6,
+
+	"internal/attachment": 0,
 }
 
 // within lists what packages of one level may import of each other: the words, the disk under the database, and what lies below the

@@ -1,0 +1,15 @@
+package attachment
+
+import "time"
+
+// Here asks in this process, where a test can see what went wrong.
+func Here(pdf []byte) (Report, error) {
+	r, err := inspect(pdf)
+	if err != nil {
+		return report(err), err
+	}
+	return r, nil
+}
+
+// SetPatience makes a Reader less patient.
+func (r *Reader) SetPatience(d time.Duration) { r.patience = d }
