@@ -13,6 +13,7 @@ import (
 	"syscall"
 
 	"damtshilfe/internal/app"
+	"damtshilfe/internal/attachment"
 	"damtshilfe/internal/config"
 	"damtshilfe/internal/schema"
 
@@ -92,6 +93,7 @@ func (e *env) load() (config.Config, error) {
 
 func main() {
 	schema.ChildMain()
+	attachment.ChildMain()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // the first signal asks, the second one ends

@@ -33,6 +33,7 @@ func (c mapCmd) Run(e *env) error {
 		return err
 	}
 	defer v.schema.Close()
+	defer v.attachments.Close()
 	v.flat.Test = amtshilfe.Betriebsart(c.Betriebsart) != amtshilfe.Produktion
 	chosen := chosen{c: c, flat: v.flat}
 	v.good = chosen.add

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"testing"
 
+	"damtshilfe/internal/attachment"
 	"damtshilfe/internal/schema"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -20,6 +21,7 @@ import (
 
 func TestMain(m *testing.M) {
 	schema.ChildMain()
+	attachment.ChildMain()
 	testscript.Main(m, map[string]func(){"gateway": main})
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/json"
 	"errors"
@@ -14,6 +15,7 @@ import (
 
 	"damtshilfe/internal/amtshilfe"
 	"damtshilfe/internal/app"
+	"damtshilfe/internal/attachment"
 	"damtshilfe/internal/config"
 	"damtshilfe/internal/pipeline"
 	"damtshilfe/internal/rules"
@@ -38,6 +40,7 @@ func (c validateCmd) Run(e *env) error {
 		return err
 	}
 	defer v.schema.Close()
+	defer v.attachments.Close()
 	for _, name := range c.Files {
 		if err := v.file(name); err != nil {
 			return err
@@ -76,6 +79,8 @@ func (c validateCmd) validation(e *env) (*validation, error) {
 		return nil, err
 	}
 	v.reader = packs.NewReader(xmlgate.DefaultLimits())
+	v.attachments = attachment.NewReader()
+	v.context.Inspect = func(pdf []byte) (attachment.Report, error) { return v.attachments.Inspect(context.Background(), pdf) }
 	v.schema, err = schema.Start(app.SchemaSets(packs), schema.Options{})
 	return v, err
 }
@@ -100,16 +105,18 @@ type befund struct {
 
 // validation is one call of the command; seen and tests are those of the file being read.
 type validation struct {
-	c        validateCmd
-	e        *env
-	context  rules.Context
-	reader   *mapping.Reader
-	schema   *schema.Validator
-	flat     mapping.Flat
-	good     func(n int, m *amtshilfe.Message) // told of each message that is not refused; may be nil
-	source   *mapping.DropReader               // of the file being read, nil = it could not be opened
-	faulty   bool
-	unusable bool // a file yielded no message, or none that may be trusted
+	c       validateCmd
+	e       *env
+	context rules.Context
+	reader  *mapping.Reader
+	schema  *schema.Validator
+
+	attachments *attachment.Reader
+	flat        mapping.Flat
+	good        func(n int, m *amtshilfe.Message) // told of each message that is not refused; may be nil
+	source      *mapping.DropReader               // of the file being read, nil = it could not be opened
+	faulty      bool
+	unusable    bool // a file yielded no message, or none that may be trusted
 
 	seen  map[string][sha256.Size]byte // UUIDs of the file, for those that come twice
 	tests [2]bool                      // messages without and with the test flag were seen

@@ -15,6 +15,7 @@ import (
 
 	"damtshilfe/internal/amtshilfe"
 	"damtshilfe/internal/app"
+	"damtshilfe/internal/attachment"
 	"damtshilfe/internal/config"
 	"damtshilfe/internal/demo"
 	"damtshilfe/internal/ledger"
@@ -24,6 +25,7 @@ import (
 
 func TestMain(m *testing.M) {
 	schema.ChildMain()
+	attachment.ChildMain()
 	code := m.Run()
 	for _, end := range atEnd {
 		end()

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"damtshilfe/internal/amtshilfe"
+	"damtshilfe/internal/attachment"
 	"damtshilfe/internal/certs"
 	"damtshilfe/internal/config"
 	"damtshilfe/internal/ledger"
@@ -167,6 +168,9 @@ func (g *Gateway) openPipeline() error {
 	g.validator = validator
 	g.onClose("schema validator", validator.Close)
 	deps := pipeline.Deps{Keys: g.keys.ring, Revoked: g.revoked.Revoked, Ledger: g.Ledger, Spool: g.Spool, Packs: g.packs, Schema: validator, Log: g.opts.Log, Now: g.opts.Now}
+	reader := attachment.NewReader()
+	g.onClose("reader of attachments", reader.Close)
+	deps.Attachments = reader
 	deps.ScanPDF = newScanner(g.Config.Intake.Scanner, g.opts.Now)
 	if deps.Massnahmen, err = g.packs.Codes("urn:damtshilfe:codeliste:massnahme"); err != nil {
 		return err

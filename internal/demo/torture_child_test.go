@@ -18,6 +18,7 @@ import (
 	"unsafe"
 
 	"damtshilfe/internal/app"
+	"damtshilfe/internal/attachment"
 	"damtshilfe/internal/config"
 	"damtshilfe/internal/durable"
 	"damtshilfe/internal/schema"
@@ -26,6 +27,7 @@ import (
 // TestMain lets the test binary be a gateway that ends itself at a chosen point, and the schema child of one.
 func TestMain(m *testing.M) {
 	schema.ChildMain()
+	attachment.ChildMain()
 	if path := os.Getenv("DAMT_GATEWAY"); path != "" {
 		if err := gateway(path); err != nil {
 			fmt.Fprintln(os.Stderr, "gateway:", err)

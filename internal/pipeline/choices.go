@@ -54,6 +54,8 @@ func (x *choices) release(t *ledger.Delivery) (*amtshilfe.Finding, error) {
 	switch err := x.p.resume(t, "release"); {
 	case errors.Is(err, errUndecided):
 		return &findingFirstThe008, nil
+	case errors.Is(err, errUnsafe):
+		return &findingUnsafe, nil
 	case errors.Is(err, errNoWayOn):
 		return &findingTooLateToWithdraw, nil
 	case err != nil:

@@ -8,6 +8,7 @@ import (
 
 	"damtshilfe/internal/amtshilfe"
 	"damtshilfe/internal/ledger"
+	"damtshilfe/internal/rules"
 	"damtshilfe/spool"
 )
 
@@ -25,6 +26,7 @@ var ErrNotHeld = errors.New("delivery is not held")
 var (
 	errUndecided = errors.New("an 008 about it is not decided yet")
 	errNoWayOn   = errors.New("it cannot go on, reject it")
+	errUnsafe    = errors.New("an attachment is not safe, or nobody could look at it: retry or reject it")
 )
 
 // Release lets a held delivery go on where its question arose. What was handed over, or may have been, is never sent again by
@@ -42,6 +44,9 @@ func (p *Pipeline) Release(ctx context.Context, id amtshilfe.DeliveryID, by Deci
 func (p *Pipeline) resume(d *ledger.Delivery, action string) error {
 	if err := p.undecided(*d); err != nil {
 		return fmt.Errorf("%s %s: %w", action, d.ID, err)
+	}
+	if action == "release" && (d.Hold.From == amtshilfe.Valid || d.Hold.From == amtshilfe.Resolved) && !rules.Releasable(d.Findings) {
+		return fmt.Errorf("%s %s: %w", action, d.ID, errUnsafe)
 	}
 	from := d.Hold.From
 	if from == amtshilfe.Resolved && d.Kind != amtshilfe.KindErsuchen && d.Replaces.IsZero() {

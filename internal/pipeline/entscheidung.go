@@ -30,6 +30,8 @@ var (
 		Text: "Die Nachricht ist schon übermittelt oder kann es sein; zurückgenommen wird sie nur noch mit einer Einstellung (008)."}
 	findingFirstThe008 = amtshilfe.Finding{Code: "BEZUG-EINSTELLUNG", Severity: amtshilfe.SeverityFehler,
 		Text: "Zu diesem Ersuchen wartet eine Einstellung (008) auf eine Entscheidung; bitte zuerst über sie entscheiden."}
+	findingUnsafe = amtshilfe.Finding{Code: "ANHANG-FREIGABE", Severity: amtshilfe.SeverityFehler,
+		Text: "Ein Anhang der Nachricht ist nicht sicher oder nicht lesbar und lässt sich nicht freigeben; bitte die Nachricht zurückziehen und mit einem anderen Anhang neu senden."}
 	findingNothingThere = amtshilfe.Finding{Code: "BEZUG-UNBEKANNT", Severity: amtshilfe.SeverityFehler,
 		Text: "Das Konto hat keine Nachricht oder Lieferung mit dieser Nummer eingeliefert; bitte nachrichtenUUID, uebertragungsID oder lieferungID prüfen."}
 	findingSeveralDrops = amtshilfe.Finding{Code: "BEZUG-MEHRDEUTIG", Severity: amtshilfe.SeverityFehler,

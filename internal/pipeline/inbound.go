@@ -52,6 +52,7 @@ func (p *Pipeline) judgeInbound(ctx context.Context, a Account, in *ledger.Inbou
 			in.Case = amtshilfe.CaseKey{Absender: in.Author, UUID: in.UUID}
 		}
 	}
+	v = p.scanned(v, &m)
 	if err == nil && v.back != "" {
 		v, err = p.sendBack(ctx, a, in, v)
 	}
@@ -66,6 +67,17 @@ func (p *Pipeline) judgeInbound(ctx context.Context, a Account, in *ledger.Inbou
 		in.State = amtshilfe.InboxPublished
 	}
 	return p.Ledger.Judged(*in, v.follows...)
+}
+
+// scanned has the scanner look at what would be published: without its word nothing is, whatever a person says, and nothing follows from it.
+func (p *Pipeline) scanned(v verdict, m *amtshilfe.Message) verdict {
+	if v.state != "" || v.back != "" {
+		return v
+	}
+	if findings := rules.Scanned(m, p.ScanPDF); len(findings) > 0 {
+		return p.doubt(findings[0].Code, findings[0].Text)
+	}
+	return v
 }
 
 // validate reads a document and lets its schema judge it.

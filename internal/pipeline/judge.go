@@ -1,10 +1,12 @@
 package pipeline
 
 import (
+	"context"
 	"slices"
 	"time"
 
 	"damtshilfe/internal/amtshilfe"
+	"damtshilfe/internal/attachment"
 	"damtshilfe/internal/ledger"
 	"damtshilfe/internal/rules"
 	"damtshilfe/internal/schema"
@@ -85,11 +87,19 @@ func (o *opening) read(j *judged, doc []byte) {
 		return
 	}
 	j.rules = rules.Check(m, rules.Context{Kennungen: o.account.Kennungen, Betriebsart: o.account.Betriebsart, Now: now, IBANs: o.account.IBANs,
-		Massnahmen: o.p.Massnahmen, Fits: o.p.Fits, Doc: doc, Scan: o.p.ScanPDF})
+		Massnahmen: o.p.Massnahmen, Fits: o.p.Fits, Doc: doc, Scan: o.p.ScanPDF, Inspect: o.p.inspector()})
 	j.rules = append(j.rules, ChoiceFindings(m)...)
 	if amtshilfe.Failed(j.doc.Findings) {
 		j.pack, j.rules = "", rules.Sender(j.rules) // what could not be read out of the flat file is missing in the message
 	}
+}
+
+// inspector gives rules the reader of attachments, nil if there is none. A question to it ends by itself, so no context has to.
+func (p *Pipeline) inspector() func([]byte) (attachment.Report, error) {
+	if p.Attachments == nil {
+		return nil
+	}
+	return func(pdf []byte) (attachment.Report, error) { return p.Attachments.Inspect(context.Background(), pdf) }
 }
 
 // conclude decides the state of a message from everything that was found.

@@ -50,12 +50,14 @@
 package pipeline
 
 import (
+	"context"
 	"log/slog"
 	"slices"
 	"sync"
 	"time"
 
 	"damtshilfe/internal/amtshilfe"
+	"damtshilfe/internal/attachment"
 	"damtshilfe/internal/certs"
 	"damtshilfe/internal/ledger"
 	"damtshilfe/internal/xenc"
@@ -158,6 +160,12 @@ type Config struct {
 	Readers map[string]Sealing // whether messages to these kennungen are encrypted, whoever sends them; see policy
 }
 
+// Attachments reads PDFs that others made (attachment.Reader).
+type Attachments interface {
+	Inspect(ctx context.Context, pdf []byte) (attachment.Report, error)
+	Cut(ctx context.Context, pdf []byte) (attachment.Document, attachment.Report, error)
+}
+
 // Deps are the packages the pipeline drives.
 type Deps struct {
 	Ledger   *ledger.Ledger
@@ -177,7 +185,8 @@ type Deps struct {
 
 	Revoked *certs.Revoked // certificates for which nothing is encrypted; nil = none
 
-	ScanPDF func(pdf []byte) (clean bool, err error) // looks at attachments before a message is valid (rules.Context); nil = nobody does
+	ScanPDF     func(pdf []byte) (clean bool, err error) // looks at attachments before a message is valid (rules.Context); nil = nobody does
+	Attachments Attachments                              // reads them; nil = nobody does, and none is printed
 }
 
 // Pipeline moves drops and deliveries on. Make it with New; its methods may be called from several goroutines.

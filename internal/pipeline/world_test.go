@@ -41,6 +41,8 @@ type world struct {
 	schema anything
 	// scanner looks at attachments, nil = nobody does.
 	scanner func([]byte) (bool, error)
+	// reader reads attachments, nil = nobody does.
+	reader pipeline.Attachments
 	log     strings.Builder
 	drops   int
 	hook    durable.Hook    // told of every durable step, nil = nobody
@@ -116,7 +118,7 @@ func (w *world) open() {
 	if w.post != nil {
 		w.deps.Sender = w.post
 	}
-	w.deps.ScanPDF, w.deps.Revoked = w.scanner, w.revoked
+	w.deps.ScanPDF, w.deps.Attachments, w.deps.Revoked = w.scanner, w.reader, w.revoked
 	w.Pipeline = pipeline.New(w.cfg, w.deps)
 }
 

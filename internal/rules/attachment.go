@@ -7,19 +7,25 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"io"
+	"slices"
 	"strings"
 
 	"damtshilfe/internal/amtshilfe"
+	"damtshilfe/internal/attachment"
 )
 
-func anhaenge(k *check) {
+func anhaenge(k *check) { k.each(k.anhang) }
+
+// each calls do for every attachment, with the path of its element.
+func (k *check) each(do func(a *amtshilfe.Anhang, at string)) {
 	for _, list := range [...][]amtshilfe.Anhang{k.e.Anhaenge, k.m.Anhaenge} {
 		for i := range list {
-			k.anhang(&list[i], step("/anhang", i))
+			do(&list[i], step("/anhang", i))
 		}
 	}
 }
 
+// anhang judges one attachment. What is no PDF, or not the one that was sent, refuses the message; what a person can still mean waits.
 func (k *check) anhang(a *amtshilfe.Anhang, at string) {
 	pdf, err := decode(a.Inhalt)
 	if err != nil {
@@ -35,28 +41,75 @@ func (k *check) anhang(a *amtshilfe.Anhang, at string) {
 		k.report(codePDF, at+"/inhalt", "")
 		return
 	}
-	if hasName(pdf, "Encrypt") {
-		k.report(codeVerschluesselt, at+"/inhalt", "")
-	}
-	var found string
-	pages := 0
-	structure(pdf, func(part []byte) {
-		if found == "" {
-			found = activeName(part)
-		}
-		pages += countPages(part)
-	})
-	if found != "" {
-		k.report(codeAktiv, at+"/inhalt", found)
-	}
-	if pages > maxPages {
-		k.report(codeSeiten, at+"/inhalt", "")
+	if code, what := k.read(pdf); code != "" {
+		k.report(code, at+"/inhalt", what)
 	}
 	k.scanned(pdf, at)
 }
 
+// read says what is wrong inside of a PDF: first what its bytes say by themselves, also in objects that no table names, then what a reader
+// finds.
+func (k *check) read(pdf []byte) (code, what string) {
+	if hasName(pdf, "Encrypt") {
+		return codeVerschluesselt, ""
+	}
+	structure(pdf, func(part []byte) {
+		if what == "" {
+			what = activeName(part)
+		}
+	})
+	if what != "" {
+		return codeAktiv, what
+	}
+	if k.Inspect == nil {
+		return "", ""
+	}
+	r, err := k.Inspect(pdf)
+	switch {
+	case err != nil:
+		return codeUngeprueft, ""
+	case r.Problem == attachment.Encrypted:
+		return codeVerschluesselt, ""
+	case r.Problem == attachment.Active:
+		return codeAktiv, r.Detail
+	case r.Problem != "":
+		return codeDefekt, ""
+	case r.Pages > maxPages:
+		return codeSeiten, ""
+	}
+	return "", ""
+}
+
 // maxPages is how many pages an attachment may have before somebody is asked.
 const maxPages = 200
+
+// unsafe are codes that nobody can release: what goes on would be dangerous, or not what anybody has seen.
+var unsafe = []string{codeAktiv, codeVerschluesselt, codeDefekt, codeVirus, codeUngeprueft}
+
+// Releasable says whether a message that waits with these findings may go on by a person's word alone.
+func Releasable(findings []amtshilfe.Finding) bool {
+	return !slices.ContainsFunc(findings, func(f amtshilfe.Finding) bool { return slices.Contains(unsafe, f.Code) })
+}
+
+// Scanned has the scanner look at the attachments of a message that came by XTA: nil = it may be published. What else is wrong with them
+// was its sender's business; a virus is everybody's.
+func Scanned(m *amtshilfe.Message, scan func(pdf []byte) (clean bool, err error)) []amtshilfe.Finding {
+	if scan == nil {
+		return nil
+	}
+	k := check{m: m, e: m.Ersuchen, Context: Context{Scan: scan}}
+	if k.e == nil {
+		k.e = &empty
+	}
+	k.each(func(a *amtshilfe.Anhang, at string) {
+		if pdf, err := decode(a.Inhalt); err != nil {
+			k.report(codeUngeprueft, at+"/inhalt", "") // the schema lets no such thing pass
+		} else {
+			k.scanned(pdf, at)
+		}
+	})
+	return k.findings
+}
 
 // scanned has the scanner look at an attachment, if there is one: without its word nothing goes on.
 func (k *check) scanned(pdf []byte, at string) {
@@ -82,22 +135,6 @@ func hasName(pdf []byte, name string) bool {
 		rest = rest[i+1:]
 		if n := pdfName(rest, &buf); string(buf[:n]) == name {
 			return true
-		}
-	}
-}
-
-// countPages counts the page objects.
-func countPages(data []byte) (n int) {
-	var buf [16]byte
-	for {
-		i := bytes.Index(data, []byte("/Type"))
-		if i < 0 {
-			return n
-		}
-		data = data[i+len("/Type"):]
-		value := bytes.TrimLeft(data, " \t\r\n\f")
-		if len(value) > 0 && value[0] == '/' && string(buf[:pdfName(value[1:], &buf)]) == "Page" {
-			n++
 		}
 	}
 }

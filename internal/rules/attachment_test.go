@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"damtshilfe/internal/amtshilfe"
+	"damtshilfe/internal/attachment"
 	"damtshilfe/internal/rules"
 )
 
@@ -38,6 +39,12 @@ func TestAttachments(t *testing.T) {
 			c.Scan = func([]byte) (bool, error) { return clean, err }
 		}
 	}
+	inspect := func(r attachment.Report, err error) change {
+		return func(m *amtshilfe.Message, c *rules.Context) {
+			content(pdf)(m, c)
+			c.Inspect = func([]byte) (attachment.Report, error) { return r, err }
+		}
+	}
 	sum := sha256.Sum256([]byte(pdf))
 	hash := hex.EncodeToString(sum[:])
 	wrapped := strings.Join([]string{string(encode(pdf)[:20]), "\n   \t", string(encode(pdf)[20:]), "\r\n"}, "")
@@ -51,17 +58,22 @@ func TestAttachments(t *testing.T) {
 		{"a picture is refused", content("\x89PNG\r\n"), one("ANHANG-PDF", "/anhang/inhalt")},
 		{"nothing is refused", content(""), one("ANHANG-PDF", "/anhang/inhalt")},
 		{"a PDF cut short is refused", content(strings.TrimSuffix(pdf, "%%EOF\n")), one("ANHANG-PDF", "/anhang/inhalt")},
-		{"JavaScript is refused", content(pdf[:20] + "<< /S /JavaScript /JS (x) >>" + pdf[20:]), one("ANHANG-AKTIV", "/anhang/inhalt")},
+		{"JavaScript waits", content(pdf[:20] + "<< /S /JavaScript /JS (x) >>" + pdf[20:]), one("ANHANG-AKTIV", "/anhang/inhalt")},
 		{"written with escapes too", content(pdf[:20] + "<< /S /J#61vaScr#69pt >>" + pdf[20:]), one("ANHANG-AKTIV", "/anhang/inhalt")},
-		{"a launch action is refused", content(pdf[:20] + "<</S/Launch/F(x)>>" + pdf[20:]), one("ANHANG-AKTIV", "/anhang/inhalt")},
-		{"an embedded file is refused", content(pdf[:20] + "/Type/EmbeddedFile" + pdf[20:]), one("ANHANG-AKTIV", "/anhang/inhalt")},
+		{"a launch action waits", content(pdf[:20] + "<</S/Launch/F(x)>>" + pdf[20:]), one("ANHANG-AKTIV", "/anhang/inhalt")},
+		{"an embedded file waits", content(pdf[:20] + "/Type/EmbeddedFile" + pdf[20:]), one("ANHANG-AKTIV", "/anhang/inhalt")},
 		{"the word in a text is not", content(pdf[:20] + "(JavaScript and Launch)" + pdf[20:]), nil},
 		{"a longer name is another name", content(pdf[:20] + "/LaunchPad 1 /JavaScripting 2" + pdf[20:]), nil},
-		{"JavaScript in a compressed object stream is refused", content(objStm("1 0 << /S /JavaScript >>")), one("ANHANG-AKTIV", "/anhang/inhalt")},
+		{"JavaScript in a compressed object stream waits", content(objStm("1 0 << /S /JavaScript >>")), one("ANHANG-AKTIV", "/anhang/inhalt")},
 		{"other objects in one are fine", content(objStm("1 0 << /Type /Font >>")), nil},
 		{"an encrypted one waits for its sender", content(pdf + "trailer << /Encrypt 9 0 R >>\n%%EOF\n"), one("ANHANG-VERSCHLUESSELT", "/anhang/inhalt")},
-		{"200 pages are fine", content(pdf[:20] + strings.Repeat("<</Type/Page>>", 200) + pdf[20:]), nil},
-		{"one more waits", content(pdf[:20] + strings.Repeat("<</Type /Page>>", 150) + objStm(strings.Repeat("<</Type/Page>>", 51))[20:]), one("ANHANG-SEITEN", "/anhang/inhalt")},
+		{"200 pages are fine", inspect(attachment.Report{Pages: 200}, nil), nil},
+		{"one more waits", inspect(attachment.Report{Pages: 201}, nil), one("ANHANG-SEITEN", "/anhang/inhalt")},
+		{"a broken one waits for its sender", inspect(attachment.Report{Problem: attachment.Broken}, nil), one("ANHANG-DEFEKT", "/anhang/inhalt")},
+		{"so does one that costs too much", inspect(attachment.Report{Problem: attachment.TooCostly}, nil), one("ANHANG-DEFEKT", "/anhang/inhalt")},
+		{"and what only a reader finds active", inspect(attachment.Report{Problem: attachment.Active, Detail: "XFA"}, nil), one("ANHANG-AKTIV", "/anhang/inhalt")},
+		{"or encrypted", inspect(attachment.Report{Problem: attachment.Encrypted}, nil), one("ANHANG-VERSCHLUESSELT", "/anhang/inhalt")},
+		{"what nobody could read waits for the operator", inspect(attachment.Report{}, io.EOF), one("ANHANG-UNGEPRUEFT", "/anhang/inhalt")},
 		{"what the scanner finds clean is fine", scan(content(pdf), true, nil), nil},
 		{"infected waits for the operator", scan(content(pdf), false, nil), one("ANHANG-VIRUS", "/anhang/inhalt")},
 		{"a scanner that is away holds", scan(content(pdf), true, io.EOF), one("ANHANG-UNGEPRUEFT", "/anhang/inhalt")},

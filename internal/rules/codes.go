@@ -41,6 +41,7 @@ const (
 	codeSeiten         = "ANHANG-SEITEN"
 	codeVirus          = "ANHANG-VIRUS"
 	codeUngeprueft     = "ANHANG-UNGEPRUEFT"
+	codeDefekt         = "ANHANG-DEFEKT"
 	codeVerstorben     = "HINDERNIS-VERSTORBEN"
 	codeInsolvenz      = "HINDERNIS-INSOLVENZ"
 	codeEigene         = "HINDERNIS-EIGENE"
@@ -136,16 +137,20 @@ var own = []Code{
 		"the attachment does not begin like a PDF or has no end", "Convert it to PDF (better PDF/A)."},
 	{codeHash, fehler, "", "Ein Anhang stimmt nicht mit seiner Prüfsumme (SHA-256) überein; bitte neu anhängen.",
 		"sha256 of the decoded bytes differs from the one sent", "Attach it again; the file was changed on the way."},
-	{codeAktiv, fehler, "", "Ein Anhang enthält aktive Inhalte oder eingebettete Dateien (%s); bitte als PDF/A speichern.",
-		"the PDF names JavaScript, Launch, EmbeddedFile and the like, also inside compressed object streams", "Save it as PDF/A-1 or PDF/A-2."},
+	{codeAktiv, fehler, mandant, "Ein Anhang enthält aktive Inhalte oder eingebettete Dateien (%s); bitte zurückziehen und als PDF/A gespeichert neu senden.",
+		"the PDF has JavaScript, Launch, an OpenAction that is more than a page to show, XFA, embedded or external files and the like, also inside compressed object streams",
+		"Take the message back, send it again with the attachment saved as PDF/A-1 or PDF/A-2. It cannot be released."},
 	{codeVerschluesselt, fehler, mandant, "Ein Anhang ist verschlüsselt oder mit einem Kennwort geschützt; bitte zurückziehen und ohne Schutz neu senden.",
-		"the PDF names /Encrypt", "Take the message back, send it again without protection."},
+		"the PDF names /Encrypt, if only with an empty password", "Take the message back, send it again without protection. It cannot be released."},
+	{codeDefekt, fehler, mandant, "Ein Anhang ist als PDF beschädigt oder nicht mit vertretbarem Aufwand lesbar; bitte zurückziehen und neu erzeugt (am besten als PDF/A) senden.",
+		"cross-reference table, page tree or contents of a page are broken, or reading them takes more time or memory than any honest file",
+		"Take the message back, make the PDF anew. It cannot be released: other readers may show something else than this one."},
 	{codeSeiten, fehler, mandant, "Ein Anhang hat mehr als 200 Seiten; bitte prüfen, ob er so gemeint ist, und dann freigeben oder zurückziehen.",
-		"the PDF has more than 200 page objects", "Release it if it is meant, else take it back."},
+		"the page tree of the PDF has more than 200 pages", "Release it if it is meant, else take it back."},
 	{codeVirus, fehler, betrieb, "Die Virenprüfung hat einen Anhang beanstandet; der Betrieb klärt das.",
-		"the scanner (intake.scanner) says that the attachment is infected", "The operator tells the sender, and rejects the message."},
-	{codeUngeprueft, fehler, betrieb, "Ein Anhang konnte nicht auf Viren geprüft werden; der Betrieb klärt das.",
-		"the scanner (intake.scanner) is not there, failed, or took too long", "The operator mends the scanner, then retries (gateway retry)."},
+		"the scanner (intake.scanner) says that the attachment is infected", "The operator tells the sender, and rejects the message. It cannot be released."},
+	{codeUngeprueft, fehler, betrieb, "Ein Anhang konnte nicht geprüft werden (Aufbau oder Viren); der Betrieb klärt das.",
+		"the scanner (intake.scanner) is not there, failed, or took too long; or the process that reads PDFs could not be started", "The operator mends it, then retries (gateway retry). It cannot be released."},
 
 	{codeVerstorben, fehler, "", "Ein Schuldner ist verstorben, und weder Erbe noch Nachlasspfleger ist genannt; bitte die Erben ermitteln und neu ersuchen.",
 		"a debtor has a date of death and no heir, Nachlasspfleger or Testamentsvollstrecker is listed", "Find the heirs, send a new request."},

@@ -48,6 +48,7 @@ var others = []Code{
 	{"LIEF-LUECKE", warnung, "", "", "numbers are missing before this uebertragungsID", "Check whether a drop was lost."},
 	{"LIEF-UEBERTRAGUNGSID", fehler, mandant, "", "the same uebertragungsID came with other bytes before: the drop is held whole and nothing of it taken in",
 		"Take it back and drop it again with a new number, or release it if it is meant (gateway release DROP, or an entscheidung)."},
+	{"ANHANG-FREIGABE", fehler, "", "", "an entscheidung would release a message whose attachment is active, encrypted, broken, infected or was not looked at", "Withdraw it, and send it again with another attachment."},
 	{"LIEF-ENTSCHEIDUNGEN", fehler, "", "", "an entscheidung with more than 1000 choices", "Spread them over several."},
 	{"LIEF-WIDERRUFEN", warnung, "", "", "a drop is taken back by a widerruf or an entscheidung", "The next receipt of that drop says what is withdrawn, and what needs an 008."},
 	{"LIEF-ERSTE", fehler, mandant, "", "the first drop of an account with requests or changes (participants: confirm_first); the drop is checked and waits whole",

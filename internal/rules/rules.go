@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"damtshilfe/internal/amtshilfe"
+	"damtshilfe/internal/attachment"
 )
 
 // Context is what a message is judged against.
@@ -28,6 +29,9 @@ type Context struct {
 	Fits func(postleitzahl, ort string) bool
 	// Scan says whether an attachment is clean; an error says that it cannot be told. nil = attachments are not scanned.
 	Scan func(pdf []byte) (clean bool, err error)
+	// Inspect reads an attachment (attachment.Reader); an error says that nobody could. nil = only what its bytes say by themselves counts,
+	// and its pages are not counted.
+	Inspect func(pdf []byte) (attachment.Report, error)
 }
 
 // checks are the rules in the order of the document's parts.

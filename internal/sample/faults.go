@@ -55,8 +55,8 @@ var faults = []fault{
 		s.Schuldner[0].Person = amtshilfe.Person{Firma: "Gaststätte \u201eZum Muster\u201c GmbH", Rechtsform: "008", Anschriften: s.Schuldner[0].Person.Anschriften}
 	}},
 	{"ZEICHEN-STEUERZEICHEN", func(s *Spec) { s.Titel[0].Gegenstand += "\u0085" }},
-	{"ANHANG-AKTIV", func(s *Spec) {
-		s.Anhaenge = []amtshilfe.Anhang{attach("formular.pdf", strings.Replace(pdfText("x"), "/Type /Catalog", "/Type /Catalog /OpenAction << /S /JavaScript /JS (app.beep) >>", 1))}
+	{"ANHANG-PDF", func(s *Spec) {
+		s.Anhaenge = []amtshilfe.Anhang{attach("halb.pdf", pdfText("x")[:300])}
 	}},
 	{"REGEL-DATUM", func(s *Spec) { s.Schuldner[0].Person = born(s.Schuldner[0].Person, s.Vom.AddDate(3, 0, 0)) }},
 }
