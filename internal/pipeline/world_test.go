@@ -42,7 +42,7 @@ type world struct {
 	// scanner looks at attachments, nil = nobody does.
 	scanner func([]byte) (bool, error)
 	// reader reads attachments, nil = nobody does.
-	reader pipeline.Attachments
+	reader  pipeline.Attachments
 	log     strings.Builder
 	drops   int
 	hook    durable.Hook    // told of every durable step, nil = nobody
