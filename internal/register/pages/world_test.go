@@ -142,7 +142,7 @@ func withBook() book {
 	next.Behoerden[0].Name = "Stadt Flensburg, Stadtkasse"
 	return book{files: []register.File{now, second, first},
 		pending: []pages.Change{{ID: 7, At: at, Who: "mueller", Why: "Umbenennung", What: "behoerden.csv"}}, next: next,
-		told: []pages.Change{{ID: 3, At: at, Who: "kka:01001000", Why: "neues Postfach", What: "Eintrag kka:01001000"}}}
+		told: []pages.Change{{Registration: true, ID: 7, At: at, Who: "kka:01001000", Why: "neues Postfach", What: "Eintrag kka:01001000"}}}
 }
 
 func options(t testing.TB) pages.Options {
