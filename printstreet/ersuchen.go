@@ -226,29 +226,33 @@ func (s *setter) dangerBox(text string) {
 	s.y += pad/2 + 4
 }
 
-// bank says where the money goes, in words and, if wanted, as a code.
+// bank says where the money goes, in words and, if wanted, as a code; all of it on one page.
 func (s *setter) bank(b *amtshilfe.Bankverbindung, sentence string, wantCode bool) {
 	var code *symbol
 	if wantCode {
 		code = bankCode(b)
 	}
-	if code != nil {
-		s.need(styleHead.leading() + qrEdge + 16)
-	}
-	s.heading("Bankverbindung")
-	s.paragraph(styleBody, sentence)
-	s.row("Kontoinhaber(in)", b.Kontoinhaber)
-	s.row("IBAN", groups(b.IBAN))
-	s.row("BIC", b.BIC)
-	s.row("Verwendungszweck", b.Verwendungszweck)
-	if code != nil {
-		s.space(2)
-		s.need(qrEdge + 4)
-		s.put(mark{kind: markCode, x: marginLeft + labelWidth, y: s.y, w: qrEdge, code: code})
-		s.text(marginLeft, s.y+baseline(styleBody), styleBody, "Kontodaten zum Einlesen")
-		s.text(marginLeft, s.y+styleBody.leading()+baseline(styleBody), styleBody, "(ohne Betrag)")
-		s.y += qrEdge + 3
-	}
+	s.block(func() {
+		s.heading("Bankverbindung")
+		s.paragraph(styleBody, sentence)
+		s.row("Kontoinhaber(in)", b.Kontoinhaber)
+		s.row("IBAN", groups(b.IBAN))
+		s.row("BIC", b.BIC)
+		s.row("Verwendungszweck", b.Verwendungszweck)
+		if code != nil {
+			s.bankSymbol(code)
+		}
+	})
+}
+
+// bankSymbol draws the code of an account.
+func (s *setter) bankSymbol(code *symbol) {
+	s.space(2)
+	s.need(qrEdge + 4)
+	s.put(mark{kind: markCode, x: marginLeft + labelWidth, y: s.y, w: qrEdge, code: code})
+	s.text(marginLeft, s.y+baseline(styleBody), styleBody, "Kontodaten zum Einlesen")
+	s.text(marginLeft, s.y+styleBody.leading()+baseline(styleBody), styleBody, "(ohne Betrag)")
+	s.y += qrEdge + 3
 }
 
 // groups writes an IBAN in groups of four.

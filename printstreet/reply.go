@@ -197,6 +197,14 @@ func (s *setter) abschluss(l *Letter) {
 		cols := []column{{title: "Forderung", width: 130}, {title: "beigetrieben EUR", width: textWidth - 130, right: true}}
 		s.tableUnder(func() { s.heading("Beigetriebene Beträge") }, table{cols: cols}, rows).end("Summe der beigetriebenen Beträge")
 	}
+	s.block(func() { s.accounts(a) })
+	if b := &a.Bankverbindung; b.IBAN != "" {
+		s.bank(b, "Für Zahlungen zu diesem Vorgang nennen wir Ihnen folgendes Konto:", l.stationery().BankQR)
+	}
+}
+
+// accounts sets what was paid over, and the costs.
+func (s *setter) accounts(a *amtshilfe.Abschluss) {
 	s.heading("Abrechnung und Vollstreckungskosten")
 	if !a.AbgefuehrtAm.IsZero() {
 		s.row("An Sie abgeführt am "+date(a.AbgefuehrtAm), a.Abgefuehrt.String()+" EUR")
@@ -206,7 +214,4 @@ func (s *setter) abschluss(l *Letter) {
 	s.row("Gedeckte Kosten", a.Gedeckt.String()+" EUR")
 	s.row("Uneinbringliche Kosten", a.Uneinbringlich.String()+" EUR")
 	s.row("Von Ihnen zu erstatten", a.ZuErstatten.String()+" EUR")
-	if b := &a.Bankverbindung; b.IBAN != "" {
-		s.bank(b, "Für Zahlungen zu diesem Vorgang nennen wir Ihnen folgendes Konto:", l.stationery().BankQR)
-	}
 }

@@ -156,6 +156,9 @@ func TestNothingStandsAlone(t *testing.T) {
 					t.Errorf("letter %d, page %d: %d rows below a title", n, i+1, rows)
 				}
 			}
+			if strings.Contains(page, "Bankverbindung|") != strings.Contains(page, "Verwendungszweck|") {
+				t.Errorf("letter %d: the bank details are split over pages at %d", n, i+1)
+			}
 			if above, _, ends1 := strings.Cut(page, "|Mit freundlichen Grüßen"); ends1 {
 				ends++
 				if above == "" || strings.HasPrefix(page, "Mit freundlichen Grüßen") {

@@ -149,6 +149,13 @@ func (s *setter) together(f func()) bool {
 	return false
 }
 
+// block sets what f sets on one page if that can be.
+func (s *setter) block(f func()) {
+	if !s.together(f) {
+		f()
+	}
+}
+
 // maxCarried is the longest part of a letter in mm that goes over to the next page so that its end does not stand there alone.
 const maxCarried = 80.0
 
