@@ -130,4 +130,3 @@ func (e *env) addressCheck() (app.AddressCheck, error) {
 	}
 	return app.NewAddressCheck(cfg.Print)
 }
-

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"os/signal"
 	"sort"
@@ -224,40 +223,6 @@ func checkAccounts(e *env, cfg config.Config) {
 		}
 	}
 	fmt.Fprintf(e.out, "xta accounts: %d active\n", active)
-}
-
-type registerCmd struct {
-	Serve    registerServeCmd    `cmd:"" help:"Serve the directory of register.serve on its own."`
-	Gaps     registerGapsCmd     `cmd:"" help:"What is missing in the directory; exit 3 if anything is."`
-	Coverage registerCoverageCmd `cmd:"" help:"For how many municipalities somebody answers, Land by Land."`
-}
-
-type registerServeCmd struct{}
-
-// Run serves the directory until a signal.
-func (registerServeCmd) Run(e *env) error {
-	cfg, err := e.load()
-	if err != nil {
-		return err
-	}
-	c := cfg.Register.Serve
-	if c.Listen == "" {
-		return usageError{errors.New("register.serve.listen: must be given")}
-	}
-	hangups := make(chan os.Signal, 1)
-	signal.Notify(hangups, syscall.SIGHUP)
-	defer signal.Stop(hangups)
-	a, err := app.NewAuthority(c, app.Options{Log: e.log})
-	if err != nil {
-		return err
-	}
-	l, err := net.Listen("tcp", c.Listen)
-	if err != nil {
-		return errors.Join(err, a.Close())
-	}
-	defer reloadOn(hangups, e, func(cfg config.Config) { a.Reload(cfg.Register.Serve) })()
-	e.log.Info("listening", "server", "register", "address", l.Addr())
-	return errors.Join(a.Run(e.ctx, l), a.Close())
 }
 
 func printJSON(e *env, v any) error {

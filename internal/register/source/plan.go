@@ -108,16 +108,20 @@ func (e *editor) judge(o register.CheckOptions) ([]Rejection, error) {
 		faults = []*register.Error{fault}
 	}
 	var blamed []Rejection
-	told := map[int]bool{}
+	at := map[int]int{} // line -> where it is in blamed
 	for _, f := range faults {
 		n := e.lineOf(f)
 		if n == 0 {
 			return nil, fmt.Errorf("the directory would be faulty: %w", f)
 		}
-		if !told[n] {
-			told[n] = true
-			blamed = append(blamed, Rejection{n, e.words(f)})
+		if i, ok := at[n]; ok {
+			if len(blamed[i].Reason) < 300 {
+				blamed[i].Reason += "; " + e.words(f)
+			}
+			continue
 		}
+		at[n] = len(blamed)
+		blamed = append(blamed, Rejection{n, e.words(f)})
 	}
 	return blamed, nil
 }

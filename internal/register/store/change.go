@@ -40,7 +40,7 @@ func (s *Store) Return(ctx context.Context, seq int64, by By) (Result, error) {
 
 func (s *Store) submit(ctx context.Context, by By, p put, change func(*register.File) error) (r Result, err error) {
 	for {
-		seq, f, err := s.file()
+		seq, f, err := s.InForce()
 		if err != nil {
 			return r, err
 		}
@@ -65,8 +65,8 @@ func (s *Store) submit(ctx context.Context, by By, p put, change func(*register.
 	}
 }
 
-// file is a copy of the directory in force and its number; both zero on an empty store.
-func (s *Store) file() (int64, register.File, error) {
+// InForce reads the content of the version in force and its number; both are zero on an empty store.
+func (s *Store) InForce() (int64, register.File, error) {
 	seq, err := s.last()
 	if errors.Is(err, ErrEmpty) {
 		return 0, register.File{}, nil

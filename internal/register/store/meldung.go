@@ -38,7 +38,7 @@ func (s *Store) Report(ctx context.Context, raw []byte, m register.Meldung, wer 
 		return 0, fmt.Errorf("register store: report: %w", err)
 	}
 	now := s.o.Now()
-	_, f, err := s.file()
+	_, f, err := s.InForce()
 	if err != nil {
 		return 0, err
 	}

@@ -10,7 +10,7 @@ import (
 
 // Difference is one entry that two directories do not have alike.
 type Difference struct {
-	Art string // added, changed, removed
+	Art string // added, changed, ended (a municipality that has a last day now), removed
 	Was string // "behoerde kka:14612000 test", "rechenzentrum rz:demo-a"
 }
 
@@ -57,23 +57,24 @@ type part interface {
 // parts are all lists of a File: TestEveryListIsMerged holds them against the type.
 var parts = []part{
 	list[register.Rechenzentrum]{"rechenzentrum", func(f *register.File) *[]register.Rechenzentrum { return &f.Rechenzentren },
-		func(r *register.Rechenzentrum) string { return r.Kennung }},
+		func(r *register.Rechenzentrum) string { return r.Kennung }, nil},
 	list[register.Eintrag]{"behoerde", func(f *register.File) *[]register.Eintrag { return &f.Behoerden },
-		func(e *register.Eintrag) string { return e.Kennung + " " + string(e.Betriebsart) }},
+		func(e *register.Eintrag) string { return e.Kennung + " " + string(e.Betriebsart) }, nil},
 	list[register.Gemeinde]{"gemeinde", func(f *register.File) *[]register.Gemeinde { return &f.Gemeinden },
-		func(g *register.Gemeinde) string { return g.AGS }},
+		func(g *register.Gemeinde) string { return g.AGS }, func(g *register.Gemeinde) bool { return g.Bis != "" }},
 	list[register.Verband]{"verband", func(f *register.File) *[]register.Verband { return &f.Verbaende },
-		func(v *register.Verband) string { return v.Schluessel }},
+		func(v *register.Verband) string { return v.Schluessel }, nil},
 	list[register.Zertifikat]{"zertifikat", func(f *register.File) *[]register.Zertifikat { return &f.Zertifikate },
-		func(z *register.Zertifikat) string { return z.Fingerabdruck + " " + z.Zweck }},
+		func(z *register.Zertifikat) string { return z.Fingerabdruck + " " + z.Zweck }, nil},
 	list[register.Mandant]{"mandant", func(f *register.File) *[]register.Mandant { return &f.Mandanten },
-		func(m *register.Mandant) string { return strings.Join(m.Kennungen, " ") + " " + string(m.Betriebsart) }},
+		func(m *register.Mandant) string { return strings.Join(m.Kennungen, " ") + " " + string(m.Betriebsart) }, nil},
 }
 
 type list[T any] struct {
 	name string
 	of   func(*register.File) *[]T
 	key  func(*T) string
+	over func(*T) bool // it has ended; nil = entries do not
 }
 
 // texts gives each entry as text by its key: two entries are the same if their texts are.
@@ -94,10 +95,13 @@ func (l list[T]) texts(f *register.File) (keys []string, text map[string]string)
 func (l list[T]) compare(from, to *register.File) (all []Difference) {
 	olds, old := l.texts(from)
 	news, now := l.texts(to)
+	ended := l.ended(from, to)
 	for _, k := range news {
 		switch was, ok := old[k]; {
 		case !ok:
 			all = append(all, Difference{"added", l.name + " " + k})
+		case was != now[k] && ended[k]:
+			all = append(all, Difference{"ended", l.name + " " + k})
 		case was != now[k]:
 			all = append(all, Difference{"changed", l.name + " " + k})
 		}
@@ -105,6 +109,23 @@ func (l list[T]) compare(from, to *register.File) (all []Difference) {
 	for _, k := range olds {
 		if _, ok := now[k]; !ok {
 			all = append(all, Difference{"removed", l.name + " " + k})
+		}
+	}
+	return all
+}
+
+// ended gives the keys of entries that are over in to, and were not in from.
+func (l list[T]) ended(from, to *register.File) map[string]bool {
+	all := map[string]bool{}
+	if l.over == nil {
+		return all
+	}
+	for _, e := range *l.of(to) {
+		all[l.key(&e)] = l.over(&e)
+	}
+	for _, e := range *l.of(from) {
+		if l.over(&e) {
+			delete(all, l.key(&e))
 		}
 	}
 	return all

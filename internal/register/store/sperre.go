@@ -45,7 +45,7 @@ func (s *Store) Revoke(ctx context.Context, fingerprint string, by By) (again bo
 // mark lets the directory say of a certificate that it is revoked.
 func (s *Store) mark(ctx context.Context, one register.Sperre, by By) error {
 	for {
-		seq, f, err := s.file()
+		seq, f, err := s.InForce()
 		if err != nil || seq == 0 {
 			return err
 		}
