@@ -186,6 +186,18 @@ func TestRejected(t *testing.T) {
 	}
 }
 
+// TestOverlap: two authorities for the same municipality and revenue are told with both names.
+func TestOverlap(t *testing.T) {
+	base := planned(t, "ags.csv", "plz.csv", "behoerden.csv")
+	f, rejected := plan(t, base, source.Zustaendigkeiten, "kennung;schluessel\nkka:01001000;02000000\nkka:14612000;02000000\n")
+	if len(rejected) == 0 || !strings.Contains(rejected[0].Reason, "kka:01001000") || !strings.Contains(rejected[0].Reason, "kka:14612000") {
+		t.Errorf("%v", rejected)
+	}
+	if _, err := register.New(f); err != nil {
+		t.Error(err)
+	}
+}
+
 // TestUnusable: files that are not of the format at all are refused as a whole.
 func TestUnusable(t *testing.T) {
 	row := `<Row><Value ColumnRef="ags"><SimpleValue>01001000</SimpleValue></Value></Row>`
