@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -189,27 +188,6 @@ func answerOf(x register.Erklaerung) answerJSON {
 		a.Kanaele = append(a.Kanaele, wayJSON{k.Art, k.Adresse, k.Rechenzentrum.Kennung, k.Grund})
 	}
 	return a
-}
-
-// directory is the one of the configuration's own authority server, or the embedded sample.
-func (e *env) directory() (*register.Directory, error) {
-	if e.config == "" {
-		return register.Sample()
-	}
-	cfg, err := e.load()
-	if err != nil {
-		return nil, err
-	}
-	serve := cfg.Register.Serve
-	if serve.Store == "" {
-		return app.LoadDirectory(serve.Directory)
-	}
-	s, err := app.OpenStore(serve, app.Options{})
-	if err != nil {
-		return nil, err
-	}
-	d, _, err := s.Current()
-	return d, errors.Join(err, s.Close())
 }
 
 // addresses is the directory of the configuration, or the embedded sample.
