@@ -139,6 +139,9 @@ func printDelivery(e *env, d ledger.Delivery) {
 		fmt.Fprintf(e.out, "  %s", d.MessageID)
 	}
 	fmt.Fprintln(e.out)
+	if d.Regel != "" {
+		fmt.Fprintf(e.out, "  directory: %s\n", d.Regel)
+	}
 	for _, f := range d.Findings {
 		fmt.Fprintf(e.out, "  %d:%d %s %s\n", f.Line, f.Column, f.Code, f.Text)
 	}

@@ -83,11 +83,25 @@ type Zustaendigkeit struct {
 	Kanaele    []Kanal
 	Kandidaten []Behoerde // not empty = mehrdeutig: a person decides
 	Regel      string     // rule and version that gave the answer; stored with the delivery and named in the receipt
+	Fehlt      Umstand    // what the question did not say and the answer depends on; "" = nothing: nobody and several are final
 	Stand      time.Time  // state of the directory
 	GueltigBis time.Time  // zero = open
 	// Age says how old the answer was when it was used: zero = fresh from the server.
 	Age time.Duration
 }
+
+// Umstand names something that a question to the directory can say beside place and street.
+type Umstand string
+
+// What an answer may depend on.
+const (
+	UmstandStrasse    Umstand = "strasse"
+	UmstandHausnummer Umstand = "hausnummer"
+	UmstandMassnahmen Umstand = "massnahmen" // the measures asked for
+	UmstandGlaeubiger Umstand = "glaeubiger" // kind of creditor
+	UmstandLand       Umstand = "land"       // of the requester
+	UmstandBetrag     Umstand = "betrag"
+)
 
 // IsZero says that nobody is competent: a fact about the data, not an outage.
 func (z Zustaendigkeit) IsZero() bool { return z.Behoerde.Kennung == "" && len(z.Kandidaten) == 0 }

@@ -1,13 +1,10 @@
 package pipeline
 
 import (
-	"context"
-	"fmt"
 	"net/url"
 
 	"damtshilfe/internal/amtshilfe"
 	"damtshilfe/internal/ledger"
-	"damtshilfe/internal/register"
 	"damtshilfe/internal/rules"
 )
 
@@ -31,46 +28,6 @@ func fault(code string, owner amtshilfe.Owner, text string) *amtshilfe.Fault {
 	return &amtshilfe.Fault{Verdict: amtshilfe.Hold, Code: code, Owner: owner, Text: text}
 }
 
-// ask gives the directory's answers to each request, one per address (or one for a wanted authority).
-func (p *Pipeline) ask(ctx context.Context, requests []*ledger.Delivery) ([][]amtshilfe.Zustaendigkeit, error) {
-	index := map[string]int{}
-	var questions []register.Question
-	number := func(q register.Question) int {
-		key := fmt.Sprintf("%q %q %q %q", q.Einnahmeart, q.Anschrift.Postleitzahl, []string{q.Anschrift.Ort, q.Anschrift.Ortsteil, q.Anschrift.Strasse, q.Anschrift.Staat}, q.Betriebsart)
-		n, ok := index[key]
-		if !ok {
-			n = len(questions)
-			index[key], questions = n, append(questions, q)
-		}
-		return n
-	}
-	asked := make([][]int, len(requests))
-	for i, d := range requests {
-		for _, a := range d.Anschriften {
-			asked[i] = append(asked[i], number(register.Question{Einnahmeart: d.Einnahmeart, Anschrift: a, Betriebsart: d.Betriebsart}))
-		}
-	}
-	got, err := p.Register.LookupAll(ctx, questions)
-	if err != nil {
-		return nil, err
-	}
-	answers := make([][]amtshilfe.Zustaendigkeit, len(requests))
-	for i, d := range requests {
-		if d.Wunschempfaenger != "" {
-			z, err := p.Register.ByKennung(ctx, d.Wunschempfaenger, d.Betriebsart)
-			if err != nil {
-				return nil, err
-			}
-			answers[i] = []amtshilfe.Zustaendigkeit{z}
-			continue
-		}
-		for _, n := range asked[i] {
-			answers[i] = append(answers[i], got[n])
-		}
-	}
-	return answers, nil
-}
-
 // decideRequest turns the answers for one 003 into its next state.
 func (p *Pipeline) decideRequest(d *ledger.Delivery, answers []amtshilfe.Zustaendigkeit) {
 	z, f := single(answers)
@@ -81,12 +38,12 @@ func (p *Pipeline) decideRequest(d *ledger.Delivery, answers []amtshilfe.Zustaen
 		f = faultNobody
 	}
 	if f != nil {
-		d.Regel = z.Regel
+		d.Regel = ruleOf(z)
 		p.hold(d, f.Code, f.Text, f.Owner, amtshilfe.Valid)
 		return
 	}
 	if z.Behoerde.Kennung == d.Absender || p.accounts[d.Account].Owns(z.Behoerde.Kennung) {
-		d.State, d.Regel = amtshilfe.Rejected, z.Regel
+		d.State, d.Regel = amtshilfe.Rejected, ruleOf(z)
 		note(d, rules.Own())
 		rest(d)
 		return
@@ -120,7 +77,7 @@ func (p *Pipeline) address(d *ledger.Delivery, z amtshilfe.Zustaendigkeit) {
 		kanal, ok = amtshilfe.Kanal{Art: amtshilfe.KanalPost}, true
 	}
 	kanal.Betriebsart = d.Betriebsart // the register answers each Betriebsart from entries of its own
-	d.Behoerde, d.Kanal, d.Regel = z.Behoerde, kanal, z.Regel
+	d.Behoerde, d.Kanal, d.Regel = z.Behoerde, kanal, ruleOf(z)
 	if ok && p.enqueue(d) {
 		d.State = amtshilfe.Resolved
 		return

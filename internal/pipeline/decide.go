@@ -135,7 +135,7 @@ func (p *Pipeline) redirect(ctx context.Context, d *ledger.Delivery, by Decision
 	if z.Behoerde.Kennung == d.Absender || p.accounts[d.Account].Owns(z.Behoerde.Kennung) {
 		return fmt.Errorf("release %s: %s is the sender itself", d.ID, by.Behoerde)
 	}
-	d.Behoerde, d.Regel = z.Behoerde, z.Regel+", Entscheidung"
+	d.Behoerde, d.Regel = z.Behoerde, ruleOf(z)+", Entscheidung"
 	for _, k := range z.Kanaele {
 		if by.Kanal != "" && k.Art != by.Kanal || !d.Replaces.IsZero() && k.Art == amtshilfe.KanalXTA {
 			continue // what became a letter stays one

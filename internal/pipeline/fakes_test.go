@@ -56,6 +56,7 @@ type directory struct {
 	answer func(register.Question) amtshilfe.Zustaendigkeit
 	only   map[string]amtshilfe.Kanal // by kennung; nil = every kennung, by kanal
 	asked  func()                     // told of every ByKennung; nil = nobody
+	land   string                     // of every kennung
 }
 
 func (r *directory) all() amtshilfe.Zustaendigkeit {
@@ -85,7 +86,7 @@ func (r *directory) ByKennung(ctx context.Context, kennung string, _ amtshilfe.B
 		return amtshilfe.Zustaendigkeit{}, ctx.Err()
 	}
 	z := r.all()
-	z.Behoerde.Kennung = kennung
+	z.Behoerde.Kennung, z.Behoerde.Land = kennung, r.land
 	if kanal, ok := r.only[kennung]; ok {
 		z.Kanaele = []amtshilfe.Kanal{kanal}
 	} else if r.only != nil {

@@ -29,15 +29,16 @@ func (s *Server) answer001(q *question) *refusal {
 	if err != nil {
 		return internalError()
 	}
-	return s.send002(q, s.lookup(q, e, a))
+	return s.send002(q, s.lookup(q, Question{Einnahmeart: e, Anschrift: a}))
 }
 
 // lookup answers one question, and has it remembered.
-func (s *Server) lookup(q *question, e amtshilfe.Einnahmeart, a amtshilfe.Postanschrift) amtshilfe.Zustaendigkeit {
+func (s *Server) lookup(q *question, ask Question) amtshilfe.Zustaendigkeit {
 	if s.o.Remember != nil {
-		s.o.Remember(e, a, q.betriebsart)
+		s.o.Remember(ask.Einnahmeart, ask.Anschrift, q.betriebsart)
 	}
-	return s.certified(q, q.tally.count(q.served.dir.Lookup(e, a, q.betriebsart)))
+	ask.Betriebsart, ask.Am = q.betriebsart, s.o.Now()
+	return s.certified(q, q.tally.count(q.served.dir.Answer(ask)))
 }
 
 // certified puts the certificates of now into an answer.
@@ -82,8 +83,7 @@ func (s *Server) answerFragen(q *question) *refusal {
 	f := q.served.dir.file
 	out := antworten{Version: f.Version, Stand: f.Stand, GueltigBis: f.GueltigBis, Antworten: make([]antwort, len(in.Fragen))}
 	for i, one := range in.Fragen {
-		e, a := one.question()
-		out.Antworten[i] = antwortOf(s.lookup(q, e, a))
+		out.Antworten[i] = antwortOf(s.lookup(q, one.question()))
 	}
 	return s.sendJSON(q, out, q.served.dir.ETag())
 }
@@ -106,6 +106,9 @@ func (s *Server) send002(q *question, z amtshilfe.Zustaendigkeit) *refusal {
 	s.headers(q, "application/xml; charset=utf-8", q.served.dir.ETag())
 	if z.Behoerde.Land != "" {
 		q.w.Header().Set(landHeader, z.Behoerde.Land)
+	}
+	if z.Fehlt != "" {
+		q.w.Header().Set(lackHeader, string(z.Fehlt))
 	}
 	q.w.Write(b.Bytes())
 	return nil

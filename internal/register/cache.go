@@ -2,6 +2,7 @@ package register
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -17,17 +18,52 @@ type key struct {
 	list, version, code string
 	plz, ort, ortsteil  string
 	strasse, staat      string
+	hausnummer          string
+	massnahmen          string // "" = not said; else a separator, and one behind each of them
+	glaeubiger, land    string
+	betrag              int64
 }
 
+// separator stands around each measure of a key; plain takes it out of all text.
+const separator = "\x00"
+
+// postfach stands for a street in a question about a post office box, whose number decides nothing.
+const postfach = "Postfach"
+
 func (q Question) key() key {
-	e, a := q.Einnahmeart, q.Anschrift
-	return key{betriebsart: q.Betriebsart, list: plain(e.List), version: plain(e.Version), code: plain(e.Code),
-		plz: plain(a.Postleitzahl), ort: plain(a.Ort), ortsteil: plain(a.Ortsteil), strasse: plain(a.Strasse), staat: plain(a.Staat)}
+	e, a, u := q.Einnahmeart, q.Anschrift, q.Umstaende
+	k := key{betriebsart: q.Betriebsart, list: plain(e.List), version: plain(e.Version), code: plain(e.Code),
+		plz: plain(a.Postleitzahl), ort: plain(a.Ort), ortsteil: plain(a.Ortsteil), strasse: plain(a.Strasse), staat: plain(a.Staat),
+		hausnummer: plain(a.Hausnummer + a.HausnummerZusatz), glaeubiger: plain(u.Glaeubiger), land: plain(u.Land), betrag: u.Betrag}
+	if k.strasse == "" && a.Postfach != "" {
+		k.strasse = postfach
+	}
+	if u.Massnahmen != nil {
+		k.massnahmen = separator
+	}
+	for _, m := range u.Massnahmen {
+		k.massnahmen += plain(m) + separator
+	}
+	return k
+}
+
+// says whether the question says more than an address: a 001 has no place for it.
+func (k key) says() bool {
+	return k.massnahmen != "" || k.glaeubiger != "" || k.land != "" || k.betrag != 0
+}
+
+// fields is all that tells questions apart.
+func (k key) fields() []string {
+	return []string{string(k.betriebsart), k.kennung, k.list, k.version, k.code, k.plz, k.ort, k.ortsteil, k.strasse, k.staat,
+		k.hausnummer, k.massnahmen, k.glaeubiger, k.land, strconv.FormatInt(k.betrag, 10)}
 }
 
 // size is about how long the question is.
-func (k key) size() int {
-	return len(k.list) + len(k.version) + len(k.code) + len(k.plz) + len(k.ort) + len(k.ortsteil) + len(k.strasse) + len(k.staat)
+func (k key) size() (n int) {
+	for _, f := range k.fields() {
+		n += len(f)
+	}
+	return n
 }
 
 // plain takes out of a field what neither XML nor JSON can carry and cuts it, so that one odd address cannot spoil a request.

@@ -45,8 +45,9 @@ type Options struct {
 	Now     func() time.Time // nil = time.Now
 }
 
-// Question asks who is competent. A Client lets only postcode, place, district, street and country of Anschrift leave the house, and
-// does not send Umstaende and Am yet.
+// Question asks who is competent. Of Anschrift only postcode, place, district, street and house number, and country leave the house;
+// whoever asks leaves out what is not needed: the house number, and Umstaende, until an answer says that it depends on them (Fehlt). A
+// Client asks for today, whatever Am says.
 type Question struct {
 	Einnahmeart amtshilfe.Einnahmeart
 	Anschrift   amtshilfe.Postanschrift

@@ -162,10 +162,6 @@ func (d *Disk) hash(k key) []byte {
 	return h.Sum(nil)
 }
 
-func (k key) fields() []string {
-	return []string{string(k.betriebsart), k.kennung, k.list, k.version, k.code, k.plz, k.ort, k.ortsteil, k.strasse, k.staat}
-}
-
 // body is an answer as the file has it.
 type body struct {
 	antwort

@@ -98,8 +98,9 @@ func (c *Client) fetchFrom(ctx context.Context, server string, batch []*flight) 
 	switch {
 	case k.kennung != "":
 		return c.fetch002(ctx, http.MethodGet, server+"/behoerde/"+url.PathEscape(k.kennung)+query, nil)
-	case len(batch) == 1:
-		doc, err := write001(k.question())
+	case len(batch) == 1 && !k.says():
+		q := k.frage().question()
+		doc, err := write001(q.Einnahmeart, q.Anschrift)
 		if err != nil {
 			return heard{}, err
 		}
@@ -108,10 +109,15 @@ func (c *Client) fetchFrom(ctx context.Context, server string, batch []*flight) 
 	return c.fetchMany(ctx, server+"/fragen"+query, batch)
 }
 
-func (k key) question() (amtshilfe.Einnahmeart, amtshilfe.Postanschrift) { return k.frage().question() }
-
 func (k key) frage() frage {
-	return frage{List: k.list, Version: k.version, Code: k.code, PLZ: k.plz, Ort: k.ort, Ortsteil: k.ortsteil, Strasse: k.strasse, Staat: k.staat}
+	f := frage{List: k.list, Version: k.version, Code: k.code, PLZ: k.plz, Ort: k.ort, Ortsteil: k.ortsteil, Strasse: k.strasse, Staat: k.staat,
+		Hausnummer: k.hausnummer, Glaeubiger: k.glaeubiger, Land: k.land, Betrag: k.betrag}
+	if k.massnahmen != "" {
+		list := strings.Split(k.massnahmen, separator)
+		list = list[1 : len(list)-1]
+		f.Massnahmen = &list
+	}
+	return f
 }
 
 func (c *Client) fetch002(ctx context.Context, method, target string, doc []byte) (heard, error) {
@@ -126,6 +132,7 @@ func (c *Client) fetch002(ctx context.Context, method, target string, doc []byte
 	if z.Behoerde.Kennung != "" {
 		z.Behoerde.Land = landOf(head.Get(landHeader))
 	}
+	z.Fehlt = amtshilfe.Umstand(plain(head.Get(lackHeader)))
 	h := heardIn(head)
 	h.z = []amtshilfe.Zustaendigkeit{z}
 	return h, nil

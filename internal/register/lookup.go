@@ -233,7 +233,7 @@ func (n *inquiry) decide(s *search) amtshilfe.Zustaendigkeit {
 	case len(all.who) > 1 && s.rule != "":
 		return n.many(s.rule, all.who)
 	case len(all.who) > 1 && all.missing != "":
-		return n.many(ruleMany+": es fehlt "+all.missing, all.who)
+		return lacking(n.many(ruleMany+": es fehlt "+all.missing, all.who), all.missing)
 	case len(all.who) > 1:
 		return n.many(ruleMany, all.who)
 	case s.rule != "":
@@ -241,9 +241,19 @@ func (n *inquiry) decide(s *search) amtshilfe.Zustaendigkeit {
 	case len(all.who) == 0:
 		return n.nobody(n.why(s))
 	case !all.sure:
-		return n.nobody(ruleNotAll + missing(all.missing))
+		return lacking(n.nobody(ruleNotAll+missing(all.missing)), all.missing)
 	}
 	return n.found(s, all.by, lead)
+}
+
+// facts are the words of rules for what a question can say.
+var facts = map[string]amtshilfe.Umstand{"Straße": amtshilfe.UmstandStrasse, "Hausnummer": amtshilfe.UmstandHausnummer, "Maßnahme": amtshilfe.UmstandMassnahmen,
+	"Gläubiger": amtshilfe.UmstandGlaeubiger, "Land des Ersuchenden": amtshilfe.UmstandLand, "Betrag": amtshilfe.UmstandBetrag}
+
+// lacking marks an answer with what would decide it, for those who can ask again.
+func lacking(z amtshilfe.Zustaendigkeit, word string) amtshilfe.Zustaendigkeit {
+	z.Fehlt = facts[word]
+	return z
 }
 
 func missing(word string) string {

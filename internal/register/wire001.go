@@ -24,7 +24,7 @@ const (
 	maxFieldRune = 250 // longer text of a question cannot name a place
 )
 
-// The fields of a 001 that are read; house number and the like do not matter to the directory.
+// The fields of a 001 that are read.
 const (
 	fieldList = iota
 	fieldVersion
@@ -34,6 +34,8 @@ const (
 	fieldOrt
 	fieldOrtsteil
 	fieldStaat
+	fieldHausnummer
+	fieldZusatz
 	fieldEinnahmeart // presence
 	fieldAnschrift   // presence
 	fieldCount
@@ -72,6 +74,8 @@ func anfrageFields(ns, types string) []xmlgate.Field {
 		field(fieldPLZ, an, child(types, "postleitzahl")),
 		field(fieldOrt, an, child(types, "ort")),
 		field(fieldOrtsteil, an, child(types, "ortsteil")),
+		field(fieldHausnummer, an, child(types, "hausnummer")),
+		field(fieldZusatz, an, child(types, "hausnummernzusatz")),
 		field(fieldStaat, an, child(types, "staat"), child(types, "staat"), child("", "code")),
 	}
 }
@@ -121,7 +125,7 @@ func read001(doc []byte, maps map[xmlgate.Name]*xmlgate.Map) (amtshilfe.Einnahme
 	}
 	return amtshilfe.Einnahmeart{List: s.text[fieldList], Version: s.text[fieldVersion], Code: s.text[fieldCode]},
 		amtshilfe.Postanschrift{Strasse: s.text[fieldStrasse], Postleitzahl: s.text[fieldPLZ], Ort: s.text[fieldOrt],
-			Ortsteil: s.text[fieldOrtsteil], Staat: s.text[fieldStaat]}, err
+			Ortsteil: s.text[fieldOrtsteil], Staat: s.text[fieldStaat], Hausnummer: s.text[fieldHausnummer], HausnummerZusatz: s.text[fieldZusatz]}, err
 }
 
 func badQuestion(text string) error {

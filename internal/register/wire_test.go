@@ -33,7 +33,7 @@ func TestReading001(t *testing.T) {
 		name, doc, code string // code of the fault, "" = readable
 		want            amtshilfe.Postanschrift
 	}{
-		{"the profile's question", profil001, "", amtshilfe.Postanschrift{Ort: "Dresden & Umland", Postleitzahl: "01067", Strasse: "Ring"}},
+		{"the profile's question", profil001, "", amtshilfe.Postanschrift{Ort: "Dresden & Umland", Postleitzahl: "01067", Strasse: "Ring", Hausnummer: "7"}},
 		{"the question of xAmtshilfe 1.1.0", xamt001, "", amtshilfe.Postanschrift{Ort: "Wien", Postleitzahl: "1010", Staat: "151"}},
 		{"an empty address is readable", strings.Replace(xamt001, xamt001[strings.Index(xamt001, "<q:anschrift>"):strings.Index(xamt001, "</q:anschrift>")], "<q:anschrift>", 1), "", amtshilfe.Postanschrift{}},
 		{"types of the other XFinanz are not read", strings.ReplaceAll(xamt001, "xFinanz320", "xFinanz310"), "", amtshilfe.Postanschrift{}},

@@ -23,6 +23,13 @@ type frage struct {
 	Ortsteil string `json:"ortsteil,omitempty"`
 	Strasse  string `json:"strasse,omitempty"`
 	Staat    string `json:"staat,omitempty"`
+
+	Hausnummer string `json:"hausnummer,omitempty"`
+	// What conditions look at (Umstaende). A fact that is left out is not said.
+	Massnahmen *[]string `json:"massnahmen,omitempty"` // empty = none is asked for
+	Glaeubiger string    `json:"glaeubiger,omitempty"`
+	Land       string    `json:"land,omitempty"`
+	Betrag     int64     `json:"betrag,omitempty"` // cents
 }
 
 type antworten struct {
@@ -37,6 +44,8 @@ type antwort struct {
 	Kanaele    []jsonKanal    `json:"kanaele,omitempty"`
 	Kandidaten []jsonBehoerde `json:"kandidaten,omitempty"`
 	Regel      string         `json:"regel"`
+	// Fehlt names what the answer depends on and the question did not say, by its key in frage.
+	Fehlt amtshilfe.Umstand `json:"fehlt,omitempty"`
 }
 
 type jsonBehoerde struct {
@@ -66,13 +75,18 @@ type jsonRZ struct {
 	TLS        []string `json:"tls,omitempty"`
 }
 
-func (f frage) question() (amtshilfe.Einnahmeart, amtshilfe.Postanschrift) {
-	return amtshilfe.Einnahmeart{List: f.List, Version: f.Version, Code: f.Code},
-		amtshilfe.Postanschrift{Postleitzahl: f.PLZ, Ort: f.Ort, Ortsteil: f.Ortsteil, Strasse: f.Strasse, Staat: f.Staat}
+func (f frage) question() Question {
+	q := Question{Einnahmeart: amtshilfe.Einnahmeart{List: f.List, Version: f.Version, Code: f.Code},
+		Anschrift: amtshilfe.Postanschrift{Postleitzahl: f.PLZ, Ort: f.Ort, Ortsteil: f.Ortsteil, Strasse: f.Strasse, Hausnummer: f.Hausnummer, Staat: f.Staat},
+		Umstaende: Umstaende{Glaeubiger: f.Glaeubiger, Land: f.Land, Betrag: f.Betrag}}
+	if f.Massnahmen != nil {
+		q.Umstaende.Massnahmen = append([]string{}, *f.Massnahmen...)
+	}
+	return q
 }
 
 func antwortOf(z amtshilfe.Zustaendigkeit) antwort {
-	a := antwort{Regel: z.Regel}
+	a := antwort{Regel: z.Regel, Fehlt: z.Fehlt}
 	if z.Behoerde.Kennung != "" {
 		b := jsonBehoerdeOf(z.Behoerde)
 		a.Behoerde = &b
@@ -103,6 +117,9 @@ func (b jsonBehoerde) behoerde() amtshilfe.Behoerde {
 // landHeader names the Land of the authority in a 002: its schema has no place for it. A server that does not say it leaves it open.
 const landHeader = "Behoerde-Land"
 
+// lackHeader names what a 002 depends on and its 001 did not say (antwort.Fehlt).
+const lackHeader = "Verzeichnis-Fehlt"
+
 // landOf takes a Land only as one of the sixteen: it chooses the statute that a letter names.
 func landOf(said string) string {
 	if laender[said] {
@@ -112,7 +129,7 @@ func landOf(said string) string {
 }
 
 func (a antwort) zustaendigkeit(stand, bis time.Time) amtshilfe.Zustaendigkeit {
-	z := amtshilfe.Zustaendigkeit{Regel: a.Regel, Stand: stand.UTC(), GueltigBis: bis}
+	z := amtshilfe.Zustaendigkeit{Regel: a.Regel, Fehlt: a.Fehlt, Stand: stand.UTC(), GueltigBis: bis}
 	if a.Behoerde != nil {
 		z.Behoerde = a.Behoerde.behoerde()
 	}
