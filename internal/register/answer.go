@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"net/url"
 	"strconv"
 	"time"
 
@@ -106,6 +107,9 @@ func (s *Server) send002(q *question, z amtshilfe.Zustaendigkeit) *refusal {
 	s.headers(q, "application/xml; charset=utf-8", q.served.dir.ETag())
 	if z.Behoerde.Land != "" {
 		q.w.Header().Set(landHeader, z.Behoerde.Land)
+	}
+	if len(z.Kanaele) > 0 && z.Kanaele[0].Grund != "" {
+		q.w.Header().Set(reasonHeader, url.QueryEscape(z.Kanaele[0].Grund))
 	}
 	if z.Fehlt != "" {
 		q.w.Header().Set(lackHeader, string(z.Fehlt))

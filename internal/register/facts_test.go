@@ -98,3 +98,29 @@ func TestAPostOfficeBoxLeadsToNobody(t *testing.T) {
 		t.Errorf("%+v, %v", z, err)
 	}
 }
+
+// Why an authority cannot be reached is said to the sender, by both ways of asking.
+func TestTheReasonTravels(t *testing.T) {
+	w := newWorld(t)
+	e := entry("k:aus", amtshilfe.Test)
+	e.Kanaele = []register.Kanal{{Art: amtshilfe.KanalKeiner, Grund: "Amt aufgelöst, Nachfolger offen; bitte rückfragen"}}
+	d, err := sample(t).With(e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := w.serve(register.ServerOptions{Directory: d})
+	one, err := w.ask(register.Options{Servers: []string{s.url}}).ByKennung(t.Context(), "k:aus", amtshilfe.Test)
+	if err != nil {
+		t.Fatal(err)
+	}
+	many, err := w.ask(register.Options{Servers: []string{s.url}}).LookupAll(t.Context(), []register.Question{{Einnahmeart: grundsteuer, Anschrift: at("12345", "Bstadt"), Betriebsart: amtshilfe.Test},
+		{Einnahmeart: grundsteuer, Anschrift: at("01067", "Dresden"), Betriebsart: amtshilfe.Test}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, z := range []amtshilfe.Zustaendigkeit{one, many[0]} {
+		if k, ok := z.Kanal(); !ok || k.Grund != e.Kanaele[0].Grund {
+			t.Errorf("%+v", z.Kanaele)
+		}
+	}
+}

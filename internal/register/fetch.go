@@ -132,6 +132,10 @@ func (c *Client) fetch002(ctx context.Context, method, target string, doc []byte
 	if z.Behoerde.Kennung != "" {
 		z.Behoerde.Land = landOf(head.Get(landHeader))
 	}
+	if len(z.Kanaele) > 0 {
+		reason, _ := url.QueryUnescape(head.Get(reasonHeader)) // what cannot be read is no reason
+		z.Kanaele[0].Grund = plain(reason)
+	}
 	z.Fehlt = amtshilfe.Umstand(plain(head.Get(lackHeader)))
 	h := heardIn(head)
 	h.z = []amtshilfe.Zustaendigkeit{z}

@@ -117,6 +117,9 @@ func (b jsonBehoerde) behoerde() amtshilfe.Behoerde {
 // landHeader names the Land of the authority in a 002: its schema has no place for it. A server that does not say it leaves it open.
 const landHeader = "Behoerde-Land"
 
+// reasonHeader says, in the escapes of a URL, why the Kanal of a 002 (egvp or keiner) is none to send by.
+const reasonHeader = "Kanal-Grund"
+
 // lackHeader names what a 002 depends on and its 001 did not say (antwort.Fehlt).
 const lackHeader = "Verzeichnis-Fehlt"
 
