@@ -53,11 +53,10 @@ func (s *Survey) Coverage() Coverage {
 		by[c.Laender[i].Land] = &c.Laender[i]
 	}
 	reached := s.reached()
-	day := Day(s.now)
 	for i := range s.d.file.Gemeinden {
 		g := &s.d.file.Gemeinden[i]
 		l := by[landOfAGS(g.AGS)]
-		if l == nil || g.Bis != "" && g.Bis < day {
+		if l == nil || s.ended(g) {
 			continue
 		}
 		f := s.finding(g)

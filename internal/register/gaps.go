@@ -83,10 +83,9 @@ func (d *Directory) Gaps(o GapOptions) []Gap {
 
 func (s *Survey) unanswered() []Gap {
 	var gaps []Gap
-	day := Day(s.now)
 	for i := range s.d.file.Gemeinden {
 		g := &s.d.file.Gemeinden[i]
-		if g.Bis != "" && g.Bis < day {
+		if s.ended(g) {
 			continue
 		}
 		if f := s.finding(g); len(f.open) > 0 {
@@ -105,10 +104,9 @@ func (s *Survey) shared() []Gap {
 	type at struct{ plz, name string }
 	all := map[at][]*Gemeinde{}
 	streets := map[at]bool{}
-	day := Day(s.now)
 	for i := range s.d.file.Gemeinden {
 		g := &s.d.file.Gemeinden[i]
-		if g.Bis != "" && g.Bis < day {
+		if s.ended(g) {
 			continue
 		}
 		for _, o := range g.Orte {
@@ -193,22 +191,26 @@ func authorityGaps(e *Eintrag, o GapOptions) []Gap {
 	return gaps
 }
 
+var kanalWords = map[amtshilfe.Kanalart]string{amtshilfe.KanalEGVP: "EGVP", amtshilfe.KanalKeiner: "keiner"}
+
 func channelDetail(e *Eintrag, k amtshilfe.Kanalart) string {
 	if e.Gesperrt != "" {
 		return "gesperrt: " + e.Gesperrt
 	}
 	for _, c := range e.Kanaele {
 		if c.Art == k && c.Grund != "" {
-			return string(k) + ": " + c.Grund
+			return kanalWords[k] + ": " + c.Grund
 		}
 	}
-	return "Kanal " + string(k)
+	return "Kanal " + kanalWords[k]
 }
 
 // Unconfirmed says that nobody has confirmed the entry within the last year.
 func Unconfirmed(e *Eintrag, now time.Time) bool {
 	return e.Bestaetigt.Am == "" || e.Bestaetigt.Am < Day(now.Add(-confirmedFor))
 }
+
+var zweckWords = map[string]string{ZweckTLS: "TLS", ZweckVerschluesselung: "Verschlüsselung"}
 
 // endingCertificates finds those that end soon while no other of the same owner and purpose lasts longer.
 func (d *Directory) endingCertificates(now time.Time) []Gap {
@@ -234,7 +236,7 @@ func (d *Directory) endingCertificates(now time.Time) []Gap {
 			continue
 		}
 		gap := Gap{Kind: GapCertificate, Betriebsart: k.betriebsart, Kennung: k.kennung, Name: k.kennung, Until: z.GueltigBis,
-			Detail: k.zweck + " bis " + Day(z.GueltigBis).German() + ", SHA-256 " + z.Fingerabdruck[:16] + "…"}
+			Detail: zweckWords[k.zweck] + " bis " + Day(z.GueltigBis).German() + ", SHA-256 " + z.Fingerabdruck[:16] + "…"}
 		if e := names[entryKey{k.kennung, k.betriebsart}]; e != nil {
 			gap.Name, gap.Land = e.Name, e.Land
 		}

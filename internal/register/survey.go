@@ -9,25 +9,15 @@ import (
 	"damtshilfe/internal/amtshilfe"
 )
 
-// Survey is what the entries of one Betriebsart answer on one day, municipality by municipality: what Lookup says of an address, said of
+// Survey is what the entries of one Betriebsart answer on one day, municipality by municipality: what Answer says of an address, said of
 // all of Germany. It never changes.
 type Survey struct {
-	d     *Directory
-	b     amtshilfe.Betriebsart
-	now   time.Time
-	byKey map[string][]areaClaim // by Schluessel
-	byPLZ map[string][]areaClaim // by the postcodes of Orte
-	all   map[string]*Gemeinde   // by AGS, ended ones too
-}
-
-// areaClaim is one Gebiet of an entry in force, by one of its keys or places.
-type areaClaim struct {
-	who     *Eintrag
-	area    *Gebiet
-	revenue *revenue
-	key     string // Schluessel; "" = by place
-	place   place
-	ort     *Ort
+	d    *Directory
+	x    *index
+	b    amtshilfe.Betriebsart
+	now  time.Time
+	day  Datum
+	file map[string]*Gemeinde // by AGS, ended ones too
 }
 
 // Competence is who answers for some kinds of revenue in a municipality, or in a part of it.
@@ -54,95 +44,46 @@ func Einnahmearten() []string { return slices.Clone(einnahmearten) }
 
 // Survey looks at the entries of b that are in force at now.
 func (d *Directory) Survey(b amtshilfe.Betriebsart, now time.Time) *Survey {
-	s := &Survey{d: d, b: b, now: now, byKey: map[string][]areaClaim{}, byPLZ: map[string][]areaClaim{}, all: make(map[string]*Gemeinde, len(d.file.Gemeinden))}
-	for i := range d.file.Gemeinden {
-		s.all[d.file.Gemeinden[i].AGS] = &d.file.Gemeinden[i]
+	s := &Survey{d: d, x: d.all[b], b: b, now: now, day: Day(now), file: make(map[string]*Gemeinde, len(d.file.Gemeinden))}
+	if s.x == nil {
+		s.x = &index{}
 	}
-	day := Day(now)
-	for i := range d.file.Behoerden {
-		e := &d.file.Behoerden[i]
-		if e.Betriebsart != b || !within(day, e.GueltigAb, e.GueltigBis) {
-			continue
-		}
-		for j := range e.Gebiete {
-			if g := &e.Gebiete[j]; within(day, g.GueltigAb, g.GueltigBis) {
-				s.add(e, g)
-			}
-		}
+	for i := range d.file.Gemeinden {
+		s.file[d.file.Gemeinden[i].AGS] = &d.file.Gemeinden[i]
 	}
 	return s
 }
 
-func (s *Survey) add(e *Eintrag, g *Gebiet) {
-	r := g.revenue()
-	for _, key := range g.Schluessel {
-		s.byKey[key] = append(s.byKey[key], areaClaim{who: e, area: g, revenue: r, key: key})
-	}
-	for i := range g.Orte {
-		o := &g.Orte[i]
-		p := newPlace(o.Ort, o.Auch)
-		for _, plz := range o.PLZ {
-			s.byPLZ[plz] = append(s.byPLZ[plz], areaClaim{who: e, area: g, revenue: r, place: p, ort: o})
-		}
-	}
-}
-
-// keysOf are the Schluessel that cover g, the most specific first. AGS and ARS of a municipality are equally specific.
-func keysOf(g *Gemeinde) [][]string {
-	keys := [][]string{{g.AGS}, nil, {g.AGS[:5]}, {g.AGS[:3]}, {g.AGS[:2]}, {"DE"}}
-	if len(g.ARS) == 12 {
-		keys[0] = append(keys[0], g.ARS)
-		keys[1] = []string{g.ARS[:9]}
-	}
-	return keys
-}
-
 // covering gives the claims on g by its keys, by precedence.
-func (s *Survey) covering(g *Gemeinde) []areaClaim {
-	var out []areaClaim
-	for _, level := range keysOf(g) {
-		from := len(out)
-		for _, key := range level {
-			for _, c := range s.byKey[key] {
-				if !slices.ContainsFunc(c.area.Ausser, func(x string) bool {
-					return x == g.AGS || g.ARS != "" && strings.HasPrefix(g.ARS, x) || strings.HasPrefix(g.AGS, x)
-				}) {
-					out = append(out, c)
-				}
+func (s *Survey) covering(g *gemeinde) []*claim {
+	var out []*claim
+	for _, key := range g.keys {
+		for _, c := range s.x.byKey[key] {
+			if c.valid(s.day) && !c.excludes(g) {
+				out = append(out, c)
 			}
 		}
-		slices.SortStableFunc(out[from:], before)
 	}
+	slices.SortStableFunc(out, narrowest)
 	return out
 }
 
-// before orders claims that are equally specific: with a condition, then with codes of their own.
-func before(a, b areaClaim) int {
-	rank := func(c areaClaim) int {
-		n := 0
-		if c.area.Bedingung.IsZero() {
-			n += 2
-		}
-		if len(c.area.Einnahmearten) == 0 {
-			n++
-		}
-		return n
-	}
-	return cmp.Compare(rank(a), rank(b))
-}
+func narrowest(a, b *claim) int { return cmp.Compare(b.rank(), a.rank()) }
 
-// Competences says who answers in the municipality with that AGS, one that has ended not included: nil for one that is not known.
+// Competences says who answers in the municipality with that AGS: nil for one that is not known or has ended.
 func (s *Survey) Competences(ags string) []Competence {
-	g := s.all[ags]
-	if g == nil || g.Bis != "" && g.Bis < Day(s.now) {
+	g := s.file[ags]
+	if g == nil || s.ended(g) {
 		return nil
 	}
 	return s.competences(g)
 }
 
+func (s *Survey) ended(g *Gemeinde) bool { return g.Bis != "" && g.Bis < s.day }
+
 func (s *Survey) competences(g *Gemeinde) []Competence {
-	covering := s.covering(g)
-	units := s.units(g)
+	own := s.d.atlas.byAGS[g.AGS]
+	covering, units := s.covering(own), s.units(g, own)
 	if len(units) == 0 {
 		return grouped("", covering)
 	}
@@ -153,7 +94,7 @@ func (s *Survey) competences(g *Gemeinde) []Competence {
 		names := []string{first.name}
 		var rest []unit
 		for _, u := range units[1:] {
-			if !first.street && !u.street && sameClaims(u.claims, first.claims) {
+			if !first.street && !u.street && slices.Equal(u.claims, first.claims) {
 				names = append(names, u.name)
 				continue
 			}
@@ -163,7 +104,7 @@ func (s *Survey) competences(g *Gemeinde) []Competence {
 		if len(out) == 0 && len(rest) == 0 {
 			part = ""
 		}
-		out = append(out, grouped(part, append(slices.Clone(first.claims), covering...))...)
+		out = append(out, grouped(part, slices.Concat(first.claims, covering))...)
 		units = rest
 	}
 	return out
@@ -173,29 +114,29 @@ func (s *Survey) competences(g *Gemeinde) []Competence {
 type unit struct {
 	name   string
 	street bool
-	claims []areaClaim
+	claims []*claim
 }
 
 // units gives the places of g with the claims on each; none if no claim names any of them.
-func (s *Survey) units(g *Gemeinde) []unit {
+func (s *Survey) units(g *Gemeinde, own *gemeinde) []unit {
 	var out []unit
 	found := false
 	for _, o := range g.Orte {
 		q := spell(o.Ort)
 		for _, plz := range o.PLZ {
 			u := unit{name: plz + " " + o.Ort}
-			for _, c := range s.byPLZ[plz] {
-				if c.place.match(q) != exact {
+			for _, l := range s.x.byPLZ[plz] {
+				if !l.valid(s.day) || !slices.Contains(l.in, own) || !l.whole && l.place.match(q) != exact {
 					continue
 				}
 				found = true
-				if len(c.ort.Strassen) > 0 {
-					out = append(out, unit{name: u.name + ", " + streetNames(c.ort.Strassen), street: true, claims: []areaClaim{c}})
+				if l.level == levelStrasse {
+					out = append(out, unit{u.name + ", " + streetNames(l.streets), true, []*claim{l.claim}})
 					continue
 				}
-				u.claims = append(u.claims, c)
+				u.claims = append(u.claims, l.claim)
 			}
-			slices.SortStableFunc(u.claims, before)
+			slices.SortStableFunc(u.claims, narrowest)
 			out = append(out, u)
 		}
 	}
@@ -205,10 +146,10 @@ func (s *Survey) units(g *Gemeinde) []unit {
 	return out
 }
 
-func streetNames(list []Strasse) string {
-	names := make([]string, 0, len(list))
+func streetNames(list []street) string {
+	var names []string
 	for _, s := range list[:min(len(list), 3)] {
-		names = append(names, s.Name)
+		names = append(names, s.name)
 	}
 	if len(list) > 3 {
 		names = append(names, "…")
@@ -216,17 +157,13 @@ func streetNames(list []Strasse) string {
 	return strings.Join(names, ", ")
 }
 
-func sameClaims(a, b []areaClaim) bool {
-	return slices.EqualFunc(a, b, func(x, y areaClaim) bool { return x.area == y.area })
-}
-
 // grouped asks the claims, given by precedence, for every code, and puts codes with the same answer together.
-func grouped(part string, claims []areaClaim) []Competence {
+func grouped(part string, claims []*claim) []Competence {
 	var out []Competence
-	var answers [][]areaClaim
+	var answers [][]*claim
 	for _, code := range einnahmearten {
 		found := answering(code, claims)
-		i := slices.IndexFunc(answers, func(a []areaClaim) bool { return sameClaims(a, found) })
+		i := slices.IndexFunc(answers, func(a []*claim) bool { return slices.Equal(a, found) })
 		if i < 0 {
 			i = len(out)
 			answers, out = append(answers, found), append(out, Competence{Part: part, Who: claimants(found)})
@@ -237,25 +174,25 @@ func grouped(part string, claims []areaClaim) []Competence {
 }
 
 // answering gives the claims that may answer for code: those with conditions, and the first one without.
-func answering(code string, claims []areaClaim) []areaClaim {
-	var found []areaClaim
+func answering(code string, claims []*claim) []*claim {
+	var found []*claim
 	e := amtshilfe.Einnahmeart{List: EinnahmeartList, Version: EinnahmeartVersion, Code: code}
 	for _, c := range claims {
 		if !c.revenue.has(e) {
 			continue
 		}
 		found = append(found, c)
-		if c.area.Bedingung.IsZero() {
+		if c.cond.IsZero() {
 			break
 		}
 	}
 	return found
 }
 
-func claimants(claims []areaClaim) []Claimant {
+func claimants(claims []*claim) []Claimant {
 	var out []Claimant
 	for _, c := range claims {
-		out = append(out, Claimant{Kennung: c.who.Kennung, Schluessel: c.key, Bedingung: c.area.Bedingung})
+		out = append(out, Claimant{Kennung: c.who.behoerde.Kennung, Schluessel: c.key, Bedingung: c.cond})
 	}
 	return out
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
 
 	"damtshilfe/internal/amtshilfe"
 	"damtshilfe/internal/register"
@@ -105,6 +106,50 @@ func lines(list []register.Competence) []string {
 	return out
 }
 
+// Whatever directory: where one municipality alone has a postcode, an address there is answered by one of those whom the survey names, and
+// by nobody where it names nobody.
+func TestTheSurveySaysWhatAnswerSays(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		d, f := randomDirectory(t)
+		b, now := one(t, "betriebsart", betriebsarten), time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+		s := d.Survey(b, now)
+		for _, g := range f.Gemeinden {
+			for _, o := range g.Orte {
+				if shared(f, g, o.PLZ[0]) || len(o.Strassen) > 0 {
+					continue
+				}
+				who := named(s.Competences(g.AGS), "100")
+				q := register.Question{Einnahmeart: grundsteuer, Anschrift: at(o.PLZ[0], o.Ort), Betriebsart: b, Am: now}
+				z := d.Answer(q)
+				for _, k := range append(z.Kandidaten, z.Behoerde) {
+					if k.Kennung != "" && !slices.Contains(who, k.Kennung) {
+						t.Fatalf("%s %s: Answer says %q, the survey %q", o.PLZ[0], o.Ort, told(z), who)
+					}
+				}
+			}
+		}
+	})
+}
+
+func shared(f register.File, own register.Gemeinde, plz string) bool {
+	return slices.ContainsFunc(f.Gemeinden, func(g register.Gemeinde) bool {
+		return g.AGS != own.AGS && slices.ContainsFunc(g.Orte, func(o register.Ort) bool { return slices.Contains(o.PLZ, plz) })
+	})
+}
+
+// named are all who may answer for a code, in any part.
+func named(list []register.Competence, code string) []string {
+	var who []string
+	for _, c := range list {
+		for _, w := range c.Who {
+			if slices.Contains(c.Codes, code) {
+				who = append(who, w.Kennung)
+			}
+		}
+	}
+	return who
+}
+
 func TestCoverageCounts(t *testing.T) {
 	c := survey(t, landkreis()).Coverage()
 	if len(c.Laender) != 16 {
@@ -189,7 +234,7 @@ func TestGaps(t *testing.T) {
 		"ended-ags HE 06633004: bestand bis 31.12.2024",
 		"no-channel HE dorf: keiner: Postfach in Vorbereitung",
 		"address HE ort: zu lang",
-		"certificate HE ort: verschluesselung bis 02.12.2026, SHA-256 cccccccccccccccc…",
+		"certificate HE ort: Verschlüsselung bis 02.12.2026, SHA-256 cccccccccccccccc…",
 		"unconfirmed HE bedingt: zuletzt am 21.11.2025",
 	}
 	if d := cmp.Diff(want, got); d != "" {
