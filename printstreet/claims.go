@@ -31,7 +31,7 @@ func (s *setter) claims(e *amtshilfe.Ersuchen) {
 			nr++
 			rows = append(rows, tableRow{f.Brutto, []string{strconv.Itoa(nr), claimText(f), f.Haushaltsjahr, date(f.Faelligkeit), f.Buchungsnummer, f.Brutto.String()}})
 		}
-		tab := s.tableUnder(func() { s.title(i, t) }, table{cols: claimColumns}, rows)
+		tab := s.tableUnder(func() { s.title(i, t) }, table{cols: claimColumns, above: titleLines}, rows)
 		if len(e.Titel) > 1 {
 			tab.end(fmt.Sprintf("Zwischensumme Titel %d", i+1))
 		}
@@ -46,6 +46,9 @@ func (s *setter) claims(e *amtshilfe.Ersuchen) {
 	s.textRight(marginRight-cellPad, s.y+1.2+baseline(styleBold), styleBold, e.Betrag().String()+" EUR")
 	s.y += 8.5
 }
+
+// titleLines is how many lines a title has at least: those that the schema wants.
+const titleLines = 6
 
 // title sets what a court or a clerk wants to know about a title.
 func (s *setter) title(i int, t *amtshilfe.Titel) {

@@ -232,7 +232,7 @@ func (s *setter) bank(b *amtshilfe.Bankverbindung, sentence string, wantCode boo
 	if wantCode {
 		code = bankCode(b)
 	}
-	s.block(func() {
+	s.block(6*styleBody.leading(), func() {
 		s.heading("Bankverbindung")
 		s.paragraph(styleBody, sentence)
 		s.row("Kontoinhaber(in)", b.Kontoinhaber)
@@ -280,7 +280,11 @@ func (s *setter) enclosures(list []anlage) {
 
 // signOff ends a letter. Only a 003 ends with the words of a statute: they are about requests.
 func (s *setter) signOff(l *Letter, a *amtshilfe.AngeordnetVon) {
-	s.close(func() {
+	least := 4 + 3*(styleBody.leading()+1.8)
+	if l.stationery().Signature != nil {
+		least += signatureBox[1] / 2
+	}
+	s.close(least, func() {
 		s.space(4)
 		s.paragraph(styleBody, "Mit freundlichen Grüßen")
 		if p := l.stationery().Signature; p != nil {

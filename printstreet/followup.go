@@ -85,7 +85,7 @@ func (s *setter) aenderung(a *amtshilfe.Aenderung) {
 		rows = append(rows, tableRow{r.Betrag, []string{r.Buchungsnummer, r.Betrag.String()}})
 	}
 	cols := []column{{title: "Buchungsnummer", width: 120}, {title: "Restbetrag EUR", width: textWidth - 120, right: true}}
-	s.tableUnder(func() { s.heading("Verbleibende Forderungen am " + date(a.Stichtag)) }, table{cols: cols}, rows).end("Summe der genannten Forderungen am " + date(a.Stichtag))
+	s.tableUnder(func() { s.heading("Verbleibende Forderungen am " + date(a.Stichtag)) }, table{cols: cols, above: 1}, rows).end("Summe der genannten Forderungen am " + date(a.Stichtag))
 	s.bookings(a.Buchungen)
 }
 
@@ -106,7 +106,7 @@ func (s *setter) bookings(list []amtshilfe.Buchung) {
 		b := &list[i]
 		rows = append(rows, tableRow{0, []string{b.Ursprung, bookingText(b), date(b.Am), b.Betrag.String()}})
 	}
-	s.tableUnder(func() { s.heading("Zugrunde liegende Buchungen") }, table{cols: bookingColumns, noSum: true}, rows).end("")
+	s.tableUnder(func() { s.heading("Zugrunde liegende Buchungen") }, table{cols: bookingColumns, above: 1, noSum: true}, rows).end("")
 }
 
 // bookingText is what a booking does, under which number, and for how long.

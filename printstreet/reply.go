@@ -172,7 +172,7 @@ func (s *setter) zahlungen(l *Letter) {
 		s.fail("DRUCK-INHALT", amtshilfe.OwnerMandant, "Die Zahlungsmitteilung nennt keine Zahlung.")
 		return
 	}
-	s.tableUnder(func() { s.heading("Zahlungen") }, table{cols: paymentColumns}, rows).end("Summe der Zahlungen")
+	s.tableUnder(func() { s.heading("Zahlungen") }, table{cols: paymentColumns, above: 1}, rows).end("Summe der Zahlungen")
 }
 
 // claim is the number of a claim of the 003 with what it is for.
@@ -195,9 +195,9 @@ func (s *setter) abschluss(l *Letter) {
 			rows = append(rows, tableRow{b.Betrag, []string{claim(claims, b.Buchungsnummer), b.Betrag.String()}})
 		}
 		cols := []column{{title: "Forderung", width: 130}, {title: "beigetrieben EUR", width: textWidth - 130, right: true}}
-		s.tableUnder(func() { s.heading("Beigetriebene Beträge") }, table{cols: cols}, rows).end("Summe der beigetriebenen Beträge")
+		s.tableUnder(func() { s.heading("Beigetriebene Beträge") }, table{cols: cols, above: 1}, rows).end("Summe der beigetriebenen Beträge")
 	}
-	s.block(func() { s.accounts(a) })
+	s.block(5*styleBody.leading(), func() { s.accounts(a) })
 	if b := &a.Bankverbindung; b.IBAN != "" {
 		s.bank(b, "Für Zahlungen zu diesem Vorgang nennen wir Ihnen folgendes Konto:", l.stationery().BankQR)
 	}

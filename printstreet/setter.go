@@ -79,6 +79,7 @@ type setter struct {
 	answerPage int
 	// lastSection and lastLines are where the last section, and the last two lines of a paragraph or row, begin.
 	lastSection, lastLines place
+	spare                  []sheetPage // pages that were taken away again
 }
 
 // place is a place in a letter: nothing is set behind it yet.
@@ -92,6 +93,7 @@ func (s *setter) here() place { return place{len(s.pages), len(s.pages[len(s.pag
 
 // back takes away what was set behind a place.
 func (s *setter) back(to place) {
+	s.spare = append(s.spare, s.pages[to.pages:]...)
 	s.pages = s.pages[:to.pages]
 	s.pages[to.pages-1] = s.pages[to.pages-1][:to.marks]
 	s.y = to.y
@@ -118,7 +120,11 @@ func (s *setter) newPage() {
 		s.y = nextTop
 		return
 	}
-	s.pages = append(s.pages, make(sheetPage, 0, 128))
+	page := make(sheetPage, 0, 128)
+	if n := len(s.spare) - 1; n >= 0 {
+		page, s.spare = s.spare[n][:0], s.spare[:n]
+	}
+	s.pages = append(s.pages, page)
 	if s.test {
 		s.put(mark{kind: markOverprint})
 	}
@@ -132,26 +138,39 @@ func (s *setter) need(h float64) {
 	}
 }
 
-// together sets what f sets on one page, this one or the next; false if it fits on neither: then nothing was set.
-func (s *setter) together(f func()) bool {
+// together sets what f sets on one page, this one or the next; false if it fits on neither: then nothing was set. It is at least so many
+// mm high: where that does not fit, setting it here is not tried.
+func (s *setter) together(least float64, f func()) bool {
 	from := s.here()
-	for range 2 {
-		before := len(s.pages)
-		if f(); len(s.pages) == before || s.fault != nil {
+	one := func() bool {
+		f()
+		return s.fault != nil || len(s.pages) == from.pages
+	}
+	if s.fits(least) {
+		if one() {
 			return true
 		}
 		s.back(from)
-		if before > from.pages || from.y <= nextTop {
-			return false
-		}
-		s.newPage()
 	}
+	if from.y <= nextTop {
+		return false
+	}
+	s.newPage()
+	from.pages++
+	if one() {
+		return true
+	}
+	from.pages--
+	s.back(from)
 	return false
 }
 
-// block sets what f sets on one page if that can be.
-func (s *setter) block(f func()) {
-	if !s.together(f) {
+// fits says whether h mm fit on this page.
+func (s *setter) fits(h float64) bool { return s.y+h <= bodyBottom || s.y <= nextTop }
+
+// block sets what f sets on one page if that can be; see together.
+func (s *setter) block(least float64, f func()) {
+	if !s.together(least, f) {
 		f()
 	}
 }
@@ -160,13 +179,15 @@ func (s *setter) block(f func()) {
 const maxCarried = 80.0
 
 // close sets the end of a letter on one page, never alone: if it does not fit below the last section, the section goes with it, or the
-// last two lines of a long one.
-func (s *setter) close(f func()) {
-	from, parts := s.here(), []place{s.lastSection, s.lastLines}
-	if f(); len(s.pages) == from.pages || s.fault != nil {
-		return
+// last two lines of a long one. least is as for together.
+func (s *setter) close(least float64, f func()) {
+	from, parts := s.here(), [2]place{s.lastSection, s.lastLines}
+	if s.fits(least) {
+		if f(); len(s.pages) == from.pages || s.fault != nil {
+			return
+		}
+		s.back(from)
 	}
-	s.back(from)
 	s.newPage()
 	for _, p := range parts {
 		if p.pages == from.pages && p.y > nextTop && from.y-p.y <= maxCarried && s.fault == nil {

@@ -1,6 +1,10 @@
 package printstreet
 
-import "damtshilfe/internal/amtshilfe"
+import (
+	"strings"
+
+	"damtshilfe/internal/amtshilfe"
+)
 
 // column of a table; widths add up to textWidth.
 type column struct {
@@ -17,6 +21,8 @@ type table struct {
 	cols []column
 	sum  amtshilfe.Cents
 	rows int // rows begun
+	// above is how many lines stand above the table at least.
+	above int
 	// noSum says that the amounts do not add up to anything.
 	noSum bool
 }
@@ -46,7 +52,7 @@ func (s *setter) tableUnder(above func(), t table, rows []tableRow) *table {
 		}
 	}
 	n := min(2, len(rows))
-	for n > 0 && !s.together(func() { set(n) }) {
+	for n > 0 && !s.together(t.least(rows[:n]), func() { set(n) }) {
 		n--
 	}
 	if n == 0 {
@@ -56,6 +62,19 @@ func (s *setter) tableUnder(above func(), t table, rows []tableRow) *table {
 		tab.row(r.amount, r.cells...)
 	}
 	return tab
+}
+
+// least is how high the table with what stands above it is at least.
+func (t *table) least(rows []tableRow) float64 {
+	h := float64(t.above)*styleBody.leading() + 2*t.headHeight()
+	for _, r := range rows {
+		lines := 1
+		for _, c := range r.cells {
+			lines = max(lines, strings.Count(c, "\n")+1)
+		}
+		h += float64(lines)*styleTable.leading() + rowGap
+	}
+	return h
 }
 
 func (s *setter) beginTable(cols []column) *table {
