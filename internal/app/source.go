@@ -75,9 +75,7 @@ func (s statusSource) surroundings(ctx context.Context, o *status.Overview) erro
 	if err := s.g.showCertificates(ctx, o); err != nil {
 		return err
 	}
-	if s.g.register != nil {
-		o.RegisterAnswer = s.g.register.LastAnswer()
-	}
+	s.g.showRegister(o)
 	s.schemas(o)
 	return s.disk(o)
 }

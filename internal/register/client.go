@@ -81,8 +81,9 @@ type Client struct {
 	cache   map[key]entry
 	flights map[key]*flight
 	servers map[string]*server
-	known   origin // the newest directory that a server answered from
-	last    State  // what State says of answers
+	known   origin    // the newest directory that a server answered from
+	last    State     // what State says of answers
+	failing time.Time // last question without an answer
 }
 
 // flight is a question under way; z and err are set before done closes.

@@ -69,7 +69,7 @@ func (c *Client) LastAnswer() time.Time {
 // tell notes the outcome of questions. The caller holds mu.
 func (c *Client) tell(h heard, err error, now time.Time) {
 	if err != nil {
-		if c.last.Failing.IsZero() {
+		if c.failing = now; c.last.Failing.IsZero() {
 			c.last.Failing = now
 		}
 		return
@@ -151,10 +151,16 @@ func (c *Client) pollOne(url string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.servers[url].stand = stand
+	if c.o.Now().Sub(c.failing) > forgetFailure { // whoever asked in vain has given up
+		c.last.Failing = time.Time{}
+	}
 	if m := (origin{stand.Seq, stand.ETag}); m.newerThan(c.known) {
 		c.known = m
 	}
 }
+
+// forgetFailure is for how long questions without an answer count while servers tell their stand: who needs an answer asks again sooner.
+const forgetFailure = 10 * time.Minute
 
 // maxStand limits the answer of GET /stand; every revoked certificate is in it.
 const maxStand = 4 << 20

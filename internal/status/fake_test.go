@@ -105,7 +105,13 @@ func overview() status.Overview {
 		},
 		Mailboxes:     []status.Mailbox{{Account: "kka:01001000", Waiting: 4, Foreign: 120, LastPoll: at.Add(-4 * time.Minute)}, {Account: "kka:01002000", LastPoll: at.Add(-4 * time.Minute), Trouble: "Der Ordner out/ ist voll."}},
 		Outages:       []status.Outage{{Dest: "xta.rz-demo-c.example:8443", Since: at.Add(-20 * time.Minute), Probe: at.Add(10 * time.Minute), Failures: 8, Waiting: 311}},
-		OldestWaiting: at.Add(-12 * time.Minute), RegisterAnswer: at.Add(-95 * time.Second), RegisterVersion: "muster-1", DiskFree: 212 << 30,
+		OldestWaiting: at.Add(-12 * time.Minute), RegisterAnswer: at.Add(-95 * time.Second), RegisterVersion: "muster-1",
+		Register: []status.RegisterServer{
+			{URL: "https://verzeichnis-1.example:8443", Heard: at.Add(-time.Hour), Failed: at.Add(-40 * time.Minute), Why: "no answer in time", Seq: 7, Version: "muster-1"},
+			{URL: "https://verzeichnis-2.example:8443", Answers: true, Since: at.Add(-40 * time.Minute), Heard: at.Add(-95 * time.Second), Second: true, Behind: 2400, Seq: 7, Version: "muster-1",
+				Trouble: "Der Hauptserver antwortet dem Zweitserver nicht; es gilt der letzte gute Stand."},
+		},
+		DiskFree: 212 << 30,
 		Certificates: []status.Certificate{
 			{Name: "xta.server", Fingerprint: strings.Repeat("ab", 32), NotAfter: at.Add(400 * 24 * time.Hour), Urgency: "fine"},
 			{Name: "xta.client", Fingerprint: strings.Repeat("cd", 32), NotAfter: at.Add(6 * 24 * time.Hour), Urgency: "urgent"},

@@ -70,6 +70,7 @@ func parse(zone *time.Location) (*template.Template, error) {
 		"clock":   func(t time.Time) string { return format(t, zone, "02.01.2006 15:04:05") },
 		"iso":     func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 		"ago":     func(now, t time.Time) string { return span(now.Sub(t)) },
+		"seconds": func(n int) string { return span(time.Duration(n) * time.Second) },
 		"took":    func(r Run) string { return took(r) },
 	}).ParseFS(pageFiles, "*.html")
 }

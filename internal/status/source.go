@@ -58,9 +58,11 @@ type Overview struct {
 	// RegisterAnswer is when the authority server last answered; zero = not since the start.
 	RegisterAnswer  time.Time `json:"registerAnswer,omitzero"`
 	RegisterVersion string    `json:"registerVersion,omitempty"` // of the directory, as last heard
-	Print           []Print   `json:"print,omitempty"`           // the print profiles
-	DiskFree        int64     `json:"diskFree,omitempty"`        // bytes under data_dir; 0 = not known
-	Schema          Schema    `json:"schema"`
+	// Register are the authority servers in the order in which they are asked.
+	Register []RegisterServer `json:"register,omitempty"`
+	Print    []Print          `json:"print,omitempty"`    // the print profiles
+	DiskFree int64            `json:"diskFree,omitempty"` // bytes under data_dir; 0 = not known
+	Schema   Schema           `json:"schema"`
 }
 
 // Schema says how the messages of drops were judged since the start.
@@ -82,6 +84,21 @@ func (o Overview) Printing() []Print {
 // OtherQuestions counts what waits for a person and is no message that was taken in: inbound messages, bundles, drops held whole.
 func (o Overview) OtherQuestions() int {
 	return o.Inbox[amtshilfe.InboxHeld] + o.Inbox[amtshilfe.InboxSealed] + o.AskedBundles + o.HeldDrops
+}
+
+// RegisterServer is one authority server that this gateway asks.
+type RegisterServer struct {
+	URL     string    `json:"url"`
+	Answers bool      `json:"answers"`          // it gave the last answer
+	Since   time.Time `json:"since,omitzero"`   // of Answers: without interruption
+	Heard   time.Time `json:"heard,omitzero"`   // last answer; zero = none since the start
+	Failed  time.Time `json:"failed,omitzero"`  // it does not answer since; zero = it does
+	Why     string    `json:"why,omitempty"`    // of Failed
+	Second  bool      `json:"second,omitempty"` // it follows another one
+	Behind  int       `json:"behind,omitempty"` // of Second: seconds since it last heard from that one
+	Seq     int64     `json:"seq,omitempty"`    // number of its version of the directory; 0 = a plain file, or not known
+	Version string    `json:"version,omitempty"`
+	Trouble string    `json:"trouble,omitempty"` // German, what it says of itself
 }
 
 // Account is one participant.
