@@ -21,6 +21,7 @@ type registerCmd struct {
 	History  registerHistoryCmd  `cmd:"" help:"List the versions."`
 	Rollback registerRollbackCmd `cmd:"" help:"Put the content of an earlier version into force again, as a new version."`
 	Pending  registerPendingCmd  `cmd:"" help:"Changes that wait for a second person."`
+	Key      registerKeyCmd      `cmd:"" help:"Make the key by which a primary signs the versions that its secondaries fetch."`
 	Gaps     registerGapsCmd     `cmd:"" help:"What is missing in the directory; exit 3 if anything is."`
 	Coverage registerCoverageCmd `cmd:"" help:"For how many municipalities somebody answers, Land by Land."`
 	Generate registerGenerateCmd `cmd:"" help:"Write a directory with fictitious cash offices for every municipality of a list (betriebsart test)."`
