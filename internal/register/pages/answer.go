@@ -2,7 +2,9 @@ package pages
 
 import (
 	"fmt"
+	"net/http"
 	"strings"
+	"time"
 
 	"damtshilfe/internal/amtshilfe"
 	"damtshilfe/internal/register"
@@ -14,11 +16,15 @@ type answerPage struct {
 	Ask      asked
 	Betriebe []amtshilfe.Betriebsart
 	Arten    []einnahmeart
+	Laender  []land
+	Measures []string
 	Missing  string // German: what the question lacks; "" = nothing
 	Answered bool
 	Z        amtshilfe.Zustaendigkeit
-	Regel    string // without the name of the version
-	Links    map[string]string
+	Steps    []step
+	Links    map[string]string // to the pages of authorities, by kennung
+	Expanded bool              // the further facts are filled in
+	Versandt amtshilfe.Kanalart
 }
 
 // asked is the question as the form has it.
@@ -27,13 +33,35 @@ type asked struct {
 	Einnahmeart string
 	PLZ, Ort, Ortsteil,
 	Strasse, Hausnummer string
+	Tag        string // 2006-01-02, "" = today
+	Land       string // of the requester
+	Betrag     string // euros
+	Glaeubiger string
+	Massnahmen []string
 }
 
 type einnahmeart struct{ Code, Name string }
 
-// answer shows the form, and with POST what a gateway would be told. Nothing of the question is kept or logged.
+// step is one of the explanation; what it looked at may have a page.
+type step struct {
+	register.Schritt
+	Hits []stepHit
+}
+
+type stepHit struct {
+	register.Treffer
+	Link string
+}
+
+// measures are the codes of the list of measures (urn:damtshilfe:codeliste:massnahme).
+var measures = []string{"sachpfaendung", "forderungspfaendung", "vermoegensauskunft", "ratenzahlung", "kfz-parkkralle", "durchsuchung", "arbeitgeberermittlung", "kontenabruf"}
+
+// maxHits is how many things a step shows that were looked at.
+const maxHits = 60
+
+// answer shows the form, and with POST what a gateway would be told, with the reasons. Nothing of the question is kept or logged.
 func (s *site) answer(v *view) error {
-	p := answerPage{frame: v.frame, Betriebe: betriebsarten, Links: map[string]string{}}
+	p := answerPage{frame: v.frame, Betriebe: betriebsarten, Laender: laender, Measures: measures, Links: map[string]string{}}
 	p.Title = "Auskunft"
 	for _, c := range register.Einnahmearten() {
 		p.Arten = append(p.Arten, einnahmeart{c, einnahmeartWords[c]})
@@ -42,21 +70,39 @@ func (s *site) answer(v *view) error {
 		p.Missing = "Die Anfrage kam nicht vollständig an."
 	}
 	p.Ask = v.asked()
-	if v.r.Method == "POST" && p.Missing == "" {
-		p.Missing = p.Ask.missing()
-		p.Answered = p.Missing == ""
-	}
-	if p.Answered {
-		p.Z = v.cat.dir.Lookup(amtshilfe.Einnahmeart{List: register.EinnahmeartList, Version: register.EinnahmeartVersion, Code: p.Ask.Einnahmeart}, p.Ask.anschrift(), p.Ask.Betriebsart)
-		p.Regel, _, _ = strings.Cut(p.Z.Regel, "; Verzeichnis ")
-		for _, b := range append([]amtshilfe.Behoerde{p.Z.Behoerde}, p.Z.Kandidaten...) {
-			if e := v.cat.entry(b.Kennung, p.Ask.Betriebsart); e != nil {
-				p.Links[b.Kennung] = v.authorityLink(e)
-			}
+	p.Expanded = p.Ask.Tag != "" || p.Ask.Land != "" || p.Ask.Betrag != "" || p.Ask.Glaeubiger != "" || len(p.Ask.Massnahmen) > 0
+	if v.r.Method == http.MethodPost && p.Missing == "" {
+		var q register.Question
+		if q, p.Missing = p.Ask.question(v.Now); p.Missing == "" {
+			v.explain(&p, q)
 		}
 	}
-	s.render(v, 200, "answer.html", p)
+	s.render(v, http.StatusOK, "answer.html", p)
 	return nil
+}
+
+func (v *view) explain(p *answerPage, q register.Question) {
+	e := v.cat.dir.Explain(q)
+	p.Answered, p.Z = true, e.Zustaendigkeit
+	for _, b := range append([]amtshilfe.Behoerde{p.Z.Behoerde}, p.Z.Kandidaten...) {
+		if known := v.cat.entry(b.Kennung, q.Betriebsart); known != nil {
+			p.Links[b.Kennung] = v.authorityLink(known)
+		}
+	}
+	for _, one := range e.Schritte {
+		st := step{Schritt: one}
+		for _, t := range one.Treffer[:min(len(one.Treffer), maxHits)] {
+			h := stepHit{Treffer: t}
+			kennung, _, _ := strings.Cut(t.Name, ", ")
+			if t.AGS != "" {
+				h.Link = v.link("/gemeinde", "ags", t.AGS, "betriebsart", string(q.Betriebsart))
+			} else if known := v.cat.entry(kennung, q.Betriebsart); known != nil {
+				h.Link = v.authorityLink(known)
+			}
+			st.Hits = append(st.Hits, h)
+		}
+		p.Steps = append(p.Steps, st)
+	}
 }
 
 func (v *view) asked() asked {
@@ -65,7 +111,11 @@ func (v *view) asked() asked {
 		return string(r[:min(len(r), 250)])
 	}
 	a := asked{Betriebsart: amtshilfe.Betriebsart(field("betriebsart")), Einnahmeart: field("einnahmeart"), PLZ: field("plz"), Ort: field("ort"),
-		Ortsteil: field("ortsteil"), Strasse: field("strasse"), Hausnummer: field("hausnummer")}
+		Ortsteil: field("ortsteil"), Strasse: field("strasse"), Hausnummer: field("hausnummer"),
+		Tag: field("tag"), Land: field("land"), Betrag: field("betrag"), Glaeubiger: field("glaeubiger")}
+	if list := v.r.Form["massnahme"]; len(list) <= len(measures) {
+		a.Massnahmen = list
+	}
 	if !a.Betriebsart.Valid() {
 		a.Betriebsart = v.betriebsart()
 	}
@@ -75,14 +125,31 @@ func (v *view) asked() asked {
 	return a
 }
 
-// missing says what a question needs and this one lacks.
-func (a asked) missing() string {
+// question makes the question, or says in German what is wrong with it.
+func (a asked) question(now time.Time) (q register.Question, wrong string) {
+	q = register.Question{Einnahmeart: amtshilfe.Einnahmeart{List: register.EinnahmeartList, Version: register.EinnahmeartVersion, Code: a.Einnahmeart},
+		Anschrift: a.anschrift(), Betriebsart: a.Betriebsart, Am: now,
+		Umstaende: register.Umstaende{Massnahmen: a.Massnahmen, Glaeubiger: a.Glaeubiger, Land: a.Land}}
 	for _, f := range []struct{ name, value string }{{"die Postleitzahl", a.PLZ}, {"der Ort", a.Ort}} {
 		if f.value == "" {
-			return fmt.Sprintf("Bitte angeben: %s fehlt.", f.name)
+			return q, fmt.Sprintf("Bitte angeben: %s fehlt.", f.name)
 		}
 	}
-	return ""
+	if a.Tag != "" {
+		day := register.Datum(a.Tag)
+		if !day.Valid() {
+			return q, "Der Tag ist kein Datum."
+		}
+		q.Am = day.End().Add(-12 * time.Hour)
+	}
+	if a.Betrag != "" {
+		cents, err := amtshilfe.ParseCents(strings.Replace(a.Betrag, ",", ".", 1))
+		if err != nil || cents < 0 {
+			return q, "Der Betrag ist keine Zahl in Euro, etwa 1250,50."
+		}
+		q.Umstaende.Betrag = int64(cents)
+	}
+	return q, ""
 }
 
 func (a asked) anschrift() amtshilfe.Postanschrift {

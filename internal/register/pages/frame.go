@@ -116,6 +116,7 @@ func parse(zone *time.Location) (*template.Template, error) {
 		"art":  func(b amtshilfe.Betriebsart) string { return or(betriebsartWords, b) },
 		"gap":  func(k register.GapKind) string { return or(gapWords, k) },
 		"land": landName, "codes": codes, "datum": register.Datum.German,
+		"has": slices.Contains[[]string],
 		"inc": func(i int) int { return i + 1 },
 		"who": func(p answerPage, b amtshilfe.Behoerde) claimant {
 			return claimant{Name: b.Name, Kennung: b.Kennung, Link: p.Links[b.Kennung]}

@@ -106,6 +106,44 @@ func TestTextIsNeverMarkup(t *testing.T) {
 	}
 }
 
+func TestTheLookupFormExplains(t *testing.T) {
+	h := handler(t, options(t), pages.Mount{})
+	for _, tt := range []struct {
+		name string
+		form url.Values
+		want []string
+	}{
+		{"the answer with its steps", url.Values{"plz": {"34117"}, "ort": {"Kassel"}, "einnahmeart": {"100"}},
+			[]string{"Stadt Kassel, Vollstreckungsstelle", "Gelesen als Postleitzahl", "Land 06", ">passt<"}},
+		{"another kind of revenue, another authority", url.Values{"plz": {"34117"}, "ort": {"Kassel"}, "einnahmeart": {"300"}}, []string{"Land Hessen, Vollstreckungsstelle"}},
+		{"an ambiguous place names the candidates", url.Values{"plz": {"22929"}, "ort": {"Köthel"}}, []string{"Mehrdeutig", "Land Hessen"}},
+		{"facts decide a condition", url.Values{"plz": {"22929"}, "ort": {"Köthel"}, "land": {"BY"}, "betrag": {"1.250,50"}}, []string{"keine Zahl in Euro"}},
+		{"a day before the directory knew", url.Values{"plz": {"99837"}, "ort": {"Berka"}, "tag": {"2026-02-30"}}, []string{"kein Datum"}},
+		{"nobody", url.Values{"plz": {"99837"}, "ort": {"Berka"}}, []string{"Niemand ist zuständig"}},
+		{"no place", url.Values{"plz": {"34117"}}, []string{"der Ort fehlt"}},
+		{"a place of a script", url.Values{"plz": {"34117"}, "ort": {scriptName}}, []string{"&lt;script&gt;"}},
+		{"too many measures", url.Values{"plz": {"34117"}, "ort": {"Kassel"}, "massnahme": make([]string, 500)}, []string{"Vollstreckungsstelle"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			w := get(h, http.MethodPost, "/auskunft", tt.form)
+			if w.Code != 200 {
+				t.Fatalf("status %d", w.Code)
+			}
+			for _, want := range tt.want {
+				if !strings.Contains(w.Body.String(), want) {
+					t.Errorf("does not contain %q:\n%s", want, w.Body)
+				}
+			}
+			if strings.Contains(w.Body.String(), "<script") {
+				t.Error("contains a script")
+			}
+		})
+	}
+	if w := get(h, http.MethodPost, "/auskunft", url.Values{"ort": {strings.Repeat("x", 1<<20)}}); !strings.Contains(w.Body.String(), "nicht vollständig") {
+		t.Error("a form of a megabyte is read")
+	}
+}
+
 func TestWithoutABookThePagesSaySo(t *testing.T) {
 	o := options(t)
 	o.Book, o.State, o.Fits = nil, nil, nil
