@@ -7,12 +7,14 @@ import (
 )
 
 // Set gives the texts of each page of a letter in drawing order, with a bar between them.
-func Set(l Letter) ([]string, error) {
+func Set(l Letter) ([]string, error) { return SetFor(l, TestProfile()) }
+
+// SetFor is Set with a profile.
+func SetFor(l Letter, profile Profile) ([]string, error) {
 	fonts, err := loadFonts()
 	if err != nil {
 		return nil, err
 	}
-	profile := TestProfile()
 	out, fault := set(&l, &profile, fonts)
 	if fault != nil {
 		return nil, fault

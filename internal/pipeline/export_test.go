@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"errors"
 
+	"damtshilfe/internal/amtshilfe"
 	"damtshilfe/internal/ledger"
 	"damtshilfe/internal/xta"
 	"damtshilfe/printstreet"
@@ -90,3 +91,17 @@ func (p *Pipeline) Reference(d *ledger.Delivery) (*printstreet.Reference, error)
 
 // MayPrint says whether a letter may go in place of an electronic message.
 func (p *Pipeline) MayPrint(d *ledger.Delivery) bool { return p.printable(d) }
+
+// LettersOf are the letters of a bundle as they are set.
+func (p *Pipeline) LettersOf(id amtshilfe.BundleID) ([]printstreet.Letter, error) {
+	b, err := p.Ledger.Bundle(id)
+	if err != nil {
+		return nil, err
+	}
+	deliveries, err := p.Ledger.BundleDeliveries(id)
+	if err != nil {
+		return nil, err
+	}
+	job, err := p.job(b, p.cfg.Profiles[b.Profile], deliveries)
+	return job.Letters, err
+}

@@ -9,6 +9,7 @@ import (
 
 	"damtshilfe/internal/amtshilfe"
 	"damtshilfe/internal/ledger"
+	"damtshilfe/internal/register"
 	"damtshilfe/internal/sample"
 )
 
@@ -140,5 +141,23 @@ func TestWhatIsNeverALetter(t *testing.T) {
 		if other.Kind = k; !w.MayPrint(&other) {
 			t.Errorf("%s may not be printed", k)
 		}
+	}
+}
+
+// A letter knows the Land of its addressee from the directory's answer, as it was when the message was tied to it.
+func TestLetterKnowsTheLand(t *testing.T) {
+	w := newWorld(t)
+	w.reg.answer = func(register.Question) amtshilfe.Zustaendigkeit {
+		z := w.reg.all()
+		z.Kanaele, z.Behoerde.Land = []amtshilfe.Kanal{postal}, "SN"
+		return z
+	}
+	w.sent(1)
+	w.restart()
+	w.print()
+	letters, err := w.LettersOf(w.bundle().ID)
+	must(t, err)
+	if len(letters) != 1 || letters[0].Land != "SN" {
+		t.Errorf("%d letters, to %q", len(letters), letters[0].Land)
 	}
 }
