@@ -40,6 +40,7 @@ check: deps-build deps-test
 bench: build deps-test deps-bench
 	$(GO) test ./internal/xta -run '^$$' -bench '^BenchmarkSend$$' -benchtime 2000x
 	DAMT_BENCH=1 $(GO) test ./internal/app -run '^TestBench' -count=1 -timeout 30m -v
+	DAMT_BENCH=1 $(GO) test ./internal/register -run '^TestBench' -count=1 -timeout 30m -v
 	DAMT_BENCH=1 $(GO) test ./printstreet -run '^TestBench' -bench '^BenchmarkBundle' -benchtime 10x -count=1 -timeout 30m -v
 
 torture: build deps-test deps-torture
@@ -55,7 +56,7 @@ torture: build deps-test deps-torture
 # make fuzz FUZZMIN=60s            a failing input, or one that is only new, is made smaller for longer
 FUZZTIME ?= 5m
 FUZZMIN ?= 100x
-FUZZ ?= scan split zip flat schema place packs text chars crypt pkcs12 xtaparts xtaenvelope xtacontainer register
+FUZZ ?= scan split zip flat schema place packs text chars crypt pkcs12 xtaparts xtaenvelope xtacontainer register lookup
 fuzz_scan  := ./internal/xmlgate FuzzScan
 fuzz_split := ./internal/xmlgate FuzzSplit
 fuzz_place := ./internal/xmlgate FuzzFindChar
@@ -69,6 +70,7 @@ fuzz_crypt := ./internal/xenc FuzzOpen
 fuzz_pkcs12 := ./internal/certs FuzzPKCS12
 fuzz_xtacontainer := ./internal/xta FuzzReadContainer
 fuzz_xtaparts := ./internal/xta FuzzParts
+fuzz_lookup := ./internal/register FuzzLookup
 fuzz_register := ./internal/register/source FuzzRead
 fuzz_xtaenvelope := ./internal/xta FuzzReader
 fuzz: deps-build

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -15,49 +16,89 @@ import (
 )
 
 // original reads a table of the originals (DAMT_ORIGINALS, default ../shared), without its first line.
-func original(t testing.TB, name string) [][]string {
-	t.Helper()
+func original(name string) ([][]string, error) {
 	dir := cmp.Or(os.Getenv("DAMT_ORIGINALS"), "../../../shared")
 	file, err := os.Open(filepath.Join(dir, "data", name))
-	if os.IsNotExist(err) && os.Getenv("CI") != "true" {
-		t.Skip("DAMT_ORIGINALS: no data/" + name)
-	}
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	defer file.Close()
 	rows, err := csv.NewReader(file).ReadAll()
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
-	return rows[1:]
+	return rows[1:], nil
 }
 
 // pair is a postcode with a place as the table writes it, and the AGS of about 2021.
 type pair struct{ plz, ort, ags string }
 
+// country is all of Germany, as the originals have it.
+type country struct {
+	file  register.File
+	pairs []pair
+	ended map[string]bool
+	built func() (*register.Directory, error)
+	err   error
+}
+
+var germanyOnce = sync.OnceValue(readGermany)
+
+// forgetGermany lets the memory go.
+func forgetGermany() { germanyOnce = sync.OnceValue(readGermany) }
+
 // germany is a directory file of all municipalities in force, of those that the postcode table still names, and one fictitious cash
 // office for each in force; the 283 Ortsteile of the list are none. ended are the AGS that have ended: their successors are not known.
 func germany(t testing.TB) (f register.File, pairs []pair, ended map[string]bool) {
 	t.Helper()
+	c := germanyOnce()
+	if os.IsNotExist(c.err) && os.Getenv("CI") != "true" {
+		t.Skip("DAMT_ORIGINALS: no tables of postcodes and AGS")
+	}
+	if c.err != nil {
+		t.Fatal(c.err)
+	}
+	return c.file, c.pairs, c.ended
+}
+
+// germanDirectory is the directory made of it.
+func germanDirectory(t testing.TB) *register.Directory {
+	t.Helper()
+	germany(t)
+	d, err := germanyOnce().built()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+func readGermany() (c *country) {
 	const stand = "2026-04-30"
-	f = register.File{Version: "de", Stand: time.Date(2026, 4, 30, 0, 0, 0, 0, time.UTC)}
+	c = &country{ended: map[string]bool{}}
+	c.built = sync.OnceValues(func() (*register.Directory, error) { return register.New(c.file) })
+	list, err := original("ags-2026-04-30.csv")
+	table, err2 := original("plz-ags.csv")
+	if c.err = cmp.Or(err, err2); c.err != nil {
+		return c
+	}
+	f := &c.file
+	*f = register.File{Version: "de", Stand: time.Date(2026, 4, 30, 0, 0, 0, 0, time.UTC)}
 	index := map[string]int{}
-	for _, r := range original(t, "ags-2026-04-30.csv") {
+	for _, r := range list {
 		if r[2] == "" {
 			index[r[0]] = len(f.Gemeinden)
 			f.Gemeinden = append(f.Gemeinden, register.Gemeinde{AGS: r[0], Name: strings.Join(strings.Fields(r[1]), " ")})
 			f.Behoerden = append(f.Behoerden, cashOffice(r[0]))
 		}
 	}
-	ended, kreise := map[string]bool{}, map[string]bool{}
-	for _, r := range original(t, "plz-ags.csv") {
+	kreise := map[string]bool{}
+	for _, r := range table {
 		p := pair{plz: r[3], ort: r[2], ags: r[1]}
-		pairs = append(pairs, p)
+		c.pairs = append(c.pairs, p)
 		i, ok := index[p.ags]
 		if !ok {
 			i = len(f.Gemeinden)
-			index[p.ags], ended[p.ags] = i, true
+			index[p.ags], c.ended[p.ags] = i, true
 			f.Gemeinden = append(f.Gemeinden, register.Gemeinde{AGS: p.ags, Name: p.ort, Bis: stand})
 		}
 		g := &f.Gemeinden[i]
@@ -70,7 +111,7 @@ func germany(t testing.TB) (f register.File, pairs []pair, ended map[string]bool
 			f.Verbaende = append(f.Verbaende, register.Verband{Schluessel: kreis, Name: r[4]})
 		}
 	}
-	return f, pairs, ended
+	return c
 }
 
 // cashOffice is a fictitious authority of one municipality; its kennung is the AGS.
@@ -92,12 +133,7 @@ func (p pair) question() register.Question {
 // Kreise, and the town and the parish of Garding.
 func TestEveryPairOfGermany(t *testing.T) {
 	f, pairs, ended := germany(t)
-	began := time.Now()
-	d, err := register.New(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Logf("%d municipalities, %d authorities in %v", len(f.Gemeinden), len(f.Behoerden), time.Since(began))
+	d := germanDirectory(t)
 	var own, several, over int
 	namesakes := map[string]bool{}
 	for _, p := range pairs {

@@ -55,6 +55,7 @@ func (p *Places) Fits(postleitzahl, ort string) bool {
 	if len(known) == 0 {
 		return true
 	}
-	q := spell(ort)
-	return slices.ContainsFunc(known, func(at place) bool { return at.match(q) != none })
+	q := readOrt(ort, cleanPLZ(postleitzahl))
+	bare, _ := q.withoutKind()
+	return slices.ContainsFunc(known, func(at place) bool { return q.fits(at, nil) != none || bare.fits(at, nil) != none })
 }

@@ -5,8 +5,6 @@ import (
 	"os"
 	"strings"
 	"testing"
-
-	"damtshilfe/internal/register"
 )
 
 // Real postcodes with places as people write them (testdata/schreibweisen.csv): ags is the municipality that is meant; several with "|"
@@ -21,11 +19,7 @@ func TestSpellings(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f, _, _ := germany(t)
-	d, err := register.New(f)
-	if err != nil {
-		t.Fatal(err)
-	}
+	d := germanDirectory(t)
 	for _, r := range rows[1:] {
 		z := d.Answer(pair{plz: r[0], ort: r[1]}.question())
 		if told(z) != strings.TrimSpace(r[2]) {

@@ -107,7 +107,7 @@ func (a asked) fits(p place, in *gemeinde) closeness {
 
 // lies says whether words name the Kreis, the Land or the municipality that g is in: in order, abbreviated or in part.
 func (g *gemeinde) lies(words []word) bool {
-	return slices.ContainsFunc(g.regions, func(region []word) bool {
+	return g != nil && slices.ContainsFunc(g.regions, func(region []word) bool {
 		i, long := 0, false
 		for _, r := range region {
 			if i < len(words) && words[i].same(r) {
