@@ -9,6 +9,7 @@ import (
 
 	"damtshilfe/internal/amtshilfe"
 	"damtshilfe/internal/ledger"
+	"damtshilfe/internal/pipeline"
 	"damtshilfe/internal/register"
 	"damtshilfe/internal/sample"
 )
@@ -159,5 +160,43 @@ func TestLetterKnowsTheLand(t *testing.T) {
 	must(t, err)
 	if len(letters) != 1 || letters[0].Land != "SN" {
 		t.Errorf("%d letters, to %q", len(letters), letters[0].Land)
+	}
+}
+
+// An answer on paper that comes back waits for its sender, and goes out again in another bundle; a process that ends anywhere on the way
+// prints nothing twice.
+func TestReturnedReply(t *testing.T) {
+	w := newWorld(t, acknowledging)
+	w.asked(7)
+	w.restart()
+	id := w.drop(w.follow(amtshilfe.KindEingangsbestaetigung, 7))
+	w.restart()
+	w.print()
+	w.restart()
+	w.print()
+	first := w.bundle()
+	w.says("1.xml", ack("q1", first.ID, "POSTAUFGABE", "eingeliefert"))
+	w.says("2.xml", ack("q2", first.ID, "RUECKLAUF", "ruecklaeufer"))
+	for range 2 {
+		_, _, _, err := w.Quittungen(t.Context())
+		must(t, err)
+	}
+	w.is(id, amtshilfe.Returned, "DRUCK-RUECKLAUF")
+	must(t, w.Release(t.Context(), id, pipeline.Decision{Wer: "meier", Grund: "Anschrift berichtigt"}))
+	w.work()
+	w.restart()
+	w.print()
+	w.print()
+	w.is(id, amtshilfe.Spooled)
+	d := w.get(id)
+	bundles, err := w.ledger.Bundles(10)
+	must(t, err)
+	if d.Sendung.Bundle == first.ID || len(bundles) != 2 {
+		t.Errorf("%d bundles, the letter is in %s after %s", len(bundles), d.Sendung.Bundle, first.ID)
+	}
+	letters, err := w.LettersOf(d.Sendung.Bundle)
+	must(t, err)
+	if len(letters) != 1 || letters[0].Nachdruck.Bundle != first.ID || letters[0].Reference.Absender != theirs {
+		t.Errorf("%+v", letters)
 	}
 }
