@@ -22,7 +22,7 @@ func preflight(t *testing.T, dir string) {
 	for _, j := range jars {
 		path = append(path, "/usr/share/java/"+j+".jar")
 	}
-	out := run(t, "java", "-XX:TieredStopAtLevel=1", "-cp", strings.Join(path, ":"), "org.apache.pdfbox.preflight.Validator_A1b", "batch", dir)
+	out := run(t, "java", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx1g", "-cp", strings.Join(path, ":"), "org.apache.pdfbox.preflight.Validator_A1b", "batch", dir)
 	files, err := os.ReadDir(dir)
 	if err != nil {
 		t.Fatal(err)

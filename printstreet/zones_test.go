@@ -94,14 +94,15 @@ func TestFreeZones(t *testing.T) {
 	}
 }
 
-// picture is a page at 100 dpi in grey.
+// picture is a page, or a part of one, in grey.
 type picture struct {
 	width, height int
 	pix           []byte
 }
 
+// dark says whether anything is printed in an area of a page, in mm.
 func (p picture) dark(x0, y0, x1, y1 float64) bool {
-	const perMM = 100 / 25.4
+	perMM := float64(p.width) / 210
 	for y := int(y0*perMM) + 1; y < min(int(y1*perMM), p.height); y++ {
 		for x := int(x0*perMM) + 1; x < min(int(x1*perMM), p.width); x++ {
 			if p.pix[y*p.width+x] < 0xF0 {
