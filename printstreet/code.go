@@ -15,7 +15,7 @@ const codeModule = 0.5
 // symbol is a two-dimensional code as one vector path in module units: no image, no alpha, sharp at every resolution.
 type symbol struct {
 	size int    // modules per side
-	path string // "x y w h re" for every run of dark modules
+	path []byte // "x y w h re" for every run of dark modules
 }
 
 // codeMark puts the DataMatrix of the case on page 1 and on the answer sheet, at the right of the letterhead and far from the window:
@@ -75,7 +75,7 @@ const maxCaseCode = 22.0
 
 // newSymbol writes runs of dark modules as rectangles.
 func newSymbol(size int, dark func(x, y int) bool) *symbol {
-	path := make([]byte, 0, 4096)
+	path := make([]byte, 0, 3*size*size)
 	for y := range size {
 		for x := 0; x < size; x++ {
 			start := x
@@ -90,5 +90,5 @@ func newSymbol(size int, dark func(x, y int) bool) *symbol {
 			}
 		}
 	}
-	return &symbol{size, string(path)}
+	return &symbol{size, path}
 }

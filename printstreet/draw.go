@@ -2,6 +2,7 @@ package printstreet
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"math"
@@ -30,12 +31,14 @@ type canvas struct {
 	style style     // set on the current page; zero = none yet
 	ops   []byte    // operators of the current page
 	pages []content // of the pages before
+	press press
 }
 
-// content is the operators of a page. Only a page with pictures needs what gofpdf has written there, too.
+// content is the operators of a page: compressed, or, where gofpdf has placed pictures, as they are, because its operators follow.
 type content struct {
-	ops      []byte
-	pictures bool
+	packed []byte            // zlib; nil = look at ops
+	sum    [sha256.Size]byte // of what is packed
+	ops    []byte
 }
 
 // newCanvas starts a document whose bytes depend on nothing but what is drawn, title and time.
@@ -134,7 +137,15 @@ func (c *canvas) page(p sheetPage) {
 		c.mark(&p[i])
 		pictures = pictures || p[i].kind == markPicture
 	}
-	c.pages = append(c.pages, content{bytes.Clone(c.ops), pictures})
+	if pictures {
+		c.pages = append(c.pages, content{ops: bytes.Clone(c.ops)})
+		return
+	}
+	packed, err := c.press.pack(c.ops)
+	if err != nil {
+		panic(err) // letter makes a Fault of it
+	}
+	c.pages = append(c.pages, content{packed: packed, sum: sha256.Sum256(c.ops)})
 }
 
 // op appends an operator behind its operands.

@@ -91,7 +91,7 @@ func DataMatrix(content string) (size int, dark []bool, err error) {
 		return 0, nil, err
 	}
 	dark = make([]bool, c.size*c.size)
-	for line := range strings.Lines(c.path) {
+	for line := range strings.Lines(string(c.path)) {
 		var x, y, w int
 		if _, err := fmt.Sscanf(line, "%d %d %d 1 re", &x, &y, &w); err != nil {
 			return 0, nil, err

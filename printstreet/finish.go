@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/klauspost/compress/zlib"
@@ -62,7 +63,9 @@ func finishObjects(src [][]byte, pages []content, title string, created time.Tim
 			}
 			continue
 		case bytes.Contains(body[:min(len(body), 100)], []byte("stream\n/CIDInit /ProcSet findresource begin")):
-			body = []byte(stream("", toUnicode()))
+			var cmap string
+			cmap, err = toUnicode()
+			body = []byte(stream("", cmap))
 		}
 		if err != nil {
 			return finished{}, fmt.Errorf("finish object %d: %w", n, err)
@@ -125,8 +128,7 @@ func cutObjects(in []byte, offsets []int) ([][]byte, error) {
 type pdfWriter struct {
 	buf     bytes.Buffer
 	offsets []int
-	zbuf    bytes.Buffer
-	zw      *zlib.Writer
+	press   press
 }
 
 func (w *pdfWriter) object(n int, parts ...[]byte) {
@@ -141,40 +143,56 @@ func (w *pdfWriter) object(n int, parts ...[]byte) {
 	w.buf.WriteString("\nendobj\n")
 }
 
-// content writes a page: our operators, behind them the pictures as gofpdf placed them; compressed, and its hash noted.
+// content writes a page: our operators, or those and behind them the pictures as gofpdf placed them; compressed, and its hash noted.
 func (w *pdfWriter) content(n int, body []byte, c content, out *finished) error {
 	_, theirs, ok := bytes.Cut(body, []byte("stream\n"))
 	theirs, ok2 := bytes.CutSuffix(theirs, []byte("\nendstream"))
 	if !ok || !ok2 {
 		return fmt.Errorf("%w: no stream", errPDF)
 	}
-	data := c.ops
-	if c.pictures {
-		data = append(bytes.Clone(data), theirs...)
+	if c.packed == nil {
+		data := append(bytes.Clone(c.ops), theirs...)
+		var err error
+		if c.packed, err = w.press.pack(data); err != nil {
+			return err
+		}
+		c.sum = sha256.Sum256(data)
 	}
-	out.pages = append(out.pages, sha256.Sum256(data))
-	if err := w.compress(data); err != nil {
-		return fmt.Errorf("compress page: %w", err)
-	}
-	w.object(n, fmt.Appendf(nil, "<</Filter /FlateDecode /Length %d>>\nstream\n", w.zbuf.Len()), w.zbuf.Bytes(), []byte("\nendstream"))
+	out.pages = append(out.pages, c.sum)
+	w.object(n, fmt.Appendf(nil, "<</Filter /FlateDecode /Length %d>>\nstream\n", len(c.packed)), c.packed, []byte("\nendstream"))
 	return nil
 }
 
-// compress fills zbuf.
-func (w *pdfWriter) compress(data []byte) (err error) {
-	w.zbuf.Reset()
-	if w.zw == nil {
-		w.zw, err = zlib.NewWriterLevel(&w.zbuf, zlib.BestSpeed)
+// press compresses pages, one after the other, into pieces of memory that hold many of them. The zero value is ready.
+type press struct {
+	out bytes.Buffer
+	zw  *zlib.Writer
+	mem []byte
+}
+
+// pack gives the page compressed; nothing changes it afterwards.
+func (p *press) pack(page []byte) (_ []byte, err error) {
+	p.out.Reset()
+	if p.zw == nil {
+		p.zw, err = zlib.NewWriterLevel(&p.out, zlib.BestSpeed)
 	} else {
-		w.zw.Reset(&w.zbuf)
+		p.zw.Reset(&p.out)
 	}
 	if err == nil {
-		_, err = w.zw.Write(data)
+		_, err = p.zw.Write(page)
 	}
 	if err == nil {
-		err = w.zw.Close()
+		err = p.zw.Close()
 	}
-	return err
+	if err != nil {
+		return nil, fmt.Errorf("compress page: %w", err)
+	}
+	if cap(p.mem)-len(p.mem) < p.out.Len() {
+		p.mem = make([]byte, 0, max(256<<10, p.out.Len()))
+	}
+	from := len(p.mem)
+	p.mem = append(p.mem, p.out.Bytes()...)
+	return p.mem[from:len(p.mem):len(p.mem)], nil
 }
 
 var fontUse = regexp.MustCompile(`BT (/F[0-9a-f]+) 9\.00 Tf ET`)
@@ -246,20 +264,34 @@ func withZones(body []byte) ([]byte, error) {
 	return body, nil
 }
 
-// toUnicode is the identity map in 256 ranges: gofpdf writes one range over all, which is not legal.
-func toUnicode() string {
+// toUnicode says which character each code of the fonts is: itself, for all that the fonts can draw. gofpdf writes one range over
+// everything, which is not legal, and readers that make a font anew for each page spend most of their time on codes that nobody uses.
+var toUnicode = sync.OnceValues(func() (string, error) {
+	fonts, err := loadFonts()
+	if err != nil {
+		return "", err
+	}
+	var ranges [][2]int // a range never goes beyond 256 codes with the same first byte
+	for r := ' '; int(r) < max(len(fonts.regular.widths), len(fonts.bold.widths)); r++ {
+		last := len(ranges) - 1
+		switch {
+		case !fonts.regular.draws(r) && !fonts.bold.draws(r):
+		case last >= 0 && ranges[last][1] == int(r)-1 && r%256 != 0:
+			ranges[last][1] = int(r)
+		default:
+			ranges = append(ranges, [2]int{int(r), int(r)})
+		}
+	}
 	var b strings.Builder
 	b.WriteString("/CIDInit /ProcSet findresource begin\n12 dict begin\nbegincmap\n/CIDSystemInfo <</Registry (Adobe) /Ordering (UCS) /Supplement 0>> def\n" +
 		"/CMapName /Adobe-Identity-UCS def\n/CMapType 2 def\n1 begincodespacerange\n<0000> <FFFF>\nendcodespacerange\n")
-	for i := 0; i < 256; {
-		k := min(256-i, 64)
-		fmt.Fprintf(&b, "%d beginbfrange\n", k)
-		for range k {
-			fmt.Fprintf(&b, "<%02X00> <%02XFF> <%02X00>\n", i, i, i)
-			i++
+	for some := range slices.Chunk(ranges, 100) { // as many as a block may have
+		fmt.Fprintf(&b, "%d beginbfrange\n", len(some))
+		for _, r := range some {
+			fmt.Fprintf(&b, "<%04X> <%04X> <%04X>\n", r[0], r[1], r[0])
 		}
 		b.WriteString("endbfrange\n")
 	}
 	b.WriteString("endcmap\nCMapName currentdict /CMap defineresource pop\nend\nend")
-	return b.String()
-}
+	return b.String(), nil
+})

@@ -86,6 +86,9 @@ func loadFace(name string) (*face, error) {
 	return fc, nil
 }
 
+// draws says whether the face has a glyph for the rune.
+func (f *face) draws(r rune) bool { return int(r) < len(f.widths) && f.widths[r] != missing }
+
 func (fs *fontSet) face(st style) *face {
 	if st.bold {
 		return fs.bold

@@ -24,6 +24,7 @@ func Render(j Job) (Bundle, error) {
 	if err != nil {
 		return Bundle{}, err
 	}
+	defer giveBack(letters)
 	b := Bundle{}
 	if j.Profile.Container == ContainerEinzeln {
 		if err := b.drawSingles(&j, fonts, letters); err != nil {
@@ -142,6 +143,7 @@ func Sheets(j Job) ([]int, error) {
 		}
 		if l, fault := set(&j.Letters[i], &j.Profile, fonts); fault == nil {
 			counts[i], _ = j.Profile.sheets(&l)
+			giveBack([]setLetter{l})
 		}
 	}
 	return counts, nil

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 
@@ -65,6 +66,21 @@ type mark struct {
 // sheetPage is one page as it was set, in drawing order.
 type sheetPage []mark
 
+// blanks are empty pages with room for marks, those of earlier bundles: they were a third of the memory of a bundle.
+var blanks = sync.Pool{New: func() any { p := make(sheetPage, 0, 128); return &p }}
+
+// giveBack lets other letters use the pages of letters that are drawn.
+func giveBack(letters []setLetter) {
+	for i := range letters {
+		for _, p := range letters[i].pages {
+			clear(p)
+			p = p[:0]
+			blanks.Put(&p)
+		}
+		letters[i].pages = nil
+	}
+}
+
 // setter breaks a letter into lines and pages. The first fault stays and makes everything after it pointless but harmless.
 type setter struct {
 	fonts   *fontSet
@@ -120,11 +136,11 @@ func (s *setter) newPage() {
 		s.y = nextTop
 		return
 	}
-	page := make(sheetPage, 0, 128)
 	if n := len(s.spare) - 1; n >= 0 {
-		page, s.spare = s.spare[n][:0], s.spare[:n]
+		s.pages, s.spare = append(s.pages, s.spare[n][:0]), s.spare[:n]
+	} else {
+		s.pages = append(s.pages, *blanks.Get().(*sheetPage))
 	}
-	s.pages = append(s.pages, page)
 	if s.test {
 		s.put(mark{kind: markOverprint})
 	}
@@ -347,12 +363,20 @@ func (s *setter) wrap(text string, st style, width float64) []string {
 }
 
 func (s *setter) wrapPart(lines []string, text string, st style, width float64) []string {
+	if strings.Contains(text, "  ") {
+		text = strings.Join(strings.FieldsFunc(text, func(r rune) bool { return r == ' ' }), " ")
+	}
 	blank := s.fonts.width(" ", st)
-	line, used := "", 0.0
-	for word := range strings.FieldsFuncSeq(text, func(r rune) bool { return r == ' ' }) {
+	line, used, start := "", 0.0, 0 // line is the piece of text from start
+	for at := 0; at < len(text); at++ {
+		word, _, _ := strings.Cut(text[at:], " ")
+		if word == "" {
+			continue
+		}
+		at += len(word)
 		w := s.fonts.width(word, st)
 		if line != "" && used+blank+w <= width {
-			line, used = line+" "+word, used+blank+w
+			line, used = text[start:at], used+blank+w
 			continue
 		}
 		if line != "" {
@@ -371,7 +395,7 @@ func (s *setter) wrapPart(lines []string, text string, st style, width float64) 
 			word = word[n:]
 			w = s.fonts.width(word, st)
 		}
-		line, used = word, w
+		line, used, start = word, w, at-len(word)
 	}
 	if line != "" {
 		lines = append(lines, line)
