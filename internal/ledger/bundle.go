@@ -36,6 +36,8 @@ type Bundle struct {
 	Posted   int                // of Letters, those of which the centre says that they are posted, or came back
 	// Final says that its letters end when it is published: the profile has no acknowledgements. Not stored; who publishes sets it.
 	Final bool
+	// Tied are its letters in order of their Sendung, as the process knows that collected them and took some out; nil = they must be read.
+	Tied []Delivery `json:"-"`
 }
 
 const bundleColumns = `id, profile, account, betriebsart, state, created_at, coalesce(boot,''), coalesce(mount,0), hashes, letters, pages, question, updated_at, due_at, accepted, coalesce(replaces,''), sheets, coalesce(day,''),
@@ -135,19 +137,12 @@ func (l *Ledger) collect(q PrintQueue, profile amtshilfe.Betriebsart, limit int,
 			b.ID, b.Profile, b.Account, b.Betriebsart, b.State, now.UnixMicro(), b.Letters, now.UnixMicro()); err != nil {
 			return err
 		}
-		for i := range letters {
-			d := &letters[i]
-			d.State, d.Sendung = amtshilfe.Bundled, amtshilfe.SendungID{Bundle: b.ID, N: i + 1}
-			d.Lane, d.DueAt = "", time.Time{}
-			if err := addItem(tx, d); err != nil {
-				return err
-			}
-			if err := save(tx, d, now); err != nil {
-				return err
-			}
-		}
-		return nil
+		b.Tied = letters
+		return newBulk(tx, now).tie(letters, b.ID)
 	})
+	for i := range b.Tied {
+		b.Tied[i].read()
+	}
 	return b, unwrapNotFound(err)
 }
 
@@ -241,9 +236,12 @@ func (l *Ledger) Confirm(b Bundle, who, grund string) error {
 
 func (l *Ledger) published(b Bundle, from amtshilfe.BundleState, who, action, grund string) error {
 	now := l.now()
-	letters, err := l.BundleDeliveries(b.ID)
-	if err != nil {
-		return err
+	letters := slices.Clone(b.Tied)
+	if letters == nil {
+		var err error
+		if letters, err = l.BundleDeliveries(b.ID); err != nil {
+			return err
+		}
 	}
 	return l.write(sqlitedb.Outcome, "bundle published", func(tx *sqlitedb.Tx) error {
 		n, err := tx.Exec(`UPDATE bundles SET state='published', question=NULL, updated_at=?, due_at=?, day=? WHERE id=? AND state=?`, now.UnixMicro(), stamp(b.Deadline), null(b.Day), b.ID, from)
@@ -253,11 +251,8 @@ func (l *Ledger) published(b Bundle, from amtshilfe.BundleState, who, action, gr
 		if n == 0 {
 			return fmt.Errorf("bundle %s: not %s", b.ID, from)
 		}
-		for i := range letters {
-			letters[i].State, letters[i].Final = amtshilfe.Spooled, b.Final
-			if err := save(tx, &letters[i], now); err != nil {
-				return err
-			}
+		if err := newBulk(tx, now).spool(letters, b.ID, b.Final); err != nil {
+			return err
 		}
 		return appendAudit(tx, now, who, action, string(b.ID), grund)
 	})

@@ -117,6 +117,10 @@ func refusal(tx *sqlitedb.Tx, d *Delivery) error {
 	return ErrStale
 }
 
+// dropLives changes how many messages of a drop are at no end. The last one to end ends the drop; one that comes back (a letter, a 014) opens
+// it again.
+const dropLives = `UPDATE drops SET live=live+?1, state=CASE WHEN live+?1=0 THEN 'ended' ELSE 'open' END, untold=CASE WHEN live+?1=0 THEN 1 ELSE untold END WHERE id=?2`
+
 // moved keeps counters, the drop's number of live messages and the successors in step with a change of state.
 func moved(tx *sqlitedb.Tx, d *Delivery, now time.Time) error {
 	if err := countMove(tx, d); err != nil {
@@ -128,9 +132,7 @@ func moved(tx *sqlitedb.Tx, d *Delivery, now time.Time) error {
 		if is {
 			live = -1
 		}
-		// The last message to end ends the drop; one that comes back (a letter, a 014) opens it again.
-		if _, err := tx.Exec(`UPDATE drops SET live=live+?1, state=CASE WHEN live+?1=0 THEN 'ended' ELSE 'open' END,
-			untold=CASE WHEN live+?1=0 THEN 1 ELSE untold END WHERE id=?2`, live, d.ID.Drop); err != nil {
+		if _, err := tx.Exec(dropLives, live, d.ID.Drop); err != nil {
 			return err
 		}
 	}

@@ -2,7 +2,7 @@ package ledger
 
 // migrations are applied in order, each in a transaction of its own; they are only ever appended to.
 // SQL is kept portable: a second engine (PostgreSQL) runs the same contract suite later.
-var migrations = []string{schema1, schema2, schema3, schema4, schema5, schema6, schema7, schema8, schema9, schema10, schema11, schema12, schema13, schema14}
+var migrations = []string{schema1, schema2, schema3, schema4, schema5, schema6, schema7, schema8, schema9, schema10, schema11, schema12, schema13, schema14, schema15}
 
 const schema1 = `
 CREATE TABLE drops(
@@ -203,4 +203,9 @@ ALTER TABLE bundles ADD COLUMN sheets INTEGER NOT NULL DEFAULT 0; -- of paper, 0
 ALTER TABLE bundles ADD COLUMN day TEXT;                          -- on which the print centre gets them, 2026-11-24; NULL until staged
 CREATE INDEX bundles_day ON bundles(profile, day) WHERE day IS NOT NULL;
 CREATE TABLE print_full(profile TEXT PRIMARY KEY, day TEXT NOT NULL) STRICT, WITHOUT ROWID; -- the last day on which letters were left over
+`
+
+// schema15 finds the oldest letters of an account that wait for a bundle, however many wait.
+const schema15 = `
+CREATE INDEX deliveries_letters ON deliveries(dest, account, betriebsart, due_at) WHERE due_at IS NOT NULL AND lane='print';
 `

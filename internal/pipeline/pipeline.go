@@ -210,6 +210,7 @@ type Pipeline struct {
 	printing chan struct{} // one goroutine has bundles in its hands at a time
 	telling  chan struct{} // one receipt writer at a time
 	large    large
+	readers  sync.Pool // of *mapping.Reader: one remembers what names mean from one message to the next
 
 	lastDest    string            // of the send lane: the destination that got the last slot
 	lastAccount map[string]string // of the send lane: the account that got the last slot, by destination
@@ -222,6 +223,7 @@ func New(cfg Config, deps Deps) *Pipeline {
 	cfg = cfg.withDefaults()
 	p := &Pipeline{Deps: deps, cfg: cfg, accounts: map[string]Account{}, kicks: map[lane]chan struct{}{}, lastAccount: map[string]string{},
 		printing: make(chan struct{}, 1), telling: make(chan struct{}, 1), large: large{largeMessage, make(chan struct{}, largeAtOnce)}}
+	p.readers.New = func() any { return deps.Packs.NewReader(cfg.Limits.Message) }
 	for _, a := range cfg.Accounts {
 		p.accounts[a.Name] = a
 	}

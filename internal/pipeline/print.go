@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"slices"
 
 	"damtshilfe/internal/amtshilfe"
 	"damtshilfe/internal/ledger"
+	"damtshilfe/mapping"
 	"damtshilfe/printstreet"
 	"damtshilfe/spool"
 )
@@ -157,11 +159,14 @@ func (p *Pipeline) stage(b *ledger.Bundle, profile printstreet.Profile) error {
 	if err := p.goesToday(b, profile, b.Sheets); err != nil {
 		return err
 	}
-	for {
-		deliveries, err := p.Ledger.BundleDeliveries(b.ID)
-		if err != nil {
+	if b.Tied == nil {
+		var err error
+		if b.Tied, err = p.Ledger.BundleDeliveries(b.ID); err != nil {
 			return err
 		}
+	}
+	for {
+		deliveries := b.Tied
 		if len(deliveries) == 0 {
 			b.State = amtshilfe.BundleRecalled
 			return p.Ledger.SetBundle(*b, amtshilfe.BundleCollected)
@@ -176,7 +181,7 @@ func (p *Pipeline) stage(b *ledger.Bundle, profile printstreet.Profile) error {
 			if err := p.Ledger.TakeOut(*b, &deliveries[bad.Index], *q); err != nil {
 				return err
 			}
-			b.Letters--
+			b.Letters, b.Tied = b.Letters-1, slices.Delete(deliveries, bad.Index, bad.Index+1)
 			continue
 		}
 		if err != nil {
@@ -270,7 +275,9 @@ func (p *Pipeline) message(r request) (*amtshilfe.Message, error) {
 		return nil, err
 	}
 	m := &amtshilfe.Message{}
-	if findings := p.Packs.NewReader(p.cfg.Limits.Message).Read(doc, m); amtshilfe.Failed(findings) {
+	reader := p.readers.Get().(*mapping.Reader)
+	defer p.readers.Put(reader)
+	if findings := reader.Read(doc, m); amtshilfe.Failed(findings) {
 		return nil, fmt.Errorf("%w: read %s back: %s", errDocument, r.id, findings[0].Code)
 	}
 	return m, nil
