@@ -305,7 +305,7 @@ func TestExplainSaysWhatAnswerSays(t *testing.T) {
 	d := directory(t, office("kreis", area("01062")), office("amt", area("010625270")), office("land", area("14")))
 	for _, tt := range []struct{ plz, ort, want string }{
 		{"22929", "Hamfelde (Stormarn)", "Zuständig ist Stadt X (amt)"},
-		{"01156", "Altdorf", "Altdorf (14612999), aufgelöst zum 2026-03-31"},
+		{"01156", "Altdorf", "Altdorf (14612999), aufgelöst zum 31.03.2026"},
 		{"01156", "Kiel", "passt der Ort zu keinem Eintrag"},
 		{"22929", "Hamfelde", "nicht für jeden Fall"},
 	} {

@@ -66,7 +66,7 @@ func (t *trace) address(n *inquiry) {
 	for _, no := range n.address.numbers {
 		fmt.Fprintf(&b, ", Hausnummer %d%s", no.number, no.letter)
 	}
-	t.step("anschrift", "%s; gefragt ist der %s.", b.String(), n.day)
+	t.step("anschrift", "%s; gefragt ist der %s.", b.String(), n.day.German())
 }
 
 func words(list []word) string {
@@ -124,9 +124,9 @@ func (t *trace) successors(s *search, now []target) {
 	for _, n := range now {
 		switch {
 		case n.gone:
-			list = append(list, Treffer{Name: n.in.name, AGS: n.in.ags, Warum: "aufgelöst zum " + string(n.in.bis) + ", Nachfolger nicht bekannt"})
+			list = append(list, Treffer{Name: n.in.name, AGS: n.in.ags, Warum: "aufgelöst zum " + n.in.bis.German() + ", Nachfolger nicht bekannt"})
 		case n.ended != nil:
-			list = append(list, Treffer{Name: n.in.name, AGS: n.in.ags, Gilt: true, Warum: "Nachfolger von " + n.ended.name + " (" + n.ended.ags + "), aufgelöst zum " + string(n.ended.bis)})
+			list = append(list, Treffer{Name: n.in.name, AGS: n.in.ags, Gilt: true, Warum: "Nachfolger von " + n.ended.name + " (" + n.ended.ags + "), aufgelöst zum " + n.ended.bis.German()})
 		}
 	}
 	if len(list) > 0 {

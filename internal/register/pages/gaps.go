@@ -61,7 +61,7 @@ func (v *view) gapRow(g register.Gap) gapRow {
 	} else if slices.ContainsFunc(v.cat.entries[g.Kennung], func(e *register.Eintrag) bool { return e.Betriebsart == g.Betriebsart }) {
 		r.Link = v.link("/behoerde", "kennung", g.Kennung, "betriebsart", string(g.Betriebsart))
 	}
-	if g.Kind == register.GapNoAuthority {
+	if g.Kind == register.GapNoAuthority && len(g.Codes) < len(register.Einnahmearten()) {
 		r.Detail = codes(g.Codes)
 	}
 	return r
