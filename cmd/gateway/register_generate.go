@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"time"
 
 	"damtshilfe/internal/register"
@@ -20,6 +21,7 @@ type registerGenerateCmd struct {
 
 // Run writes the directory. Lines that cannot be taken are listed; the offices are invented, and say so.
 func (c registerGenerateCmd) Run(e *env) error {
+	defer debug.SetMemoryLimit(debug.SetMemoryLimit(softMemory))
 	now := time.Now().UTC().Truncate(time.Second)
 	f := register.File{Version: "erzeugt-" + string(register.Day(now)), Stand: now}
 	rejected := 0

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
+	"runtime/debug"
 	"time"
 
 	"damtshilfe/internal/amtshilfe"
@@ -47,6 +47,7 @@ func (c registerImportCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
+	defer debug.SetMemoryLimit(debug.SetMemoryLimit(softMemory))
 	i := &importing{env: e, cmd: c, store: s, rows: rows}
 	err = i.run()
 	return errors.Join(err, s.Close())
@@ -64,6 +65,10 @@ func (c registerImportCmd) read(stand register.Datum) (*source.Rows, error) {
 	}
 	return rows, nil
 }
+
+// softMemory makes the garbage of an import be collected earlier: two directories of all of Germany, and what is made of them, fit beside
+// an authority server that runs on the same small machine.
+const softMemory = 80 << 20
 
 // importing is one import under way.
 type importing struct {
@@ -163,15 +168,7 @@ func (i *importing) lines() {
 
 // answers says how the answers to the last questions would change.
 func (i *importing) answers(before, after register.File) error {
-	var old *register.Directory
-	if before.Version != "" {
-		old, _ = register.New(before) // one that is refused today answers nothing
-	}
-	now, err := register.New(after)
-	if err != nil {
-		return err
-	}
-	return answerChanges(i.env, i.store, old, now, i.cmd.All)
+	return answerChanges(i.env, i.store, before, after, i.cmd.All)
 }
 
 // maxListed is how many lines of a kind are listed without --all.
@@ -194,20 +191,30 @@ func differences(e *env, all []store.Difference, whole bool) {
 	}
 }
 
-// answerChanges asks the last questions of both directories.
-func answerChanges(e *env, s *store.Store, before, after *register.Directory, whole bool) error {
+// answerChanges asks the last questions of both directories. One that is refused today, as an empty one is, answers nothing.
+func answerChanges(e *env, s *store.Store, before, after register.File, whole bool) error {
 	questions, err := s.LastQuestions(10_000)
 	if err != nil {
 		return err
 	}
-	changed := store.Answers(before, after, questions)
+	var changed []store.AnswerChange
+	if len(questions) > 0 {
+		e.progress("asking the last questions")
+		old, _ := register.New(before)
+		now, err := register.New(after)
+		if err != nil {
+			return err
+		}
+		changed = store.Answers(old, now, questions)
+		e.progress("")
+	}
 	fmt.Fprintf(e.out, "answers to the last %d questions: %d change\n", len(questions), len(changed))
 	for k, a := range changed {
 		if k == maxListed && !whole {
 			fmt.Fprintf(e.out, "  ... and %d more (--all lists them)\n", len(changed)-k)
 			break
 		}
-		fmt.Fprintf(e.out, "  %s: %s -> %s\n", a.Question, a.Before, strings.TrimSpace(a.After))
+		fmt.Fprintf(e.out, "  %s: %s -> %s\n", a.Question, a.Before, a.After)
 	}
 	return nil
 }

@@ -86,15 +86,7 @@ func compared(e *env, s *store.Store, f register.File, whole bool) error {
 		return err
 	}
 	differences(e, store.Compare(now, f), whole)
-	before, _, err := s.Current()
-	if err != nil && !errors.Is(err, store.ErrEmpty) {
-		return err
-	}
-	after, err := register.New(f)
-	if err != nil {
-		return err
-	}
-	return answerChanges(e, s, before, after, whole)
+	return answerChanges(e, s, now, f, whole)
 }
 
 type registerExportCmd struct {

@@ -16,3 +16,9 @@ func Write001(e amtshilfe.Einnahmeart, a amtshilfe.Postanschrift) ([]byte, error
 	q := Question{Einnahmeart: e, Anschrift: a}.key().frage().question()
 	return write001(q.Einnahmeart, q.Anschrift)
 }
+
+// ParseParts and ParseWhole are the two ways of Parse.
+var (
+	ParseParts = parseParts
+	ParseWhole = parseWhole
+)

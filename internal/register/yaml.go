@@ -56,6 +56,13 @@ func Parse(data []byte) (f File, err error) {
 	if len(data) > maxFile {
 		return File{}, &Error{Text: fmt.Sprintf("larger than %d bytes", maxFile)}
 	}
+	if f, ok := parseParts(data); ok {
+		return f, nil
+	}
+	return parseWhole(data)
+}
+
+func parseWhole(data []byte) (f File, err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = &Error{Text: fmt.Sprintf("not readable as YAML: %v", r)}
@@ -111,8 +118,4 @@ func lineOf(tree *ast.File, path string) (line int) {
 		path = path[:max(strings.LastIndexAny(path, ".["), 0)]
 	}
 	return 1
-}
-
-func encode(f File) ([]byte, error) {
-	return yaml.MarshalWithOptions(f, yaml.Indent(2), yaml.IndentSequence(true))
 }

@@ -95,17 +95,9 @@ func empty(o register.Ort) bool { return len(o.PLZ) == 0 }
 
 // judge checks the directory; every fault is blamed on a line.
 func (e *editor) judge(o register.CheckOptions) ([]Rejection, error) {
-	faults := register.Check(e.f, o)
-	if len(faults) == 0 {
-		_, err := register.New(e.f)
-		if err == nil {
-			return nil, nil
-		}
-		fault, ok := errors.AsType[*register.Error](err)
-		if !ok {
-			return nil, err
-		}
-		faults = []*register.Error{fault}
+	faults, err := faultsOf(e.f, o)
+	if err != nil {
+		return nil, err
 	}
 	var blamed []Rejection
 	at := map[int]int{} // line -> where it is in blamed
@@ -124,6 +116,24 @@ func (e *editor) judge(o register.CheckOptions) ([]Rejection, error) {
 		blamed = append(blamed, Rejection{n, e.words(f)})
 	}
 	return blamed, nil
+}
+
+// faultsOf tells all faults of a directory, those included that only building it shows.
+func faultsOf(f register.File, o register.CheckOptions) ([]*register.Error, error) {
+	var faults []*register.Error
+	_, err := register.New(f)
+	if fault, ok := errors.AsType[*register.Error](err); ok {
+		faults = []*register.Error{fault}
+	} else if err != nil {
+		return nil, err
+	}
+	if len(faults) == 0 && o == (register.CheckOptions{}) {
+		return nil, nil
+	}
+	if all := register.Check(f, o); len(all) > 0 { // the entries alone have faults: tell all of them
+		return all, nil
+	}
+	return faults, nil
 }
 
 var yamlPath = regexp.MustCompile(`\$(\.[a-z_]+|\[[0-9]+\])+`)
@@ -165,18 +175,9 @@ func (e *editor) words(f *register.Error) string {
 func planWhole(r *Rows, o PlanOptions) (register.File, []Rejection, error) {
 	f := *r.whole
 	o.Progress("checking the directory")
-	faults := register.Check(f, o.Check)
-	if len(faults) == 0 {
-		if _, err := register.New(f); err != nil {
-			fault, ok := errors.AsType[*register.Error](err)
-			if !ok {
-				return f, nil, err
-			}
-			faults = append(faults, fault)
-		}
-	}
-	if len(faults) == 0 {
-		return f, nil, nil
+	faults, err := faultsOf(f, o.Check)
+	if err != nil || len(faults) == 0 {
+		return f, nil, err
 	}
 	register.Lines(r.data, faults)
 	var rejected []Rejection

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"crypto/sha256"
 	"encoding/json"
 	"strings"
 	"time"
@@ -77,24 +78,27 @@ type list[T any] struct {
 	over func(*T) bool // it has ended; nil = entries do not
 }
 
-// texts gives each entry as text by its key: two entries are the same if their texts are.
-func (l list[T]) texts(f *register.File) (keys []string, text map[string]string) {
+// print is the fingerprint of an entry.
+type print [sha256.Size]byte
+
+// prints gives the fingerprint of each entry by its key: two entries are the same if their fingerprints are.
+func (l list[T]) prints(f *register.File) (keys []string, prints map[string]print) {
 	all := *l.of(f)
-	text = make(map[string]string, len(all))
+	keys, prints = make([]string, 0, len(all)), make(map[string]print, len(all))
 	for i := range all {
 		k := l.key(&all[i])
 		b, err := json.Marshal(&all[i])
 		if err != nil { // a year that JSON cannot say: such an entry differs from all others
 			b = []byte(err.Error())
 		}
-		keys, text[k] = append(keys, k), string(b)
+		keys, prints[k] = append(keys, k), sha256.Sum256(b)
 	}
-	return keys, text
+	return keys, prints
 }
 
 func (l list[T]) compare(from, to *register.File) (all []Difference) {
-	olds, old := l.texts(from)
-	news, now := l.texts(to)
+	olds, old := l.prints(from)
+	news, now := l.prints(to)
 	ended := l.ended(from, to)
 	for _, k := range news {
 		switch was, ok := old[k]; {
@@ -132,9 +136,9 @@ func (l list[T]) ended(from, to *register.File) map[string]bool {
 }
 
 func (l list[T]) merge(base, mine, out *register.File) (clashes []string) {
-	baseKeys, was := l.texts(base)
-	mineKeys, want := l.texts(mine)
-	_, have := l.texts(out)
+	baseKeys, was := l.prints(base)
+	mineKeys, want := l.prints(mine)
+	_, have := l.prints(out)
 	take, drop := map[string]bool{}, map[string]bool{}
 	judge := func(k string, into map[string]bool) {
 		switch {
