@@ -229,6 +229,9 @@ func TestDays(t *testing.T) {
 			t.Errorf("on %s: %q by %q until %v, want %q", day, told(z), z.Regel, z.GueltigBis, want)
 		}
 	}
+	if z := on("2027-01-01", "01156", "Dresden"); z.Regel != "am gefragten Tag keine Behörde eingetragen (AGS 14612000); Verzeichnis 1" {
+		t.Errorf("after its last day: %q", z.Regel)
+	}
 	for day, want := range map[string]amtshilfe.Kanalart{"2026-04-30": amtshilfe.KanalXTA, "2026-05-01": amtshilfe.KanalKeiner} {
 		z := on(day, "21465", "Reinbek")
 		if k, _ := z.Kanal(); k.Art != want || (want == amtshilfe.KanalKeiner) != strings.Contains(z.Regel, "keiner: Teilnahme beendet") {

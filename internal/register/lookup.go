@@ -25,6 +25,7 @@ const (
 	ruleNoPLZ     = "PLZ nicht im Verzeichnis"
 	ruleNoKind    = "Einnahmeart nicht im Verzeichnis"
 	ruleNoOne     = "keine Behörde eingetragen"
+	ruleNoDay     = "am gefragten Tag keine Behörde eingetragen"
 	ruleAbroad    = "Anschrift im Ausland"
 	rulePostfach  = "nur ein Postfach"
 	ruleEnded     = "Gemeinde aufgelöst, Nachfolger nicht im Verzeichnis"
@@ -79,7 +80,7 @@ func (n *inquiry) run() amtshilfe.Zustaendigkeit {
 		return n.nobody(ruleNoPLZ)
 	}
 	if len(spots)+len(locals) == 0 {
-		return n.nobody(ruleNoKind)
+		return n.nobody(n.otherwise())
 	}
 	s := search{n: n, spots: spots, locals: locals}
 	s.find()
@@ -265,20 +266,45 @@ func missing(word string) string {
 
 // why says why nobody is competent although the place is known.
 func (n *inquiry) why(s *search) string {
+	t := s.targets[0]
+	switch {
+	case t.gone:
+		return ruleEnded + " (AGS " + t.ended.ags + ")"
+	case t.in.ags == "":
+		return n.otherwise()
+	}
+	rule := ruleNoOne
+	for _, k := range t.in.keys {
+		for _, c := range n.x.byKey[k] {
+			rule = n.closer(rule, c)
+		}
+	}
+	for _, l := range n.x.byPLZ[n.plz] {
+		if slices.Contains(l.in, t.in) {
+			rule = n.closer(rule, l.claim)
+		}
+	}
+	return rule + " (AGS " + t.in.ags + ")"
+}
+
+// otherwise says what keeps the claims on places of the postcode from answering.
+func (n *inquiry) otherwise() string {
 	rule := ruleNoKind
-	for _, t := range s.targets {
-		if t.gone {
-			return ruleEnded + " (AGS " + t.ended.ags + ")"
+	for _, l := range n.x.byPLZ[n.plz] {
+		rule = n.closer(rule, l.claim)
+	}
+	return rule
+}
+
+// closer is the rule for a claim that does not answer, if it says more than the one there was: another day says more than another kind.
+func (n *inquiry) closer(rule string, c *claim) string {
+	switch {
+	case !c.revenue.has(n.q.Einnahmeart):
+		if rule == ruleNoOne {
+			return ruleNoKind
 		}
-		if t.in.ags == "" {
-			continue
-		}
-		rule = ruleNoOne + " (AGS " + t.in.ags + ")"
-		for _, k := range t.in.keys {
-			if slices.ContainsFunc(n.x.byKey[k], func(c *claim) bool { return !c.revenue.has(n.q.Einnahmeart) }) {
-				rule = ruleNoKind + " (AGS " + t.in.ags + ")"
-			}
-		}
+	case !c.valid(n.day):
+		return ruleNoDay
 	}
 	return rule
 }

@@ -159,6 +159,21 @@ func TestBrokenModels(t *testing.T) {
 	}
 }
 
+// YAML has octal numbers: without quotes the Schluessel 020 of Hamburg would be 16, which is Thuringia's.
+func TestNumbersThatYAMLWouldChange(t *testing.T) {
+	for value, want := range map[string]bool{"020": false, "01": false, "0o20": false, "0x14": false, "0b1110": false, "1_4": false, "1.10": false,
+		`"14"`: true, "14": true, "'14'": true} {
+		_, err := register.Read([]byte(strings.Replace(whole, `schluessel: ["14"]`, "schluessel: ["+value+"]", 1)))
+		e, ok := errors.AsType[*register.Error](err)
+		if ok == want || ok && (e.Line != 22 || !strings.Contains(e.Text, "in quotes")) {
+			t.Errorf("%s: %v", value, err)
+		}
+	}
+	if _, err := register.Read([]byte(strings.Replace(whole, `version: "1"`, "version: 1.10", 1))); err == nil {
+		t.Error("version 1.10 became 1.1")
+	}
+}
+
 // A maintainer wants all faults at once, each with its line.
 func TestCheckTellsEveryFault(t *testing.T) {
 	data := []byte(strings.NewReplacer(`ags: "14999001"`, `ags: "1499900"`, "am: 2026-10-01", "am: 2026-13-01").Replace(whole))

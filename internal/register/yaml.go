@@ -11,7 +11,9 @@ import (
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/lexer"
 	"github.com/goccy/go-yaml/parser"
+	"github.com/goccy/go-yaml/token"
 )
 
 // maxFile limits a directory file: all municipalities of Germany need about 4 MB.
@@ -71,6 +73,9 @@ func parseWhole(data []byte) (f File, err error) {
 	if !utf8.Valid(data) {
 		return File{}, &Error{Text: "not UTF-8"}
 	}
+	if e := lossy(data); e != nil {
+		return File{}, e
+	}
 	dec := yaml.NewDecoder(bytes.NewReader(data), yaml.Strict())
 	if err := dec.Decode(&f); err != nil {
 		return File{}, yamlError(err)
@@ -79,6 +84,27 @@ func parseWhole(data []byte) (f File, err error) {
 		return File{}, &Error{Text: "more than one YAML document"}
 	}
 	return f, nil
+}
+
+// lossy finds a number without quotes that YAML would read as another one: 020 is 16, and a Schluessel of Hamburg would be one of
+// Thuringia.
+func lossy(data []byte) *Error {
+	for _, t := range lexer.Tokenize(string(data)) {
+		bad := false
+		switch t.Type {
+		case token.IntegerType:
+			bad = strings.Contains(t.Value, "_") || len(t.Value) > 1 && t.Value[0] == '0'
+		case token.OctetIntegerType, token.HexIntegerType, token.BinaryIntegerType:
+			bad = true
+		case token.FloatType:
+			v, err := strconv.ParseFloat(t.Value, 64)
+			bad = err != nil || strconv.FormatFloat(v, 'f', -1, 64) != t.Value
+		}
+		if bad && t.Position != nil {
+			return &Error{Line: t.Position.Line, Text: fmt.Sprintf("%s is read as another number: write it in quotes", cut(t.Value, 40))}
+		}
+	}
+	return nil
 }
 
 func yamlError(err error) error {
