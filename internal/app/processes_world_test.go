@@ -171,7 +171,13 @@ func (p *processes) start(name string) {
 	if name == "register" {
 		args = append([]string{"register"}, args...)
 	}
-	log, err := os.OpenFile(p.log(name), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	p.running[name] = p.run(p.log(name), program, args...)
+}
+
+// run starts a program whose log goes to the end of a file.
+func (p *processes) run(logFile, program string, args ...string) *exec.Cmd {
+	p.t.Helper()
+	log, err := os.OpenFile(logFile, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		p.t.Fatal(err)
 	}
@@ -183,7 +189,7 @@ func (p *processes) start(name string) {
 	if err := cmd.Start(); err != nil {
 		p.t.Fatal(err)
 	}
-	p.running[name] = cmd
+	return cmd
 }
 
 // kill ends a part without warning, with everything that it started.

@@ -1,6 +1,7 @@
 package register
 
 import (
+	"log/slog"
 	"net/http"
 	"slices"
 	"strconv"
@@ -55,7 +56,11 @@ func (s *Server) asked(kind string, may rights, answer func(*question) *refusal)
 		if s.o.Record != nil {
 			s.o.Record(Asked{q.name, kind, q.betriebsart, status, q.tally.found, q.tally.ambiguous, q.tally.nobody})
 		}
-		s.o.Log.Info("register asked", "kind", kind, "asker", q.name, "betriebsart", string(q.betriebsart), "status", status,
+		level := slog.LevelInfo
+		if may.free && status < http.StatusBadRequest {
+			level = slog.LevelDebug // every client looks all the time
+		}
+		s.o.Log.Log(r.Context(), level, "register asked", "kind", kind, "asker", q.name, "betriebsart", string(q.betriebsart), "status", status,
 			"found", q.tally.found, "ambiguous", q.tally.ambiguous, "nobody", q.tally.nobody, "took", s.o.Now().Sub(began))
 	})
 }
