@@ -12,26 +12,37 @@ import (
 
 	"damtshilfe/internal/certs"
 	"damtshilfe/internal/config"
+	"damtshilfe/internal/register"
 	"damtshilfe/internal/xta"
 )
 
-// accountFiles are the accounts of the own XTA server: as config.yaml has them, with the certificates of their folders. Those of the
-// authority server's tenants come beside them once the directory carries them.
+// accountFiles are the accounts of the own XTA server: as config.yaml has them, with the certificates of their folders, and beside them
+// those of the directory's tenants.
 type accountFiles struct {
 	set func([]xta.Account) error // of the server
 
 	mu       sync.Mutex
 	config   config.XTAServer
+	tenants  []register.Mandant           // of this data centre, as the directory said last
 	files    map[string]*x509.Certificate // by path, as last read without a fault
 	accounts []xta.Account                // in force
 }
 
 // newAccountFiles reads the folders; at a start a broken certificate is a fault.
-func newAccountFiles(c config.XTAServer) (*accountFiles, error) {
-	b := &accountFiles{config: c, files: map[string]*x509.Certificate{}}
+func newAccountFiles(c config.XTAServer, tenants []register.Mandant) (*accountFiles, error) {
+	b := &accountFiles{config: c, tenants: tenants, files: map[string]*x509.Certificate{}}
 	accounts, files, err := b.read(c)
 	b.accounts, b.files = accounts, files
 	return b, err
+}
+
+// settle puts other tenants into force.
+func (b *accountFiles) settle(tenants []register.Mandant) (changed bool, err error) {
+	b.mu.Lock()
+	b.tenants = tenants
+	c := b.config
+	b.mu.Unlock()
+	return b.use(c)
 }
 
 // reload reads the folders again. A file that is broken now counts as it was before; one that is gone, does not.
@@ -84,7 +95,7 @@ func (b *accountFiles) read(c config.XTAServer) (accounts []xta.Account, files m
 		}
 		accounts = append(accounts, account)
 	}
-	return accounts, files, err
+	return append(accounts, beside(accounts, b.tenants)...), files, err
 }
 
 // folder lists the certificates of a folder. One that cannot be listed holds what it held.

@@ -39,7 +39,11 @@ func XTAAccounts(ctx context.Context, cfg config.Config) ([]XTAAccount, error) {
 	if err != nil {
 		return nil, err
 	}
-	book, err := newAccountFiles(cfg.XTA.Server)
+	tenants, err := readTenants(cfg)
+	if err != nil {
+		return nil, err
+	}
+	book, err := newAccountFiles(cfg.XTA.Server, tenants)
 	if err != nil {
 		return nil, err
 	}

@@ -191,6 +191,7 @@ func (g *Gateway) Run(ctx context.Context) error {
 	start("health", g.health)
 	start("files", func(ctx context.Context) error { g.keep.run(ctx); return nil })
 	start("accounts", g.checkAccounts)
+	start("tenants", g.followTenants)
 	start("certificates", func(ctx context.Context) error { g.keep.watchExpiry(ctx, g.opts.Now, g.certificates); return nil })
 	<-ctx.Done()
 	wg.Wait()

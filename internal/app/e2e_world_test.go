@@ -59,6 +59,12 @@ func start(t *testing.T, change func(w *demo.World, site string, c *config.Confi
 // startAt is start with another clock or log for everything that runs.
 func startAt(t *testing.T, o app.Options, change func(w *demo.World, site string, c *config.Config)) *world {
 	t.Helper()
+	return startWith(t, o, nil, change)
+}
+
+// startWith is startAt with another authority server: serve alters its configuration before it starts.
+func startWith(t *testing.T, o app.Options, serveAs func(w *demo.World, c *config.RegisterServer), change func(w *demo.World, site string, c *config.Config)) *world {
+	t.Helper()
 	at, listeners, err := demo.Free()
 	if err != nil {
 		t.Fatal(err)
@@ -84,7 +90,11 @@ func startAt(t *testing.T, o app.Options, change func(w *demo.World, site string
 		})
 	}
 	c := built.RegisterConfig()
-	serve, err := app.RegisterServer(config.RegisterServer{Directory: c.Directory, Cert: c.Cert, Key: c.Key, ClientCA: c.ClientCA}, app.Options{Now: o.Now})
+	register := config.RegisterServer{Directory: c.Directory, Cert: c.Cert, Key: c.Key, ClientCA: c.ClientCA}
+	if serveAs != nil {
+		serveAs(built, &register)
+	}
+	serve, err := app.RegisterServer(register, app.Options{Now: o.Now})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -25,3 +25,6 @@ func (k Keys) Reload() (bool, error) { return k.reload() }
 func (k Keys) First(account string) string {
 	return certs.Fingerprint(k.ring(account)[0].Certificate)
 }
+
+// IsRevoked says whether a gateway knows that a certificate is revoked.
+func IsRevoked(g *Gateway, fingerprint string) bool { return g.revoked.Has(fingerprint) }

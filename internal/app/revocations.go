@@ -12,10 +12,13 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"damtshilfe/internal/certs"
+	"damtshilfe/internal/config"
 	"damtshilfe/internal/durable"
 	"damtshilfe/internal/register"
+	"damtshilfe/internal/register/store"
 )
 
 // revocations are the certificates that the authority servers called revoked. They are looked at by whoever looks at certificates, and
@@ -113,14 +116,25 @@ func (r *revocations) write(all []register.Sperre) error {
 	if err != nil {
 		return err
 	}
-	const half = revokedFile + ".tmp"
-	if err := r.dir.Remove(half); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	return replaceFile(r.dir, revokedFile, data)
+}
+
+// replaceFile puts a small file in the place of the one before, or leaves that.
+func replaceFile(dir *durable.Dir, name string, data []byte) error {
+	half := name + ".tmp"
+	if err := dir.Remove(half); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	if err := r.dir.WriteFile(half, data); err != nil {
+	if err := dir.WriteFile(half, data); err != nil {
 		return err
 	}
-	return errors.Join(r.dir.Replace(r.dir, half, revokedFile), r.dir.Sync())
+	return errors.Join(dir.Replace(dir, half, name), dir.Sync())
+}
+
+// RevokedWithin is how long a revocation takes at most until a gateway of this configuration knows it, while an authority server can be
+// reached: that looks into its store, a secondary in between looks at its primary, the gateway looks, and an answer takes its time.
+func RevokedWithin(c config.Register) time.Duration {
+	return store.WatchEvery + register.FollowEvery + c.Poll + register.AskTimeout
 }
 
 // openSperren puts what the store has revoked into force before anything is answered.

@@ -49,7 +49,11 @@ func (g *Gateway) openXTAServer() error {
 		return err
 	}
 	g.keep.tls("xta.server", live, nil)
-	book, err := newAccountFiles(c)
+	tenants, err := readTenants(g.Config)
+	if err != nil {
+		return err
+	}
+	book, err := newAccountFiles(c, tenants)
 	if err != nil {
 		return err
 	}

@@ -165,15 +165,28 @@ func (w *World) keys(now func() time.Time) error {
 
 // NewClient issues a further client certificate of the world's CA, as for a renewal.
 func (w *World) NewClient(name string) (certs.Pair, error) {
-	pair, err := certs.LoadPair(filepath.Join(w.Dir, "pki", "ca.pem"), filepath.Join(w.Dir, "pki", "ca.key"))
-	if err != nil {
-		return certs.Pair{}, err
-	}
-	ca, err := certs.OpenCA(pair, nil)
+	ca, err := w.ca()
 	if err != nil {
 		return certs.Pair{}, err
 	}
 	return ca.Client(name)
+}
+
+// NewServer issues a further server certificate.
+func (w *World) NewServer(name string) (certs.Pair, error) {
+	ca, err := w.ca()
+	if err != nil {
+		return certs.Pair{}, err
+	}
+	return ca.Server(name)
+}
+
+func (w *World) ca() (*certs.CA, error) {
+	pair, err := certs.LoadPair(filepath.Join(w.Dir, "pki", "ca.pem"), filepath.Join(w.Dir, "pki", "ca.key"))
+	if err != nil {
+		return nil, err
+	}
+	return certs.OpenCA(pair, nil)
 }
 
 // directory writes the sample directory with the URLs of this world's data centres.

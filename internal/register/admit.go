@@ -65,6 +65,9 @@ func (s *Server) asked(kind string, may rights, answer func(*question) *refusal)
 	})
 }
 
+// codeGesperrt tells a client that its own certificate is revoked.
+const codeGesperrt = "ZUST-GESPERRT"
+
 // admit decides whether the certificate may do this, and for this Betriebsart.
 func (s *Server) admit(q *question, may rights) *refusal {
 	if !q.betriebsart.Valid() { // whatever else stands there goes into no log
@@ -76,7 +79,7 @@ func (s *Server) admit(q *question, may rights) *refusal {
 	}
 	q.fingerprint, q.name = fp, fp[:16]
 	if _, revoked := s.locked.Load().by[fp]; revoked {
-		return &refusal{http.StatusForbidden, "ZUST-GESPERRT", "Dieses Zertifikat ist gesperrt."}
+		return &refusal{http.StatusForbidden, codeGesperrt, "Dieses Zertifikat ist gesperrt."}
 	}
 	a := Asker{Name: q.name, Role: RoleAsker, Betriebsarten: []amtshilfe.Betriebsart{amtshilfe.Test}}
 	if known := *s.askers.Load(); len(known) > 0 {

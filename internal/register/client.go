@@ -21,10 +21,12 @@ const (
 	// maxNegative is how long "nobody" and "several" may be kept: a clerk who corrects the directory wants to see it work.
 	maxNegative    = 60 * time.Second
 	downFor        = 30 * time.Second
-	defaultTimeout = 10 * time.Second
 	defaultLimit   = time.Hour
 	defaultEntries = 200_000
 )
+
+// AskTimeout is how long a server has for an answer, if Options do not say it.
+const AskTimeout = 10 * time.Second
 
 // Options says which authority servers a Client asks, and how long it trusts what it heard.
 type Options struct {
@@ -110,7 +112,7 @@ func NewClient(o Options) (*Client, error) {
 		}
 		o.Servers[i] = strings.TrimRight(s, "/")
 	}
-	o.Timeout = positive(o.Timeout, defaultTimeout)
+	o.Timeout = positive(o.Timeout, AskTimeout)
 	o.MaxAge = positive(o.MaxAge, defaultLimit)
 	o.MaxEntries = positive(o.MaxEntries, defaultEntries)
 	if o.Now == nil {

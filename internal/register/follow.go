@@ -14,8 +14,10 @@ import (
 	"time"
 )
 
+// FollowEvery is the pause between two looks at the primary, if FollowOptions do not say it.
+const FollowEvery = 3 * time.Second
+
 const (
-	defaultFollow = 3 * time.Second
 	// maxFassung limits a version on its way: the whole of Germany has a few MB, in Base64.
 	maxFassung = 512 << 20
 	// fetchFassung is how long a version may take.
@@ -73,7 +75,7 @@ func NewFollower(o FollowOptions) (*Follower, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	o.Every = positive(o.Every, defaultFollow)
+	o.Every = positive(o.Every, FollowEvery)
 	c, err := NewClient(Options{Servers: []string{o.Primary}, TLS: o.TLS, Now: o.Now})
 	if err != nil {
 		return nil, fmt.Errorf("follow: %w", err)

@@ -86,6 +86,7 @@ type Version struct {
 //	POST /001?betriebsart=test                  body 001, answer 002
 //	POST /fragen?betriebsart=test               body {"fragen": [...]}, up to 1 000; answer {"antworten": [...]} in the same order
 //	GET  /behoerde/{kennung}?betriebsart=test   answer 002
+//	GET  /mandanten?rechenzentrum=rz:demo-a     the tenants of a data centre, as JSON
 //	POST /meldung                               body a Meldung in YAML or JSON, answer {"meldung": 7}: it waits for a maintainer
 //	GET  /stand                                 which version is in force, and which certificates are revoked (Stand)
 //
@@ -249,6 +250,7 @@ func (s *Server) Handler() http.Handler {
 		{"POST /fragen", "fragen", s.answerFragen, rights{betriebsart: true, roles: askers}},
 		{"GET /behoerde/{kennung}", "kennung", s.answerKennung, rights{betriebsart: true, roles: askers}},
 		{"POST /meldung", "meldung", s.report, rights{roles: askers}},
+		{"GET /mandanten", "mandanten", s.answerMandanten, rights{free: true, roles: askers}},
 		{"GET /stand", "stand", s.answerStand, rights{free: true, roles: everybody}},
 		{"GET /fassung/{seq}", "fassung", s.answerFassung, rights{roles: []Role{RoleSecondary}}},
 		{"POST /aenderung", "aenderung", s.change, rights{roles: maintainers}},

@@ -2,12 +2,15 @@ package register
 
 import (
 	"context"
+	"crypto/x509"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
 	"sync"
 	"time"
+
+	"damtshilfe/internal/certs"
 )
 
 // server is what a Client knows of one of its servers.
@@ -142,6 +145,9 @@ func (c *Client) pollOne(url string) {
 		return // it is there, and asked too much or of another make: questions say whether it answers
 	}
 	c.mark(url, err)
+	if a, ok := errors.AsType[*statusError](err); ok && a.named == codeGesperrt && c.o.Sperren != nil {
+		c.o.Sperren(c.ownRevoked()) // it is told nothing else
+	}
 	if err != nil {
 		return
 	}
@@ -161,6 +167,16 @@ func (c *Client) pollOne(url string) {
 
 // forgetFailure is for how long questions without an answer count while servers tell their stand: who needs an answer asks again sooner.
 const forgetFailure = 10 * time.Minute
+
+// ownRevoked is the client's own certificate, which a server calls revoked.
+func (c *Client) ownRevoked() (list []Sperre) {
+	for _, pair := range c.shown.Load().Certificates {
+		if cert, err := x509.ParseCertificate(pair.Certificate[0]); err == nil {
+			list = append(list, Sperre{Fingerabdruck: certs.Fingerprint(cert), Ab: c.o.Now()})
+		}
+	}
+	return list
+}
 
 // maxStand limits the answer of GET /stand; every revoked certificate is in it.
 const maxStand = 4 << 20

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"damtshilfe/internal/amtshilfe"
+	"damtshilfe/internal/certs"
 )
 
 // The purposes of a Zertifikat.
@@ -32,4 +33,12 @@ type Mandant struct {
 	Kennungen     []string              `yaml:"kennungen,flow"`             // each once per Betriebsart
 	Rechenzentrum string                `yaml:"rechenzentrum"`              // kennung of one in rechenzentren
 	Zertifikate   []string              `yaml:"zertifikate,omitempty,flow"` // fingerprints of its own certificates
+}
+
+// Certificates are its fingerprints as certs.Fingerprint writes them.
+func (m Mandant) Certificates() (list []string) {
+	for _, f := range m.Zertifikate {
+		list = append(list, certs.CleanFingerprint(f))
+	}
+	return list
 }

@@ -86,7 +86,7 @@ func (s *Store) Sperren() ([]register.Sperre, error) {
 
 // WatchSperren calls changed at the start and whenever a certificate was revoked, by whatever process, until ctx ends.
 func (s *Store) WatchSperren(ctx context.Context, changed func([]register.Sperre)) {
-	tick := time.NewTicker(watchEvery)
+	tick := time.NewTicker(WatchEvery)
 	defer tick.Stop()
 	known, said := -1, ""
 	for {

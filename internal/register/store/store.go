@@ -158,7 +158,7 @@ func (s *Store) last() (seq int64, err error) {
 // Watch calls changed with every version that comes into force after the one that the caller knows (from), until ctx ends, and writes
 // the questions of the time. A version that cannot be read leaves the old one in force, and is said once.
 func (s *Store) Watch(ctx context.Context, from int64, changed func(*register.Directory, Fassung)) {
-	tick := time.NewTicker(watchEvery)
+	tick := time.NewTicker(WatchEvery)
 	defer tick.Stop()
 	said := ""
 	for {
@@ -182,5 +182,5 @@ func (s *Store) Watch(ctx context.Context, from int64, changed func(*register.Di
 	}
 }
 
-// watchEvery is how often a server looks for a new version.
-const watchEvery = time.Second
+// WatchEvery is how often a server looks for a new version, or a revocation.
+const WatchEvery = time.Second
