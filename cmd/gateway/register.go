@@ -14,17 +14,23 @@ import (
 )
 
 type registerCmd struct {
-	Serve    registerServeCmd    `cmd:"" help:"Serve the directory of register.serve on its own."`
-	Import   registerImportCmd   `cmd:"" help:"Put a file into the directory: official lists, postcodes, reforms, authorities, competences; exit 3 if lines were left out."`
-	Export   registerExportCmd   `cmd:"" help:"Write a version of the directory as YAML."`
-	Check    registerCheckCmd    `cmd:"" help:"Check a directory file, or the directory in force; exit 3 if it has faults."`
-	History  registerHistoryCmd  `cmd:"" help:"List the versions."`
-	Rollback registerRollbackCmd `cmd:"" help:"Put the content of an earlier version into force again, as a new version."`
-	Pending  registerPendingCmd  `cmd:"" help:"Changes that wait for a second person."`
-	Key      registerKeyCmd      `cmd:"" help:"Make the key by which a primary signs the versions that its secondaries fetch."`
-	Gaps     registerGapsCmd     `cmd:"" help:"What is missing in the directory; exit 3 if anything is."`
-	Coverage registerCoverageCmd `cmd:"" help:"For how many municipalities somebody answers, Land by Land."`
-	Generate registerGenerateCmd `cmd:"" help:"Write a directory with fictitious cash offices for every municipality of a list (betriebsart test)."`
+	Serve      registerServeCmd      `cmd:"" help:"Serve the directory of register.serve on its own."`
+	Import     registerImportCmd     `cmd:"" help:"Put a file into the directory: official lists, postcodes, reforms, authorities, competences; exit 3 if lines were left out."`
+	Export     registerExportCmd     `cmd:"" help:"Write a version of the directory as YAML."`
+	Check      registerCheckCmd      `cmd:"" help:"Check a directory file, or the directory in force; exit 3 if it has faults."`
+	History    registerHistoryCmd    `cmd:"" help:"List the versions."`
+	Rollback   registerRollbackCmd   `cmd:"" help:"Put the content of an earlier version into force again, as a new version."`
+	Pending    registerPendingCmd    `cmd:"" help:"Changes that wait for a second person."`
+	Key        registerKeyCmd        `cmd:"" help:"Make the key by which a primary signs the versions that its secondaries fetch."`
+	Gaps       registerGapsCmd       `cmd:"" help:"What is missing in the directory; exit 3 if anything is."`
+	Coverage   registerCoverageCmd   `cmd:"" help:"For how many municipalities somebody answers, Land by Land."`
+	Certs      registerCertsCmd      `cmd:"" help:"Certificates: what ends when, import, revoke."`
+	Report     registerReportCmd     `cmd:"" help:"Hand in what is new about an own participant, or that the directory is right."`
+	Reports    registerReportsCmd    `cmd:"" help:"What participants have handed in: list, show, accept, reject."`
+	Retire     registerRetireCmd     `cmd:"" help:"End an authority's participation with a month; --dry-run shows what is under way."`
+	Deactivate registerDeactivateCmd `cmd:"" help:"Send nothing to an authority any more, at once."`
+	Activate   registerActivateCmd   `cmd:"" help:"Let it be sent to again."`
+	Generate   registerGenerateCmd   `cmd:"" help:"Write a directory with fictitious cash offices for every municipality of a list (betriebsart test)."`
 }
 
 type registerServeCmd struct{}

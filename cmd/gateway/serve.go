@@ -152,6 +152,7 @@ func (checkCmd) Run(e *env) error {
 		return err
 	}
 	checkAccounts(e, cfg)
+	checkTenants(e, cfg)
 	for _, k := range app.CheckKeys(e.ctx, cfg, time.Now()) {
 		fmt.Fprintf(e.out, "%s: %s\n", k.What, k.Text)
 		failed = failed || k.Bad
@@ -198,6 +199,24 @@ func checkCertificates(e *env, cfg config.Config) (failed bool, err error) {
 		fmt.Fprintln(e.out, err)
 	}
 	return failed || err != nil, e.ctx.Err()
+}
+
+// checkTenants says where config.yaml and directory differ about who may act for whom, and how long a revocation takes.
+func checkTenants(e *env, cfg config.Config) {
+	if len(cfg.Register.Servers) == 0 {
+		return
+	}
+	most := app.RevokedWithin(cfg.Register)
+	if most > time.Minute {
+		fmt.Fprintf(e.out, "warning: register.poll %s: a revoked certificate may count for %s\n", cfg.Register.Poll, most)
+	}
+	list, err := app.TenantConflicts(e.ctx, cfg)
+	if err != nil {
+		fmt.Fprintln(e.out, "warning: xta.server.accounts:", err)
+	}
+	for _, one := range list {
+		fmt.Fprintln(e.out, "warning: xta.server.accounts:", one)
+	}
 }
 
 // checkAccounts asks the own XTA server about the participants' accounts: what is wrong is a warning, as it is when the gateway starts.
