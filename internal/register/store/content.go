@@ -5,7 +5,6 @@ import (
 	"compress/gzip"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -16,13 +15,12 @@ import (
 // maxContent bounds the JSON of a version: the whole of Germany with every street rule has about 20 MB.
 const maxContent = 256 << 20
 
-// encode is JSON because it is ten times faster than YAML; its keys are the names of Go fields, so decode refuses what it does not
-// know: a field that was renamed must not be lost in silence.
-func encode(f register.File) ([]byte, error) {
+// encode is JSON because it is ten times faster than YAML.
+func encode(write func(io.Writer) error) ([]byte, error) {
 	var b bytes.Buffer
 	z, err := gzip.NewWriterLevel(&b, gzip.BestSpeed)
 	if err == nil {
-		err = json.NewEncoder(z).Encode(f)
+		err = write(z)
 	}
 	if err == nil {
 		err = z.Close()
@@ -33,18 +31,17 @@ func encode(f register.File) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-func decode(raw []byte) (f register.File, err error) {
+func decode(raw []byte) (register.File, error) {
 	z, err := gzip.NewReader(bytes.NewReader(raw))
 	if err != nil {
-		return f, errors.Join(ErrDamaged, err)
+		return register.File{}, errors.Join(ErrDamaged, err)
 	}
 	bounded := &io.LimitedReader{R: z, N: maxContent}
-	dec := json.NewDecoder(bounded)
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(&f); err != nil {
-		if bounded.N <= 0 {
-			err = fmt.Errorf("larger than %d bytes", maxContent)
-		}
+	f, err := register.ReadJSON(bounded)
+	if err != nil && bounded.N <= 0 {
+		err = fmt.Errorf("larger than %d bytes", maxContent)
+	}
+	if err != nil {
 		return register.File{}, errors.Join(ErrDamaged, err)
 	}
 	return f, nil

@@ -1,7 +1,11 @@
 package store_test
 
 import (
+	"encoding/json"
+	"errors"
+	"io"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -13,12 +17,29 @@ import (
 func TestEverythingIsKept(t *testing.T) {
 	var f register.File
 	fill(reflect.ValueOf(&f).Elem())
-	got, err := store.Decode(must[[]byte](t)(store.Encode(f)))
+	got, err := store.Decode(must[[]byte](t)(store.Encode(func(w io.Writer) error { return register.WriteJSON(w, &f) })))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if !reflect.DeepEqual(got, f) {
 		t.Errorf("put %+v\ngot %+v", f, got)
+	}
+}
+
+// TestJSON: written entry by entry it is the JSON that encoding/json writes, and what is not of it is refused.
+func TestJSON(t *testing.T) {
+	var f register.File
+	for range 2 {
+		var got, want strings.Builder
+		if err := errors.Join(register.WriteJSON(&got, &f), json.NewEncoder(&want).Encode(f)); err != nil || got.String() != want.String() {
+			t.Errorf("%v\n%s\n%s", err, got.String(), want.String())
+		}
+		fill(reflect.ValueOf(&f).Elem())
+	}
+	for _, text := range []string{"", "[]", `{"Version":"1"`, `{"Fassung":"1"}`, `{"Behoerden":{}}`, `{"Behoerden":[{"Namen":"x"}]}`, `{"Behoerden":[{}`, `{"Version":1}`} {
+		if _, err := register.ReadJSON(strings.NewReader(text)); err == nil {
+			t.Errorf("%q was read", text)
+		}
 	}
 }
 

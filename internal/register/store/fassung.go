@@ -140,7 +140,7 @@ func (n *version) build(f register.File) (err error) {
 	if n.dir, err = register.New(f); err != nil {
 		return fmt.Errorf("register store: %w", err)
 	}
-	n.raw, err = encode(n.dir.File())
+	n.raw, err = encode(n.dir.WriteJSON)
 	return err
 }
 

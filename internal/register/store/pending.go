@@ -57,7 +57,7 @@ func (s *Store) propose(ctx context.Context, f register.File, by By) (Aenderung,
 	if err != nil {
 		return a, fmt.Errorf("register store: %w", err)
 	}
-	raw, err := encode(dir.File())
+	raw, err := encode(dir.WriteJSON)
 	if err != nil {
 		return a, err
 	}
