@@ -17,6 +17,9 @@ var claimColumns = []column{
 	{title: "Betrag EUR", width: 22, right: true},
 }
 
+// totalHeight is that of the total below the last table.
+const totalHeight = 10.0
+
 // claims sets every title with its claims, subtotals and the total.
 func (s *setter) claims(e *amtshilfe.Ersuchen) {
 	nr := 0
@@ -31,12 +34,16 @@ func (s *setter) claims(e *amtshilfe.Ersuchen) {
 			nr++
 			rows = append(rows, tableRow{f.Brutto, []string{strconv.Itoa(nr), claimText(f), f.Haushaltsjahr, date(f.Faelligkeit), f.Buchungsnummer, f.Brutto.String()}})
 		}
-		tab := s.tableUnder(func() { s.title(i, t) }, table{cols: claimColumns, above: titleLines}, rows)
+		form := table{cols: claimColumns, above: titleLines}
+		if i == len(e.Titel)-1 {
+			form.below = totalHeight
+		}
+		tab := s.tableUnder(func() { s.title(i, t) }, form, rows)
 		if len(e.Titel) > 1 {
 			tab.end(fmt.Sprintf("Zwischensumme Titel %d", i+1))
 		}
 	}
-	s.need(8)
+	s.need(totalHeight - 2)
 	s.put(mark{kind: markFill, x: marginLeft, y: s.y, w: textWidth, h: 6.5})
 	label := fmt.Sprintf("Summe per %s (%d Forderungen)", date(e.Vom), nr)
 	if nr == 1 {

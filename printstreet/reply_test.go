@@ -160,6 +160,9 @@ func TestNothingStandsAlone(t *testing.T) {
 					t.Errorf("letter %d, page %d: %d rows below a title", n, i+1, rows)
 				}
 			}
+			if strings.HasPrefix(page, "Summe per") || strings.Contains(page, "Aktenzeichen 20.3/VH-2026/000123|Summe per") {
+				t.Errorf("letter %d: the total stands alone on page %d", n, i+1)
+			}
 			if strings.Contains(page, "Bankverbindung|") != strings.Contains(page, "Verwendungszweck|") {
 				t.Errorf("letter %d: the bank details are split over pages at %d", n, i+1)
 			}

@@ -23,6 +23,8 @@ type table struct {
 	rows int // rows begun
 	// above is how many lines stand above the table at least.
 	above int
+	// below is how much has to fit below the last row beside the closing line, in mm; wants is what has to fit below the next one.
+	below, wants float64
 	// noSum says that the amounts do not add up to anything.
 	noSum bool
 }
@@ -47,7 +49,8 @@ func (s *setter) tableUnder(above func(), t table, rows []tableRow) *table {
 		above()
 		tab = s.beginTable(t.cols)
 		tab.noSum = t.noSum
-		for _, r := range rows[:n] {
+		for i, r := range rows[:n] {
+			tab.last(i, len(rows), t.below)
 			tab.row(r.amount, r.cells...)
 		}
 	}
@@ -58,10 +61,18 @@ func (s *setter) tableUnder(above func(), t table, rows []tableRow) *table {
 	if n == 0 {
 		set(0)
 	}
-	for _, r := range rows[n:] {
+	for i, r := range rows[n:] {
+		tab.last(n+i, len(rows), t.below)
 		tab.row(r.amount, r.cells...)
 	}
 	return tab
+}
+
+// last reserves what stands below the table when the last of n rows is set, so that it does not stand alone on the next page.
+func (t *table) last(i, n int, below float64) {
+	if i == n-1 {
+		t.wants = below
+	}
 }
 
 // least is how high the table with what stands above it is at least.
@@ -162,7 +173,7 @@ func (t *table) row(amount amtshilfe.Cents, cells ...string) {
 // room makes sure that h mm and the closing line fit on the page.
 func (t *table) room(h float64) {
 	s := t.s
-	if s.y+h+rowGap+t.headHeight() <= bodyBottom || s.fault != nil {
+	if s.y+h+rowGap+t.headHeight()+t.wants <= bodyBottom || s.fault != nil {
 		return
 	}
 	if t.rows > 0 && !t.noSum {
