@@ -15,7 +15,7 @@ import (
 
 // mixedJob has letters of different length, postcodes, kinds and attachments.
 func mixedJob() printstreet.Job {
-	a, b, c, d := letter(1, withClaims(ersuchen(), 60)), letter(2, einstellung()), letter(3, withAttachments(ersuchen(), "a.pdf", "b.pdf")), letter(4, ersuchen())
+	a, b, c, d := letter(1, withClaims(ersuchen(), 60)), letter(2, einstellung()), letter(3, withAttachments(ersuchen(), "a.pdf", "long.pdf")), letter(4, ersuchen())
 	a.Behoerde, b.Behoerde, c.Behoerde, d.Behoerde = authority("80331"), authority("01067"), authority("20095"), authority("20095")
 	b.Reference = reference()
 	return job(a, b, c, d)
@@ -32,8 +32,8 @@ func TestBundleFiles(t *testing.T) {
 	if got := strings.Join(names, " "); got != want {
 		t.Errorf("files\n got %s\nwant %s", got, want)
 	}
-	if got := fileOf(t, b, ".3_A02.pdf"); string(got) != tinyPDF+"b.pdf" {
-		t.Errorf("the attachment was changed: %q", got)
+	if got := text(t, fileOf(t, b, ".3_A02.pdf")); len(got) != 12 || !strings.Contains(got[10], "Text of long.pdf") {
+		t.Errorf("the attachment says %q", got)
 	}
 	if n := len(b.Files[len(b.Files)-1].Data); n != 0 {
 		t.Errorf("the marker has %d bytes", n)

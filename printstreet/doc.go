@@ -13,8 +13,8 @@
 //
 //	<bundle>_S0001.pdf ...  letters in order of the addressees' postcodes, PDF/A-1b; by profile split by envelope and size, or one
 //	                        <Sendung>.pdf for each letter
-//	<Sendung>_A01.pdf ...   attachments, unchanged, one file each
-//	<bundle>_index.xml .csv one entry per letter: pages, sheets, postcode, envelope, hash (xsd/index.xsd)
+//	<Sendung>_A01.pdf ...   the sheets of attachments, one file each; no PDF/A
+//	<bundle>_index.xml .csv one entry per envelope: pages, sheets, postcode, envelope, hash (xsd/index.xsd)
 //	<bundle>_auftrag.xml    job ticket (xsd/auftrag.xsd)
 //	<bundle>_sha256sum      all files above, for `sha256sum -c`
 //	<bundle>_FERTIG         empty; nothing before it is complete

@@ -28,9 +28,10 @@ const ptPerMM = 72 / 25.4
 type canvas struct {
 	pdf   *gofpdf.Fpdf
 	fonts *fontSet
-	style style     // set on the current page; zero = none yet
-	ops   []byte    // operators of the current page
-	pages []content // of the pages before
+	style style            // set on the current page; zero = none yet
+	ops   []byte           // operators of the current page
+	pages []content        // of the pages before
+	seen  [2][1 << 16]bool // runes of the regular and of the bold font
 	press press
 }
 
@@ -59,39 +60,39 @@ func newCanvas(fonts *fontSet, title string, created time.Time) *canvas {
 	return &canvas{pdf: p, fonts: fonts}
 }
 
-// use tells gofpdf which runes to embed; call it once, before the first letter. gofpdf learns them only from text it writes
-// itself. Before the first page it writes that in front of the file's header, where no object begins: finish copies objects
-// only, so nothing of it remains.
-func (c *canvas) use(letters []setLetter, which []int) {
-	var regular, bold [1 << 16]bool
-	note := func(st style, text string) {
-		seen := &regular
+// note marks the runes of what will be drawn.
+func (c *canvas) note(list ...*setLetter) {
+	see := func(st style, text string) {
+		seen := &c.seen[0]
 		if st.bold {
-			seen = &bold
+			seen = &c.seen[1]
 		}
 		for _, r := range text {
 			seen[r&0xFFFF] = true
 		}
 	}
-	note(style{bold: true}, overprint)
-	for _, i := range which {
-		for _, p := range letters[i].pages {
+	see(style{bold: true}, overprint)
+	for _, l := range list {
+		for _, p := range l.pages {
 			for k := range p {
-				note(p[k].style, p[k].text)
+				see(p[k].style, p[k].text)
 			}
 		}
 	}
-	for _, f := range []struct {
-		seen  *[1 << 16]bool
-		style string
-	}{{&regular, ""}, {&bold, "B"}} {
+}
+
+// use tells gofpdf which runes to embed; call it once, before the first letter. gofpdf learns them only from text it writes
+// itself. Before the first page it writes that in front of the file's header, where no object begins: finish copies objects
+// only, so nothing of it remains.
+func (c *canvas) use() {
+	for i, st := range []string{"", "B"} {
 		var text []rune
-		for r, used := range f.seen {
+		for r, used := range c.seen[i] {
 			if used {
 				text = append(text, rune(r))
 			}
 		}
-		c.pdf.SetFont(family, f.style, 10)
+		c.pdf.SetFont(family, st, 10)
 		c.pdf.Text(0, 0, string(text))
 	}
 }
@@ -179,7 +180,12 @@ func (c *canvas) mark(m *mark) {
 	case markPicture:
 		c.picture(m)
 	case markOverprint:
-		c.overprint()
+		c.overprint("0.82 g")
+	case markOutline:
+		c.overprint("0.6 G 0.4 w 1 Tr")
+	case markForm:
+		f := formMatrix(m.page, x, y-h, w)
+		c.ops = fmt.Appendf(c.ops, "q %.5f %.5f %.5f %.5f %.3f %.3f cm /A%d Do Q\n", f[0], f[1], f[2], f[3], f[4], f[5], m.form)
 	}
 }
 
@@ -227,14 +233,14 @@ func (c *canvas) font(st style) {
 
 // overprint draws the test sentence across the page in light grey, before and therefore under the text. It rises to the right
 // below the address window, which stays as free as in a real letter.
-func (c *canvas) overprint() {
+func (c *canvas) overprint(state string) {
 	const x0, y0, x1, y1 = 28.0, 278.0, 192.0, 102.0
 	length := math.Hypot(x1-x0, y1-y0)
 	st := style{bold: true, size: 10}
 	st.size = math.Floor(st.size * length / c.fonts.width(overprint, st))
 	c.font(st)
 	cos, sin := (x1-x0)/length, (y0-y1)/length
-	c.ops = fmt.Appendf(c.ops, "q 0.82 g %.4f %.4f %.4f %.4f %.2f %.2f cm\n", cos, sin, -sin, cos, x0*ptPerMM, (pageHeight-y0)*ptPerMM)
+	c.ops = fmt.Appendf(c.ops, "q %s %.4f %.4f %.4f %.4f %.2f %.2f cm\n", state, cos, sin, -sin, cos, x0*ptPerMM, (pageHeight-y0)*ptPerMM)
 	c.text(0, 0, overprint)
 	c.ops = append(c.ops, "Q\n"...)
 }

@@ -274,8 +274,19 @@ func (s *setter) enclosures(list []anlage) {
 	}
 	s.heading("Anlagen")
 	for i, a := range list {
-		s.item(fmt.Sprintf("%d.", i+1), a.name)
+		s.item(fmt.Sprintf("%d.", i+1), a.name+pagesWord(len(a.doc.Pages)))
 	}
+}
+
+// pagesWord says how many pages an attachment has, nothing if they were not counted.
+func pagesWord(n int) string {
+	switch n {
+	case 0:
+		return ""
+	case 1:
+		return " (1 Seite)"
+	}
+	return fmt.Sprintf(" (%d Seiten)", n)
 }
 
 // signOff ends a letter. Only a 003 ends with the words of a statute: they are about requests.

@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/klauspost/compress/zlib"
+
+	"damtshilfe/internal/attachment"
 )
 
 // errPDF is what every malformed input of Finish wraps.
@@ -62,7 +64,7 @@ func finishObjects(src [][]byte, pages []content, title string, created time.Tim
 				return finished{}, fmt.Errorf("finish object %d: %w", n, err)
 			}
 			continue
-		case bytes.Contains(body[:min(len(body), 100)], []byte("stream\n/CIDInit /ProcSet findresource begin")):
+		case toUnicodeStream(body):
 			var cmap string
 			cmap, err = toUnicode()
 			body = []byte(stream("", cmap))
@@ -78,6 +80,74 @@ func finishObjects(src [][]byte, pages []content, title string, created time.Tim
 	w.object(extra+2, []byte(stream("/N 3 ", string(iccProfile()))))
 	out.data = w.trailer(root, info)
 	return out, nil
+}
+
+// finishGuest rewrites pages as a PDF with the pages of others in them: no PDF/A, and it does not say so. Form k of the document is drawn as
+// /Ak.
+func finishGuest(src [][]byte, pages []content, doc *attachment.Document) ([]byte, error) {
+	w := &pdfWriter{}
+	w.buf.WriteString("%PDF-1.7\n%\xe2\xe3\xcf\xd3\n")
+	root, info, base := len(src), len(src)-1, len(src)
+	for i, body := range src {
+		n := i + 1
+		var err error
+		switch {
+		case n == 2:
+			body, err = guestResources(body, base, doc)
+		case n == root:
+			body, err = guestCatalog(body, base, doc)
+		case n == info:
+			body, err = withZones(body)
+		case n >= 4 && n%2 == 0 && n <= 2+2*len(pages):
+			if err := w.content(n, body, pages[n/2-2], &finished{}); err != nil {
+				return nil, fmt.Errorf("finish object %d: %w", n, err)
+			}
+			continue
+		case toUnicodeStream(body):
+			var cmap string
+			cmap, err = toUnicode()
+			body = []byte(stream("", cmap))
+		}
+		if err != nil {
+			return nil, fmt.Errorf("finish object %d: %w", n, err)
+		}
+		w.object(n, body)
+	}
+	for i := range doc.Objects {
+		w.object(base+i+1, doc.Objects[i].Body(base))
+	}
+	return w.trailer(root, info), nil
+}
+
+// guestResources adds the forms to the resources of all pages.
+func guestResources(body []byte, base int, doc *attachment.Document) ([]byte, error) {
+	before, after, ok := bytes.Cut(body, []byte("/XObject <<\n"))
+	if !ok {
+		return nil, fmt.Errorf("%w: no XObject", errPDF)
+	}
+	out := append(bytes.Clone(before), "/XObject <<\n"...)
+	for i, p := range doc.Pages {
+		out = fmt.Appendf(out, "/A%d %d 0 R\n", i+1, base+p.Form)
+	}
+	return append(out, after...), nil
+}
+
+// guestCatalog says which layers of the document are shown.
+func guestCatalog(body []byte, base int, doc *attachment.Document) ([]byte, error) {
+	names := bytes.Index(body, []byte("/Names <<"))
+	if names < 0 {
+		return nil, fmt.Errorf("%w: unexpected catalog", errPDF)
+	}
+	out := bytes.Clone(body[:names])
+	if doc.Layers > 0 {
+		out = fmt.Appendf(out, "/OCProperties %d 0 R\n", base+doc.Layers)
+	}
+	return append(out, "/Lang (de-DE)\n>>"...), nil
+}
+
+// toUnicodeStream knows gofpdf's table of characters.
+func toUnicodeStream(body []byte) bool {
+	return bytes.Contains(body[:min(len(body), 100)], []byte("stream\n/CIDInit /ProcSet findresource begin"))
 }
 
 // parseObjects gives the bodies of the objects 1..n, between "obj" and "endobj".

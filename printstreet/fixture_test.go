@@ -1,11 +1,14 @@
 package printstreet_test
 
 import (
-	"encoding/base64"
 	"fmt"
+	"os"
+	"strings"
+	"testing"
 	"time"
 
 	"damtshilfe/internal/amtshilfe"
+	"damtshilfe/internal/attachment"
 	"damtshilfe/printstreet"
 )
 
@@ -15,8 +18,15 @@ func day(y, m, d int) time.Time { return time.Date(y, time.Month(m), d, 0, 0, 0,
 
 const bundleID = amtshilfe.BundleID("B261121-0042AB")
 
-// tinyPDF is enough of an attachment for printstreet, which only looks at its head.
-const tinyPDF = "%PDF-1.4\n%%EOF\n"
+// reader cuts attachments; its children end with the tests.
+var reader = attachment.NewReader()
+
+func TestMain(m *testing.M) {
+	attachment.ChildMain()
+	code := m.Run()
+	reader.Close()
+	os.Exit(code)
+}
 
 // ersuchen is a realistic 003: two debtors, two titles, four claims.
 func ersuchen() *amtshilfe.Message {
@@ -91,9 +101,14 @@ func reference() *printstreet.Reference {
 	return printstreet.ReferenceTo(ersuchen())
 }
 
+// withAttachments attaches PDFs of one page, or of six if the name says that it is long.
 func withAttachments(m *amtshilfe.Message, names ...string) *amtshilfe.Message {
 	for _, n := range names {
-		m.Ersuchen.Anhaenge = append(m.Ersuchen.Anhaenge, amtshilfe.Anhang{Dateiname: n, Inhalt: []byte("\n" + base64.StdEncoding.EncodeToString([]byte(tinyPDF+n)) + "\n")})
+		pdf := onePage(n)
+		if strings.HasPrefix(n, "long") {
+			pdf = foreignPDF(append(make([]foreignPage, 5), foreignPage{"", "BT /F 12 Tf 60 780 Td (Text of " + n + ") Tj ET"}))
+		}
+		m.Ersuchen.Anhaenge = append(m.Ersuchen.Anhaenge, amtshilfe.Anhang{Dateiname: n, Inhalt: []byte("\n" + string(encode(pdf)) + "\n")})
 	}
 	return m
 }
@@ -121,7 +136,7 @@ func letter(n int, m *amtshilfe.Message) printstreet.Letter {
 
 func job(letters ...printstreet.Letter) printstreet.Job {
 	return printstreet.Job{Bundle: bundleID, Profile: printstreet.TestProfile(), Betriebsart: amtshilfe.Test, Mandant: "stadt-a",
-		Created: time.Date(2026, 11, 21, 17, 0, 0, 0, time.UTC), Letters: letters}
+		Created: time.Date(2026, 11, 21, 17, 0, 0, 0, time.UTC), Letters: letters, Cut: reader.Cut}
 }
 
 // production makes profile, job and letters real.

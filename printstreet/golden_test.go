@@ -76,7 +76,7 @@ func collected(m *amtshilfe.Message) {
 		Beigetrieben:   []amtshilfe.Beigetrieben{{Buchungsnummer: "2026-000911", Betrag: 111600}, {Buchungsnummer: "2026-000912", Betrag: 8400}},
 		Bankverbindung: amtshilfe.Bankverbindung{IBAN: "DE02120300000000202051", Kontoinhaber: "Stadt Beispielhausen", BIC: "BYLADEM1001", Verwendungszweck: "VB 54321/26"}}
 	m.Gruende = []amtshilfe.Grund{{Code: "unpfaendbar", Text: "Weiteres pfändbares Vermögen ist nicht vorhanden."}}
-	m.Anhaenge = []amtshilfe.Anhang{{Dateiname: "Protokoll.pdf", Inhalt: []byte("JVBERi0xLjQKJSVFT0YK")}}
+	m.Anhaenge = []amtshilfe.Anhang{{Dateiname: "Protokoll.pdf", Inhalt: encode(onePage("Protokoll.pdf"))}}
 }
 
 // addressed is the fixture's letter to another addressee.

@@ -77,49 +77,94 @@ func (b *Bundle) onlyFile() string {
 	return b.Entries[0].File
 }
 
-// indexXML is the index: one entry per letter in printing order.
+// indexXML is the index: one entry per Sendung in printing order.
 func indexXML(j *Job, b *Bundle) []byte {
 	w := &xmlWriter{}
 	w.WriteString(`<?xml version="1.0" encoding="UTF-8"?>` + "\n")
 	w.tag("", "stapel", ">", attr{"xmlns", Namespace}, attr{"id", string(j.Bundle)}, attr{"profil", j.Profile.Name},
 		attr{"betriebsart", string(j.Betriebsart)}, attr{"mandant", j.Mandant}, attr{"erstellt", stamp(j.Created)},
-		attr{"datei", b.onlyFile()}, attr{"sendungen", number(len(b.Entries))}, attr{"seiten", number(b.Pages)}, attr{"blatt", number(b.Sheets)})
+		attr{"datei", b.onlyFile()}, attr{"sendungen", number(len(b.Entries))}, attr{"schreiben", number(b.letters())}, attr{"seiten", number(b.Pages)}, attr{"blatt", number(b.Sheets)})
 	for _, e := range b.Entries {
-		end := "/>"
-		if len(e.Anlagen) > 0 {
-			end = ">"
+		own := []attr{{"id", e.Sendung.String()}, {"position", number(e.Position)}, {"datei", e.File},
+			{"ersteSeite", number(e.FirstPage)}, {"letzteSeite", number(e.LastPage)}, {"seiten", number(e.Pages)}, {"blatt", number(e.Sheets)},
+			{"plz", e.PLZ}, {"empfaenger", e.Kennung}, {"duplex", yes(j.Profile.Duplex)}, {"umschlag", string(e.Umschlag)},
+			{"gewicht", positive(e.Grams)}, {"gewichtsklasse", e.Class}, {"fachErstes", j.Profile.Paper.First}, {"fachWeitere", j.Profile.Paper.Next},
+			{"frankierung", "druckzentrum"}, {"kostenstelle", e.Kostenstelle}}
+		if e.CoverPages == 0 {
+			l := &e.Letters[0]
+			w.letter("  ", "sendung", append(own, attr{"uebermittlung", delivery(l.Delivery)}, attr{"nachdruckVon", l.Nachdruck}, attr{"sha256", e.SHA256}), l)
+			continue
 		}
-		w.tag("  ", "sendung", end, attr{"id", e.Sendung.String()}, attr{"position", number(e.Position)}, attr{"datei", e.File},
-			attr{"ersteSeite", number(e.FirstPage)}, attr{"letzteSeite", number(e.LastPage)}, attr{"seiten", number(e.Pages)}, attr{"blatt", number(e.Sheets)},
-			attr{"plz", e.PLZ}, attr{"empfaenger", e.Kennung}, attr{"duplex", yes(j.Profile.Duplex)}, attr{"umschlag", string(e.Umschlag)},
-			attr{"gewicht", positive(e.Grams)}, attr{"gewichtsklasse", e.Class}, attr{"fachErstes", j.Profile.Paper.First}, attr{"fachWeitere", j.Profile.Paper.Next},
-			attr{"frankierung", "druckzentrum"}, attr{"kostenstelle", e.Kostenstelle},
-			attr{"uebermittlung", delivery(e.Delivery)}, attr{"nachdruckVon", e.Nachdruck}, attr{"sha256", e.SHA256})
-		for _, a := range e.Anlagen {
-			w.leaf("    ", "anlage", a)
+		w.tag("  ", "sendung", ">", append(own, attr{"deckblattSeiten", number(e.CoverPages)}, attr{"sha256", e.SHA256})...)
+		for n := range e.Letters {
+			l := &e.Letters[n]
+			w.letter("    ", "schreiben", []attr{{"id", l.Letter.String()}, {"nr", number(n + 1)}, {"ersteSeite", number(l.FirstPage)}, {"letzteSeite", number(l.LastPage)},
+				{"seiten", number(l.Pages)}, {"blatt", number(l.Sheets)}, {"erstesBlatt", number(l.FirstSheet)},
+				{"uebermittlung", delivery(l.Delivery)}, {"nachdruckVon", l.Nachdruck}, {"sha256", l.SHA256}}, l)
 		}
-		if len(e.Anlagen) > 0 {
-			w.WriteString("  </sendung>\n")
-		}
+		w.WriteString("  </sendung>\n")
 	}
 	w.WriteString("</stapel>\n")
 	return []byte(w.String())
 }
 
-// indexCSV is the same index for programs that read no XML: semicolons, CRLF, UTF-8 without BOM, one head line.
+// letter writes an element with the attachments of a letter in it.
+func (w *xmlWriter) letter(indent, name string, attrs []attr, l *Enclosed) {
+	if len(l.Anlagen) == 0 {
+		w.tag(indent, name, "/>", attrs...)
+		return
+	}
+	w.tag(indent, name, ">", attrs...)
+	for _, a := range l.Anlagen {
+		w.WriteString(indent + `  <anlage seiten="` + number(a.Pages) + `" blatt="` + number(a.Sheets) + `" erstesBlatt="` + number(a.FirstSheet) + `">` + escape(a.File) + "</anlage>\n")
+	}
+	w.WriteString(indent + "</" + name + ">\n")
+}
+
+// letters counts those of all envelopes.
+func (b *Bundle) letters() (n int) {
+	for _, e := range b.Entries {
+		n += len(e.Letters)
+	}
+	return n
+}
+
+// indexCSV is the same index for programs that read no XML: semicolons, CRLF, UTF-8 without BOM, one head line, a line for each letter and
+// for each list in front of several (nr 0). The sheets of a letter's line include its attachments, so that the lines add up to the bundle.
 func indexCSV(j *Job, b *Bundle) []byte {
 	var out strings.Builder
 	w := csv.NewWriter(&out)
 	w.Comma, w.UseCRLF = ';', true
 	rows := [][]string{{"sendung", "position", "erste_seite", "letzte_seite", "seiten", "blatt", "plz", "empfaenger", "duplex", "umschlag", "mandant", "uebermittlung", "anlagen", "sha256",
-		"datei", "gewicht", "gewichtsklasse", "fach_erstes", "fach_weitere", "frankierung", "kostenstelle", "nachdruck_von"}}
-	for _, e := range b.Entries {
-		rows = append(rows, []string{e.Sendung.String(), number(e.Position), number(e.FirstPage), number(e.LastPage), number(e.Pages), number(e.Sheets),
-			e.PLZ, e.Kennung, yes(j.Profile.Duplex), string(e.Umschlag), j.Mandant, delivery(e.Delivery), strings.Join(e.Anlagen, " "), e.SHA256,
-			e.File, positive(e.Grams), e.Class, j.Profile.Paper.First, j.Profile.Paper.Next, "druckzentrum", e.Kostenstelle, e.Nachdruck})
+		"datei", "gewicht", "gewichtsklasse", "fach_erstes", "fach_weitere", "frankierung", "kostenstelle", "nachdruck_von", "schreiben", "nr"}}
+	for i := range b.Entries {
+		e := &b.Entries[i]
+		if e.CoverPages > 0 {
+			first := &e.Letters[0]
+			rows = append(rows, j.row(e, &Enclosed{FirstPage: e.FirstPage, LastPage: first.FirstPage - 1, Pages: e.CoverPages, Sheets: first.FirstSheet - 1}, 0))
+		}
+		for n := range e.Letters {
+			rows = append(rows, j.row(e, &e.Letters[n], n+1))
+		}
 	}
 	_ = w.WriteAll(rows) // a strings.Builder never fails
 	return []byte(out.String())
+}
+
+// row is one line of the CSV; nr is the letter's place in its envelope.
+func (j *Job) row(e *Entry, l *Enclosed, nr int) []string {
+	var files []string
+	sheets := l.Sheets
+	for _, a := range l.Anlagen {
+		files, sheets = append(files, a.File), sheets+a.Sheets
+	}
+	id := ""
+	if nr > 0 {
+		id = l.Letter.String()
+	}
+	return []string{e.Sendung.String(), number(e.Position), number(l.FirstPage), number(l.LastPage), number(l.Pages), number(sheets),
+		e.PLZ, e.Kennung, yes(j.Profile.Duplex), string(e.Umschlag), j.Mandant, delivery(l.Delivery), strings.Join(files, " "), l.SHA256,
+		e.File, positive(e.Grams), e.Class, j.Profile.Paper.First, j.Profile.Paper.Next, "druckzentrum", e.Kostenstelle, l.Nachdruck, id, number(nr)}
 }
 
 // ticketXML is the job ticket: what the centre shall do with the bundle, and how much of it there is.
@@ -127,7 +172,9 @@ func ticketXML(j *Job, b *Bundle) []byte {
 	p, w := &j.Profile, &xmlWriter{}
 	anlagen, c4 := 0, 0
 	for _, e := range b.Entries {
-		anlagen += len(e.Anlagen)
+		for _, l := range e.Letters {
+			anlagen += len(l.Anlagen)
+		}
 		if e.Umschlag == UmschlagC4 {
 			c4++
 		}
@@ -140,7 +187,7 @@ func ticketXML(j *Job, b *Bundle) []byte {
 	w.tag("", "auftrag", ">", attr{"xmlns", Namespace}, attr{"stapel", string(j.Bundle)}, attr{"betriebsart", string(j.Betriebsart)},
 		attr{"test", yes(j.Betriebsart != amtshilfe.Produktion)}, attr{"nachdruckVon", string(j.Nachdruck)}, attr{"mandant", j.Mandant}, attr{"erstellt", stamp(j.Created)})
 	w.tag("  ", "profil", "/>", attr{"name", p.Name}, attr{"version", p.Version})
-	w.tag("  ", "umfang", "/>", attr{"sendungen", number(len(b.Entries))}, attr{"seiten", number(b.Pages)}, attr{"blatt", number(b.Sheets)},
+	w.tag("  ", "umfang", "/>", attr{"sendungen", number(len(b.Entries))}, attr{"schreiben", number(b.letters())}, attr{"seiten", number(b.Pages)}, attr{"blatt", number(b.Sheets)},
 		attr{"anlagen", number(anlagen)}, attr{"umschlagDL", number(len(b.Entries) - c4)}, attr{"umschlagC4", number(c4)})
 	w.tag("  ", "druck", "/>", attr{"seiten", sides}, attr{"farbe", "schwarz"}, attr{"papier", "A4"}, attr{"gramm", number(p.Paper.Grams)},
 		attr{"fachErstes", p.Paper.First}, attr{"fachWeitere", p.Paper.Next}, attr{"blattsteuerung", p.SheetControl.Art}, attr{"vorlage", p.Template()})

@@ -16,6 +16,7 @@ const overprint = "TESTDRUCK – OHNE RECHTSWIRKUNG – NICHT VERSENDEN"
 type setLetter struct {
 	pages   []sheetPage
 	plz     string // of the addressee, "" = foreign
+	party   string // address and sender as printed: who may share an envelope
 	anlagen []anlage
 }
 
@@ -23,8 +24,7 @@ type setLetter struct {
 func set(l *Letter, p *Profile, fonts *fontSet) (out setLetter, fault *amtshilfe.Fault) {
 	defer func() {
 		if r := recover(); r != nil { // the value may hold text of the letter
-			out, fault = setLetter{}, &amtshilfe.Fault{Verdict: amtshilfe.Hold, Code: "DRUCK-FEHLER", Owner: amtshilfe.OwnerBetrieb,
-				Text: "Das Schreiben konnte wegen eines Programmfehlers nicht gesetzt werden.", Err: fmt.Errorf("panic of type %T", r)}
+			out, fault = setLetter{}, faultPanic(r)
 		}
 	}()
 	words, err := loadTexts()
@@ -40,7 +40,7 @@ func set(l *Letter, p *Profile, fonts *fontSet) (out setLetter, fault *amtshilfe
 	if l.Datum.IsZero() {
 		s.fail("DRUCK-INHALT", amtshilfe.OwnerBetrieb, "Das Datum des Schreibens fehlt.")
 	}
-	out.anlagen = s.attachments(l.Message)
+	out.anlagen, out.party = s.attachments(l), s.party(l)
 	s.newPage()
 	s.letterhead(l)
 	out.plz = s.address(l)
@@ -59,7 +59,14 @@ func set(l *Letter, p *Profile, fonts *fontSet) (out setLetter, fault *amtshilfe
 	s.answerSheet(l)
 	s.furnish(l)
 	out.pages = s.pages
+	s.attachmentSheets(out.anlagen)
 	return out, s.fault
+}
+
+// faultPanic says that a bug of ours stopped a letter; r may hold text of it.
+func faultPanic(r any) *amtshilfe.Fault {
+	return &amtshilfe.Fault{Verdict: amtshilfe.Hold, Code: "DRUCK-FEHLER", Owner: amtshilfe.OwnerBetrieb,
+		Text: "Das Schreiben konnte wegen eines Programmfehlers nicht gesetzt werden.", Err: fmt.Errorf("panic of type %T", r)}
 }
 
 // sender is whose letter it is.
@@ -170,17 +177,7 @@ func (s *setter) windowText(lines []string) {
 
 // returnLine is one small line above the address, two at most.
 func (s *setter) returnLine(l *Letter, width float64) {
-	text := l.Ruecksende
-	if text == "" {
-		text = l.stationery().Ruecksende
-	}
-	if p := &l.sender().Person; text == "" {
-		text = p.Name()
-		if len(p.Anschriften) > 0 {
-			text += " · " + strings.Join(postalLines(p.Anschriften[0]), " · ")
-		}
-	}
-	st := styleReturn
+	text, st := s.returnText(l), styleReturn
 	for st.size > 5.5 && s.fonts.width(text, st) > width {
 		st.size -= 0.5
 	}
@@ -192,6 +189,21 @@ func (s *setter) returnLine(l *Letter, width float64) {
 	for i, line := range lines {
 		s.text(marginLeft, top+3.3+float64(i)*2.6, st, line)
 	}
+}
+
+// returnText is where an envelope goes back to.
+func (s *setter) returnText(l *Letter) string {
+	text := l.Ruecksende
+	if text == "" {
+		text = l.stationery().Ruecksende
+	}
+	if p := &l.sender().Person; text == "" {
+		text = p.Name()
+		if len(p.Anschriften) > 0 {
+			text += " · " + strings.Join(postalLines(p.Anschriften[0]), " · ")
+		}
+	}
+	return text
 }
 
 // addressee gives name and lines of an authority; the directory may have the name in the first line as well.
@@ -275,23 +287,24 @@ func (s *setter) furnish(l *Letter) {
 		if i+1 == s.answerPage {
 			s.text(marginLeft, 279.5, styleSmall, "Bitte dieses Blatt zurücksenden.")
 		}
-		if l.Sendung != (amtshilfe.SendungID{}) {
-			s.text(marginLeft, 284, styleSmall, "Sendung "+l.Sendung.String())
-		}
-		s.textRight(marginRight, 284, styleSmall, fmt.Sprintf("Seite %d von %d", i+1, n))
-		if s.test {
-			st := style{size: 8, bold: true}
-			s.text(marginLeft+(textWidth-s.fonts.width(overprint, st))/2, 288.5, st, overprint)
-		}
-		if s.profile.Marks {
-			for _, m := range [][2]float64{{105, 4}, {148.5, 5.5}, {210, 4}} {
-				s.put(mark{kind: markLine, x: 4, y: m[0], w: m[1]})
-			}
-		}
+		s.foot(fmt.Sprintf("Seite %d von %d", i+1, n))
 	}
 	s.pages = pages
 	s.codeMark(l)
-	s.controlSheets(l)
+}
+
+// foot ends a page: which of how many, the test sentence, the marks at the edge.
+func (s *setter) foot(page string) {
+	s.textRight(marginRight, 284, styleSmall, page)
+	if s.test {
+		st := style{size: 8, bold: true}
+		s.text(marginLeft+(textWidth-s.fonts.width(overprint, st))/2, 288.5, st, overprint)
+	}
+	if s.profile.Marks {
+		for _, m := range [][2]float64{{105, 4}, {148.5, 5.5}, {210, 4}} {
+			s.put(mark{kind: markLine, x: 4, y: m[0], w: m[1]})
+		}
+	}
 }
 
 // runningHead names the letter on its later pages. The reference can be long; one line has to do.

@@ -39,14 +39,18 @@ type Profile struct {
 	Acknowledgements bool                  `yaml:"acknowledgements"` // the centre reports back; without, a delivery ends as spooled
 	// AcknowledgeWithin is how long after its publishing every letter of a bundle must be acknowledged as posted, 1h to 2160h; default 120h.
 	AcknowledgeWithin time.Duration `yaml:"acknowledge_within"`
-	Contact           Contact       `yaml:"contact"`
+	// Attachments are printed on sheets of their own (print), or a letter with one is held (hold, the default).
+	Attachments string  `yaml:"attachments"`
+	Contact     Contact `yaml:"contact"`
 	// Texts are the operator's own; nil = the built-in ones alone. Not of the profile's file: who reads that sets them.
 	Texts *Texts `yaml:"-"`
 }
 
 // Envelope says how many sheets an envelope takes.
 type Envelope struct {
-	DLMaxSheets int `yaml:"dl_max_sheets"` // more sheets, or attachments, need C4; 0 = always C4; default 5
+	DLMaxSheets int `yaml:"dl_max_sheets"` // more sheets need C4; 0 = always C4; default 5
+	MaxSheets   int `yaml:"max_sheets"`    // more than these go into no envelope, 1 to 999; default 150. A letter with more is held
+	Per         Per `yaml:"per"`           // letter (default), or authority: all letters of a bundle to one address, behind a list of them
 	DLGrams     int `yaml:"dl_grams"`      // weight of an empty one; default 5
 	C4Grams     int `yaml:"c4_grams"`      // default 20
 }
@@ -92,7 +96,8 @@ func ParseProfile(b []byte) (Profile, error) {
 		Container:         ContainerStapel,
 		LettersPerBundle:  500,
 		MaxPages:          100,
-		Envelope:          Envelope{DLMaxSheets: 5, DLGrams: 5, C4Grams: 20},
+		Envelope:          Envelope{DLMaxSheets: 5, MaxSheets: 150, Per: PerLetter, DLGrams: 5, C4Grams: 20},
+		Attachments:       AttachmentsHold,
 		Zones:             Zones{LeftFree: 12, Window: Rect{X: 23, Y: 53, W: 74, H: 34}},
 		Paper:             Paper{Grams: 80},
 		SheetControl:      SheetControl{X: 12, Y: 235, Module: 0.5, Quiet: 1, Length: 10, Pitch: 4.2, Thickness: 0.5},
@@ -130,6 +135,9 @@ func (p Profile) Validate() error {
 	want(p.LettersPerBundle >= 1 && p.LettersPerBundle <= 2000, "letters_per_bundle: want 1 to 2000, got %d", p.LettersPerBundle)
 	want(p.MaxPages >= 1 && p.MaxPages <= 500, "max_pages: want 1 to 500, got %d", p.MaxPages)
 	want(p.Envelope.DLMaxSheets >= 0 && p.Envelope.DLMaxSheets <= 20, "envelope.dl_max_sheets: want 0 to 20, got %d", p.Envelope.DLMaxSheets)
+	want(p.Envelope.MaxSheets >= 1 && p.Envelope.MaxSheets <= 999, "envelope.max_sheets: want 1 to 999, got %d", p.Envelope.MaxSheets)
+	want(p.Envelope.Per == PerLetter, "envelope.per: want letter, got %q", p.Envelope.Per)
+	want(p.Attachments == AttachmentsHold || p.Attachments == AttachmentsPrint, "attachments: want print or hold, got %q", p.Attachments)
 	want(p.Zones.LeftFree >= 0 && p.Zones.LeftFree <= marginLeft-1, "zones.left_free: want 0 to %g, got %g", marginLeft-1, p.Zones.LeftFree)
 	w := p.Zones.Window
 	want(w.X >= 15 && w.X <= marginLeft && w.X+w.W <= infoLeft-10, "zones.window: x wants 15 to %g, x+w at most %g", marginLeft, infoLeft-10)
@@ -143,9 +151,9 @@ func (p Profile) Validate() error {
 	return errors.Join(errs...)
 }
 
-// umschlag chooses the envelope. Nobody here counts the pages of an attachment, so a letter with one goes into C4.
-func (p Profile) umschlag(sheets, anlagen int) Umschlag {
-	if anlagen > 0 || sheets > p.Envelope.DLMaxSheets {
+// umschlag chooses the envelope.
+func (p Profile) umschlag(sheets int) Umschlag {
+	if sheets > p.Envelope.DLMaxSheets {
 		return UmschlagC4
 	}
 	return UmschlagDL

@@ -67,10 +67,10 @@ func TestEnvelope(t *testing.T) {
 	long := letter(1, withClaims(ersuchen(), 500))
 	files := letter(2, withAttachments(ersuchen(), "a.pdf"))
 	b := render(t, job(long, files, letter(3, ersuchen())))
-	want := map[int]printstreet.Umschlag{1: printstreet.UmschlagC4, 2: printstreet.UmschlagC4, 3: printstreet.UmschlagDL}
+	want := map[int]printstreet.Umschlag{1: printstreet.UmschlagC4, 2: printstreet.UmschlagDL, 3: printstreet.UmschlagDL}
 	for _, e := range b.Entries {
 		if e.Umschlag != want[e.Sendung.N] {
-			t.Errorf("Sendung %d with %d sheets and %d attachments goes into %s", e.Sendung.N, e.Sheets, len(e.Anlagen), e.Umschlag)
+			t.Errorf("Sendung %d with %d sheets goes into %s", e.Sendung.N, e.Sheets, e.Umschlag)
 		}
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"damtshilfe/internal/amtshilfe"
+	"damtshilfe/internal/attachment"
 )
 
 // Geometry of a DIN 5008 form B letter in mm from the top left corner.
@@ -51,6 +52,8 @@ const (
 	markPicture
 	markBar // filled black
 	markOverprint
+	markOutline // the overprint in outlines, over a page that may have no transparent paper
+	markForm    // a page of an attachment, w wide and h high
 )
 
 // mark is one thing on a page.
@@ -61,6 +64,8 @@ type mark struct {
 	text       string
 	code       *symbol
 	picture    *Picture
+	form       int              // markForm: number of the page in its attachment, from 1
+	page       *attachment.Page // markForm
 }
 
 // sheetPage is one page as it was set, in drawing order.

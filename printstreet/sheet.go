@@ -62,30 +62,22 @@ func (c *SheetControl) validate(want func(ok bool, format string, args ...any)) 
 	}
 }
 
-// controlSheets marks the front of every sheet of a letter that belongs to a bundle.
-func (s *setter) controlSheets(l *Letter) {
-	c := &s.profile.SheetControl
-	if c.Art == "" || s.fault != nil || l.Sendung == (amtshilfe.SendungID{}) {
-		return
-	}
-	step := 1
-	if s.profile.Duplex {
-		step = 2
-	}
-	sheets := (len(s.pages) + step - 1) / step
-	for n := range sheets {
-		page := &s.pages[n*step]
-		if c.Art == sheetOMR {
-			*page = append(*page, c.bars(n+1, sheets)...)
-			continue
+// mark puts its code on the front of every sheet of an envelope.
+func (c *SheetControl) mark(id amtshilfe.SendungID, fronts []*sheetPage) *amtshilfe.Fault {
+	for n, page := range fronts {
+		switch c.Art {
+		case sheetOMR:
+			*page = append(*page, c.bars(n+1, len(fronts))...)
+		case sheetDataMatrix:
+			code, err := dataMatrix(sheetContent(id, n+1, len(fronts)))
+			if err != nil || code.size > sheetModules {
+				return &amtshilfe.Fault{Verdict: amtshilfe.Hold, Code: "DRUCK-FEHLER", Owner: amtshilfe.OwnerBetrieb,
+					Text: "Der Steuercode eines Blattes konnte nicht erzeugt werden oder ist zu groß.", Err: err}
+			}
+			*page = append(*page, mark{kind: markCode, x: c.X, y: c.Y, w: sheetModules * c.Module, code: code})
 		}
-		code, err := dataMatrix(sheetContent(l.Sendung, n+1, sheets))
-		if err != nil || code.size > sheetModules {
-			s.fail("DRUCK-FEHLER", amtshilfe.OwnerBetrieb, "Der Steuercode eines Blattes konnte nicht erzeugt werden oder ist zu groß.")
-			return
-		}
-		*page = append(*page, mark{kind: markCode, x: c.X, y: c.Y, w: sheetModules * c.Module, code: code})
 	}
+	return nil
 }
 
 // sheetContent is "<bundle>/<Sendung, 4 digits><sheet, 3><sheets, 3><L = last, N = not><check character>": the bundle is the job.

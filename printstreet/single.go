@@ -5,40 +5,37 @@ import (
 	"fmt"
 	"regexp"
 	"strconv"
-
-	"damtshilfe/internal/amtshilfe"
 )
 
-// drawSingles makes a PDF for each letter. gofpdf needs several milliseconds to embed two fonts, so it writes all letters once, and
+// drawSingles makes a PDF for each envelope. gofpdf needs several milliseconds to embed two fonts, so it writes all letters once, and
 // every file takes its pages and the fonts from there. The fonts have the characters of the whole bundle.
-func (b *Bundle) drawSingles(j *Job, fonts *fontSet, letters []setLetter) error {
-	order := printOrder(j, letters)
-	c := newCanvas(fonts, j.title(), j.Created)
-	c.use(letters, order)
-	for _, i := range order {
-		if fault := c.letter(&letters[i], j.Profile.Duplex, j.Betriebsart != amtshilfe.Produktion); fault != nil {
-			return j.letterError(i, fault)
+func (p *printing) drawSingles() error {
+	c := newCanvas(p.fonts, p.title(), p.Created)
+	for i := range p.envelopes {
+		c.note(p.documents(&p.envelopes[i])...)
+	}
+	c.use()
+	for i := range p.envelopes {
+		if err := p.envelope(c, &p.envelopes[i]); err != nil {
+			return err
 		}
 	}
-	raw, err := c.bytes()
+	cuts, err := p.cutter(c)
 	if err != nil {
-		return fmt.Errorf("render bundle %s: %w", j.Bundle, err)
+		return err
 	}
-	src, err := source(raw, len(c.pages))
-	if err != nil {
-		return fmt.Errorf("render bundle %s: %w", j.Bundle, err)
-	}
-	cuts, at := cutter{src: src, pages: len(c.pages), tails: map[int][][]byte{}}, 0
-	for _, i := range order {
-		name := j.Letters[i].Sendung.String() + ".pdf"
-		first := len(b.Entries)
-		n := b.add(j, i, &letters[i], name, 0)
-		pdf, err := finishObjects(cuts.cut(at, n), c.pages[at:at+n], j.title(), j.Created)
+	at := 0
+	for i := range p.envelopes {
+		e := &p.envelopes[i]
+		name := e.id.String() + ".pdf"
+		first := len(p.out.Entries)
+		n := p.add(e, name, 0)
+		pdf, err := finishObjects(cuts.cut(at, n), c.pages[at:at+n], p.title(), p.Created)
 		if err != nil {
-			return fmt.Errorf("render bundle %s: %w", j.Bundle, err)
+			return fmt.Errorf("render bundle %s: %w", p.Bundle, err)
 		}
-		b.hash(first, pdf.pages)
-		b.Files = append(b.Files, File{name, pdf.data})
+		p.out.hash(first, pdf.pages)
+		p.out.Files = append(p.out.Files, File{name, pdf.data})
 		at += n
 	}
 	return nil

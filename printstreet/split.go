@@ -11,20 +11,19 @@ const (
 	ContainerEinzeln Container = "einzeln"
 )
 
-// group is the letters of one PDF, by their index in the job, in printing order.
+// group is the envelopes of one PDF, by their index, in printing order.
 type group struct {
-	name    string // of the file
-	letters []int
+	name      string // of the file
+	envelopes []int
 }
 
-// split spreads the letters over PDFs: sorted by postcode, by envelope if the profile wants that, and by size.
-func (j *Job) split(letters []setLetter) []group {
+// split spreads the envelopes over PDFs: by kind if the profile wants that, and by size.
+func (p *printing) split() []group {
 	var out []group
 	var lanes [2][]int
-	for _, i := range printOrder(j, letters) {
-		sheets, _ := j.Profile.sheets(&letters[i])
+	for i := range p.envelopes {
 		lane := 0
-		if j.Profile.SplitEnvelopes && j.Profile.umschlag(sheets, len(letters[i].anlagen)) == UmschlagC4 {
+		if p.Profile.SplitEnvelopes && p.Profile.umschlag(p.envelopes[i].sheets) == UmschlagC4 {
 			lane = 1
 		}
 		lanes[lane] = append(lanes[lane], i)
@@ -32,14 +31,14 @@ func (j *Job) split(letters []setLetter) []group {
 	for _, lane := range lanes {
 		sum := 0
 		for k, i := range lane {
-			sheets, _ := j.Profile.sheets(&letters[i])
+			sheets := p.envelopes[i].sheets
 			sum += sheets
-			if k == 0 || j.Profile.SheetsPerFile > 0 && sum > j.Profile.SheetsPerFile {
-				out = append(out, group{name: fmt.Sprintf("%s_S%04d.pdf", j.Bundle, len(out)+1)})
+			if k == 0 || p.Profile.SheetsPerFile > 0 && sum > p.Profile.SheetsPerFile {
+				out = append(out, group{name: fmt.Sprintf("%s_S%04d.pdf", p.Bundle, len(out)+1)})
 				sum = sheets
 			}
 			last := &out[len(out)-1]
-			last.letters = append(last.letters, i)
+			last.envelopes = append(last.envelopes, i)
 		}
 	}
 	return out
@@ -64,11 +63,8 @@ var classes = []struct {
 	name     string
 }{{UmschlagDL, 20, "standard"}, {UmschlagDL, 50, "kompakt"}, {UmschlagC4, 500, "gross"}, {UmschlagC4, 1000, "maxi"}}
 
-// weigh gives grams and class. Nobody here knows how much an attachment weighs: then the centre weighs, and both are missing.
-func (p *Profile) weigh(sheets, anlagen int, u Umschlag) (grams int, class string) {
-	if anlagen > 0 {
-		return 0, ""
-	}
+// weigh gives grams and class.
+func (p *Profile) weigh(sheets int, u Umschlag) (grams int, class string) {
 	envelope := p.Envelope.DLGrams
 	if u == UmschlagC4 {
 		envelope = p.Envelope.C4Grams

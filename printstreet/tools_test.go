@@ -2,7 +2,9 @@ package printstreet_test
 
 import (
 	"bytes"
+	"encoding/base64"
 	"encoding/xml"
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -136,3 +138,10 @@ func layout(t *testing.T, pdf []byte) [][]bboxLine {
 	}
 	return pages
 }
+
+func asLetterError(err error) (*printstreet.LetterError, bool) {
+	return errors.AsType[*printstreet.LetterError](err)
+}
+
+// encode writes an attachment as a message has it.
+func encode(pdf []byte) []byte { return []byte(base64.StdEncoding.EncodeToString(pdf)) }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"damtshilfe/internal/amtshilfe"
+	"damtshilfe/internal/attachment"
 	"damtshilfe/internal/config"
 	"damtshilfe/internal/durable"
 	"damtshilfe/internal/sample"
@@ -116,8 +117,10 @@ func renderProof(p printstreet.Profile) (printstreet.Bundle, error) {
 	if err != nil {
 		return printstreet.Bundle{}, err
 	}
-	m := proofMaker{packs.NewReader(xmlgate.DefaultLimits()), time.Date(2026, 11, 20, 10, 0, 0, 0, time.UTC)}
-	job := printstreet.Job{Bundle: proofID, Profile: p, Betriebsart: amtshilfe.Test, Mandant: "probe", Created: m.created}
+	attachments := attachment.NewReader()
+	defer attachments.Close()
+	m := proofMaker{packs.NewReader(xmlgate.DefaultLimits()), time.Date(2026, 11, 20, 10, 0, 0, 0, time.UTC), p}
+	job := printstreet.Job{Bundle: proofID, Profile: p, Betriebsart: amtshilfe.Test, Mandant: "probe", Created: m.created, Cut: attachments.Cut}
 	for i, spec := range lettersOfProof(p) {
 		letter, err := m.letter(i, spec)
 		if err != nil {
@@ -133,6 +136,7 @@ func renderProof(p printstreet.Profile) (printstreet.Bundle, error) {
 type proofMaker struct {
 	reader  *mapping.Reader
 	created time.Time
+	profile printstreet.Profile
 }
 
 func (p proofMaker) read(doc []byte) (*amtshilfe.Message, error) {
@@ -146,6 +150,10 @@ func (p proofMaker) read(doc []byte) (*amtshilfe.Message, error) {
 // letter is number i, from 0.
 func (p proofMaker) letter(i int, spec proofLetter) (printstreet.Letter, error) {
 	o := sample.Options{N: 1, Seed: int64(i + 1), Now: p.created, Fix: func(_ int, s *sample.Spec) {
+		s.Anhaenge = nil
+		if i == 0 && p.profile.Attachments == printstreet.AttachmentsPrint {
+			s.Anhaenge = []amtshilfe.Anhang{sample.PDF("anlage.pdf", "Dies ist die Anlage eines Probeschreibens.")}
+		}
 		for n := range spec.more {
 			f := s.Forderungen[0]
 			f.Buchungsnummer = fmt.Sprintf("%s-%d", f.Buchungsnummer, n+1)
@@ -164,6 +172,9 @@ func (p proofMaker) letter(i int, spec proofLetter) (printstreet.Letter, error) 
 		Behoerde: amtshilfe.Behoerde{Kennung: fmt.Sprintf("vb:probe-%d", i+1), Name: "Stadt Beispielstadt", Anschriftzeilen: spec.lines}}
 	if spec.lines == nil {
 		letter.Behoerde.Anschriftzeilen = []string{"Stadt Beispielstadt", "Marktplatz 1", fmt.Sprintf("%05d Beispielstadt", 1067+i%12*7000)}
+	}
+	if p.profile.Envelope.Per == printstreet.PerAuthority && spec.kind.FollowsUp() { // these go into one envelope
+		letter.Behoerde = amtshilfe.Behoerde{Kennung: "vb:probe", Name: "Stadt Beispielstadt", Anschriftzeilen: []string{"Stadt Beispielstadt", "Marktplatz 1", "01067 Beispielstadt"}}
 	}
 	if u := spec.text; u.Von != "" {
 		letter.Stationery, letter.Land = &printstreet.Stationery{Land: u.Von, Art: u.Art}, u.An

@@ -129,6 +129,7 @@ func (l *Ledger) collect(q PrintQueue, profile amtshilfe.Betriebsart, limit int,
 		if only != nil {
 			letters = slices.DeleteFunc(letters, func(d Delivery) bool { return !only[d.ID] })
 		}
+		letters = bounded(letters)
 		if len(letters) == 0 {
 			return ErrNotFound
 		}
@@ -144,6 +145,20 @@ func (l *Ledger) collect(q PrintQueue, profile amtshilfe.Betriebsart, limit int,
 		b.Tied[i].read()
 	}
 	return b, unwrapNotFound(err)
+}
+
+// bundleBytes bounds the documents of a bundle: all of it is in memory while it is rendered, several times over. Only attachments are that
+// large; what is left goes into the next bundle.
+const bundleBytes = 48 << 20
+
+func bounded(letters []Delivery) []Delivery {
+	size := int64(0)
+	for i := range letters {
+		if size += letters[i].Length; size > bundleBytes && i > 0 {
+			return letters[:i]
+		}
+	}
+	return letters
 }
 
 // addItem ties a letter to the bundle of its Sendung. If it was printed before, the item names the latest Sendung that it takes the place of.

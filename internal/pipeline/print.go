@@ -213,6 +213,9 @@ func (p *Pipeline) stage(b *ledger.Bundle, profile printstreet.Profile) error {
 // job is what the bundle is rendered from: only what the ledger and the segments hold, so that rendering again gives the same bytes.
 func (p *Pipeline) job(b ledger.Bundle, profile printstreet.Profile, deliveries []ledger.Delivery) (printstreet.Job, error) {
 	job := printstreet.Job{Bundle: b.ID, Profile: profile, Betriebsart: b.Betriebsart, Mandant: b.Account, Created: p.local(b.CreatedAt), Nachdruck: b.Replaces}
+	if p.Attachments != nil {
+		job.Cut = p.Attachments.Cut
+	}
 	earlier, err := p.Ledger.Earlier(b.ID)
 	if err != nil {
 		return job, err

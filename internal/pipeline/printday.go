@@ -132,7 +132,7 @@ func (p *Pipeline) collect(q ledger.PrintQueue) (b ledger.Bundle, full bool, err
 	if err != nil {
 		return b, false, err
 	}
-	if profile.CapacityPerDay == 0 || left >= profile.LettersPerBundle*profile.MaxPages {
+	if profile.CapacityPerDay == 0 || left >= profile.LettersPerBundle*profile.Envelope.MaxSheets {
 		b, err = p.Ledger.Collect(q, profile.Betriebsart, profile.LettersPerBundle)
 		return b, false, err
 	}

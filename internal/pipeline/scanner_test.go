@@ -106,7 +106,7 @@ func TestScannerInboundReleased(t *testing.T) {
 	}
 }
 
-// reads is what a reader of attachments finds.
+// reads is what a reader of attachments finds; each of them has one empty page.
 type reads struct {
 	report attachment.Report
 	err    error
@@ -115,7 +115,9 @@ type reads struct {
 func (r *reads) Inspect(context.Context, []byte) (attachment.Report, error) { return r.report, r.err }
 
 func (r *reads) Cut(context.Context, []byte) (attachment.Document, attachment.Report, error) {
-	return attachment.Document{}, r.report, r.err
+	d := attachment.Document{Pages: []attachment.Page{{Form: 1, Box: [4]float64{0, 0, 595, 842}, Unit: 1}},
+		Objects: []attachment.Object{{Head: []byte("<</Type/XObject/Subtype/Form/BBox[0 0 595 842]/Length 0>>"), Data: true}}}
+	return d, r.report, r.err
 }
 
 // What a reader finds in an attachment holds the message with its reason; only a person's word about its length lets it go on.

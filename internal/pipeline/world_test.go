@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"damtshilfe/internal/amtshilfe"
+	"damtshilfe/internal/attachment"
 	"damtshilfe/internal/certs"
 	"damtshilfe/internal/durable"
 	"damtshilfe/internal/ledger"
@@ -117,6 +118,9 @@ func (w *world) open() {
 		Log: slog.New(slog.NewTextHandler(&w.log, nil)), Now: clock}
 	if w.post != nil {
 		w.deps.Sender = w.post
+	}
+	if w.reader == nil {
+		w.reader = &reads{report: attachment.Report{Pages: 1}}
 	}
 	w.deps.ScanPDF, w.deps.Attachments, w.deps.Revoked = w.scanner, w.reader, w.revoked
 	w.Pipeline = pipeline.New(w.cfg, w.deps)
