@@ -187,3 +187,80 @@ func mayAnswer(g register.Gebiet, q register.Question) bool {
 	}
 	return true
 }
+
+// reference says in its own words who is competent for a municipality in force, when the question says everything: of the Gebiete that
+// cover it the one with the longest key, then with a condition, then with named codes.
+func reference(f register.File, ags string, q register.Question) string {
+	best, who := -1, ""
+	for _, e := range f.Behoerden {
+		g := e.Gebiete[0]
+		if e.Betriebsart != q.Betriebsart || !covers(f, g.Schluessel, ags) || covers(f, g.Ausser, ags) || !mayAnswer(g, q) {
+			continue
+		}
+		rank := 0
+		for i, n := range []int{2, 3, 5, 9, 8} { // digits of Land, Bezirk, Kreis, Verband, municipality; DE has none of them
+			if len(g.Schluessel[0]) == n && g.Schluessel[0] != "DE" {
+				rank = 100 * (i + 1)
+			}
+		}
+		if !g.Bedingung.IsZero() {
+			rank += 10
+		}
+		if len(g.Einnahmearten) > 0 {
+			rank++
+		}
+		if rank > best {
+			best, who = rank, e.Kennung
+		}
+	}
+	return who
+}
+
+func covers(f register.File, keys []string, ags string) bool {
+	ars := f.Gemeinden[slices.Index(randomAGS, ags)].ARS
+	return slices.ContainsFunc(keys, func(k string) bool {
+		return k == "DE" || strings.HasPrefix(ags, k) || strings.HasPrefix(ars, k) && len(k) == 9
+	})
+}
+
+// Whatever areas, conditions and days: a question that says everything is answered as the reference does.
+func TestTheNarrowestAreaDecidesAlways(t *testing.T) {
+	found := 0
+	rapid.Check(t, func(t *rapid.T) {
+		f := register.File{Version: "1", Stand: time.Unix(1_780_000_000, 0)}
+		for i, ags := range randomAGS {
+			f.Gemeinden = append(f.Gemeinden, register.Gemeinde{AGS: ags, ARS: ags[:5] + fmt.Sprintf("%04d", i/2+1) + ags[5:], Name: "G" + ags,
+				Orte: []register.Ort{{Ort: "G" + ags, PLZ: []string{"10001"}}}})
+		}
+		d, err := register.New(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range rapid.IntRange(1, 12).Draw(t, "entries") {
+			g := randomGebiet(t)
+			if g.Orte = nil; g.Schluessel == nil {
+				g.Schluessel = []string{one(t, "other key", randomKeys)}
+			}
+			e := office(fmt.Sprintf("k:%d", i), g)
+			e.Betriebsart = one(t, "betriebsart", betriebsarten[:2])
+			next := f
+			next.Behoerden = append(slices.Clone(f.Behoerden), e)
+			if better, err := register.New(next); err == nil {
+				d, f = better, next
+			}
+		}
+		ags := one(t, "ags", randomAGS)
+		q := register.Question{Einnahmeart: grundsteuer, Anschrift: at("10001", "G"+ags), Betriebsart: one(t, "asked", betriebsarten[:2]), Am: spring}
+		q.Einnahmeart.Code = one(t, "code", randomCodes[:2])
+		q.Umstaende = register.Umstaende{Massnahmen: []string{one(t, "massnahme", []string{"sachpfaendung", "durchsuchung", "x"})}, Betrag: rapid.Int64Range(1, 3).Draw(t, "betrag")}
+		z := d.Answer(q)
+		if want := reference(f, ags, q); told(z) != want {
+			t.Fatalf("%s: %q by %q, the reference says %q", ags, told(z), z.Regel, want)
+		} else if want != "" {
+			found++
+		}
+	})
+	if found == 0 {
+		t.Error("nobody was ever competent")
+	}
+}
