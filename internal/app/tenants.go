@@ -43,8 +43,9 @@ func readTenants(c config.Config) (list []register.Mandant, err error) {
 	return ours(c, list), nil
 }
 
-// ours are the tenants whose Betriebsart is that in which this gateway serves them: a test certificate must open no other mailbox. Of the
-// kennungen of a tenant each is judged by itself.
+// ours are the tenants whose certificates this gateway's XTA server lets act for them. Whoever has a mailbox here must be a tenant of this
+// data centre, in the Betriebsart of that mailbox: a test certificate must open no other. The rest are authors from elsewhere, in the
+// gateway's own Betriebsart. Of the kennungen of a tenant each is judged by itself.
 func ours(c config.Config, list []register.Mandant) (kept []register.Mandant) {
 	in := map[string]amtshilfe.Betriebsart{}
 	for _, p := range c.Participants {
@@ -60,7 +61,7 @@ func ours(c config.Config, list []register.Mandant) (kept []register.Mandant) {
 			if !here {
 				b = c.Betriebsart
 			}
-			if b == m.Betriebsart {
+			if b == m.Betriebsart && (!here || m.Rechenzentrum == c.Operator.Kennung) {
 				m.Kennungen = append(m.Kennungen, k)
 			}
 		}
@@ -95,7 +96,7 @@ func TenantConflicts(ctx context.Context, c config.Config) ([]string, error) {
 		return nil, err
 	}
 	if client, err := RegisterClient(c.Register, nil); err == nil && c.Operator.Kennung != "" {
-		now, err := client.Mandanten(ctx, c.Operator.Kennung)
+		now, _, err := client.Mandanten(ctx, "")
 		if err == nil {
 			tenants = ours(c, now)
 		}
@@ -149,9 +150,10 @@ func (g *Gateway) followTenants(ctx context.Context) error {
 	}
 	tick := time.NewTicker(max(g.Config.Register.Poll, 100*time.Millisecond))
 	defer tick.Stop()
-	failing := false
+	failing, etag := false, ""
 	for {
-		err := g.askTenants(ctx)
+		var err error
+		etag, err = g.askTenants(ctx, etag)
 		switch {
 		case ctx.Err() != nil:
 			return nil
@@ -167,17 +169,18 @@ func (g *Gateway) followTenants(ctx context.Context) error {
 	}
 }
 
-func (g *Gateway) askTenants(ctx context.Context) error {
-	all, err := g.register.Mandanten(ctx, g.Config.Operator.Kennung)
-	if err != nil {
-		return err
+// askTenants asks for the tenants if the directory is another than etag says.
+func (g *Gateway) askTenants(ctx context.Context, etag string) (now string, err error) {
+	all, now, err := g.register.Mandanten(ctx, etag)
+	if err != nil || now == etag {
+		return etag, err
 	}
 	list := ours(g.Config, all)
 	g.accounts.mu.Lock()
 	same := len(list) == 0 && len(g.accounts.tenants) == 0 || reflect.DeepEqual(list, g.accounts.tenants)
 	g.accounts.mu.Unlock()
 	if same {
-		return nil
+		return now, nil
 	}
 	changed, err := g.accounts.settle(list)
 	if changed {
@@ -191,7 +194,7 @@ func (g *Gateway) askTenants(ctx context.Context) error {
 	if encodeErr == nil && g.revoked.dir != nil {
 		encodeErr = replaceFile(g.revoked.dir, tenantsFile, data)
 	}
-	return errors.Join(err, encodeErr)
+	return now, errors.Join(err, encodeErr)
 }
 
 // configured are the accounts without those of tenants.

@@ -121,7 +121,7 @@ func (k key) frage() frage {
 }
 
 func (c *Client) fetch002(ctx context.Context, method, target string, doc []byte) (heard, error) {
-	data, head, err := c.do(ctx, request{method, target, "application/xml; charset=utf-8", doc, maxAntwort})
+	data, head, err := c.do(ctx, request{method: method, target: target, contentType: "application/xml; charset=utf-8", body: doc, limit: maxAntwort})
 	if err != nil {
 		return heard{}, err
 	}
@@ -151,7 +151,7 @@ func (c *Client) fetchMany(ctx context.Context, target string, batch []*flight) 
 	if err != nil {
 		return heard{}, fmt.Errorf("write questions: %w", err)
 	}
-	data, head, err := c.do(ctx, request{http.MethodPost, target, "application/json", body, maxBatchAnswer})
+	data, head, err := c.do(ctx, request{method: http.MethodPost, target: target, contentType: "application/json", body: body, limit: maxBatchAnswer})
 	if err != nil {
 		return heard{}, err
 	}
@@ -191,7 +191,8 @@ func seconds(s string) time.Duration {
 type request struct {
 	method, target, contentType string
 	body                        []byte
-	limit                       int64 // of the answer
+	limit                       int64  // of the answer
+	known                       string // ETag of what the asker has; "" = nothing
 }
 
 // do sends one request and gives body and header of the answer. Its errors carry no body: an address is personal data.
@@ -202,6 +203,9 @@ func (c *Client) do(ctx context.Context, r request) ([]byte, http.Header, error)
 	}
 	if r.method == http.MethodPost {
 		req.Header.Set("Content-Type", r.contentType)
+	}
+	if r.known != "" {
+		req.Header.Set("If-None-Match", strconv.Quote(r.known))
 	}
 	resp, err := c.http.Do(req)
 	if err != nil {

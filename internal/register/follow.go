@@ -159,7 +159,7 @@ func (f *Follower) look(ctx context.Context) error {
 func (f *Follower) fetch(ctx context.Context, seq int64) error {
 	ctx, cancel := context.WithTimeout(ctx, fetchFassung)
 	defer cancel()
-	data, _, err := f.client.do(ctx, request{http.MethodGet, f.state.Primary + "/fassung/" + strconv.FormatInt(seq, 10), "", nil, maxFassung})
+	data, _, err := f.client.do(ctx, request{method: http.MethodGet, target: f.state.Primary + "/fassung/" + strconv.FormatInt(seq, 10), contentType: "", body: nil, limit: maxFassung})
 	if err != nil {
 		return err
 	}

@@ -61,7 +61,7 @@ func (s *Server) report(q *question) *refusal {
 func (c *Client) Report(ctx context.Context, raw []byte) (id int64, err error) {
 	var errs []error
 	for _, url := range c.o.Servers {
-		data, _, err := c.do(ctx, request{http.MethodPost, url + "/meldung", "application/yaml", raw, maxAntwort})
+		data, _, err := c.do(ctx, request{method: http.MethodPost, target: url + "/meldung", contentType: "application/yaml", body: raw, limit: maxAntwort})
 		var done angenommen
 		if err == nil {
 			if err = json.Unmarshal(data, &done); err == nil {

@@ -86,7 +86,7 @@ type Version struct {
 //	POST /001?betriebsart=test                  body 001, answer 002
 //	POST /fragen?betriebsart=test               body {"fragen": [...]}, up to 1 000; answer {"antworten": [...]} in the same order
 //	GET  /behoerde/{kennung}?betriebsart=test   answer 002
-//	GET  /mandanten?rechenzentrum=rz:demo-a     the tenants of a data centre, as JSON
+//	GET  /mandanten                             the tenants, as JSON; ?rechenzentrum=rz:demo-a those of one data centre
 //	POST /meldung                               body a Meldung in YAML or JSON, answer {"meldung": 7}: it waits for a maintainer
 //	GET  /stand                                 which version is in force, and which certificates are revoked (Stand)
 //

@@ -182,7 +182,7 @@ func (c *Client) ownRevoked() (list []Sperre) {
 const maxStand = 4 << 20
 
 func (c *Client) stand(ctx context.Context, url string) (Stand, error) {
-	data, _, err := c.do(ctx, request{http.MethodGet, url + "/stand", "", nil, maxStand})
+	data, _, err := c.do(ctx, request{method: http.MethodGet, target: url + "/stand", contentType: "", body: nil, limit: maxStand})
 	if err != nil {
 		return Stand{}, err
 	}
