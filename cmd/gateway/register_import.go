@@ -149,7 +149,7 @@ func (i *importing) report(before, after register.File) error {
 		fmt.Fprintf(out, ", %d parts of towns left out", i.rows.LeftOut)
 	}
 	fmt.Fprintln(out)
-	differences(i.env, store.Compare(before, after), i.cmd.All)
+	differences(i.env, before, after, i.cmd.All)
 	i.lines()
 	return i.answers(before, after)
 }
@@ -175,7 +175,8 @@ func (i *importing) answers(before, after register.File) error {
 const maxListed = 20
 
 // differences lists what two directories do not have alike.
-func differences(e *env, all []store.Difference, whole bool) {
+func differences(e *env, before, after register.File, whole bool) {
+	all := store.Compare(before, after)
 	count := map[string]int{}
 	for _, d := range all {
 		count[d.Art]++
@@ -188,6 +189,14 @@ func differences(e *env, all []store.Difference, whole bool) {
 		} else if count[d.Art] == maxListed+1 {
 			fmt.Fprintf(e.out, "  %s ... (--all lists them)\n", d.Art)
 		}
+	}
+	lifted(e, before, after)
+}
+
+// lifted warns of what would no longer be held back.
+func lifted(e *env, before, after register.File) {
+	for _, what := range store.Lifted(before, after) {
+		fmt.Fprintln(e.out, "  lifted:", what)
 	}
 }
 

@@ -85,7 +85,7 @@ func compared(e *env, s *store.Store, f register.File, whole bool) error {
 	if err != nil {
 		return err
 	}
-	differences(e, store.Compare(now, f), whole)
+	differences(e, now, f, whole)
 	return answerChanges(e, s, now, f, whole)
 }
 

@@ -113,6 +113,9 @@ func (s *Store) next(f register.File, by By, p put) (*version, error) {
 		return nil, err
 	}
 	n.basis = have.Seq
+	if err := s.keepRevoked(&f); err != nil {
+		return nil, err
+	}
 	if (by.Basis != 0 || p.exact) && by.Basis != have.Seq {
 		return nil, fmt.Errorf("register store: made from version %d, in force is %d: %w", by.Basis, have.Seq, ErrChanged)
 	}

@@ -24,6 +24,31 @@ func Compare(from, to register.File) []Difference {
 	return all
 }
 
+// Lifted names what holds an authority or a certificate back in from, and does not in to: a whole directory that is put back may undo what
+// somebody did in a hurry. English, for the report.
+func Lifted(from, to register.File) (all []string) {
+	held := map[string]string{}
+	for _, e := range from.Behoerden {
+		key := e.Kennung + " " + string(e.Betriebsart)
+		if e.Gesperrt != "" {
+			held["block of "+key] = e.Gesperrt
+		}
+		if e.Ende.Versand != "" {
+			held["end of "+key] = string(e.Ende.Versand)
+		}
+	}
+	for _, e := range to.Behoerden {
+		key := e.Kennung + " " + string(e.Betriebsart)
+		if reason, was := held["block of "+key]; was && e.Gesperrt == "" {
+			all = append(all, "block of "+key+" ("+reason+")")
+		}
+		if day, was := held["end of "+key]; was && e.Ende.Versand == "" {
+			all = append(all, "end of "+key+" ("+day+")")
+		}
+	}
+	return all
+}
+
 // Merge puts what was changed from base to mine on top of now. clashes names the entries that were changed there, too, and differently;
 // those stay as they are in now.
 func Merge(base, mine, now register.File) (out register.File, clashes []string) {

@@ -53,6 +53,9 @@ func (s *Store) propose(ctx context.Context, f register.File, by By) (Aenderung,
 	if err := by.check(); err != nil {
 		return a, fmt.Errorf("register store: propose: %w", err)
 	}
+	if err := s.keepRevoked(&f); err != nil {
+		return a, err
+	}
 	dir, err := register.New(f)
 	if err != nil {
 		return a, fmt.Errorf("register store: %w", err)

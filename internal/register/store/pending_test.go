@@ -4,8 +4,10 @@ import (
 	"errors"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 
+	"damtshilfe/internal/amtshilfe"
 	"damtshilfe/internal/register"
 	"damtshilfe/internal/register/store"
 )
@@ -97,6 +99,30 @@ func TestCompare(t *testing.T) {
 	want := []store.Difference{{"changed", "behoerde kka:Radebeul test"}, {"added", "behoerde kka:Pirna test"}, {"removed", "behoerde kka:Dresden test"}}
 	if got := store.Compare(from, to); !slices.Equal(got, want) {
 		t.Errorf("%q", got)
+	}
+}
+
+// TestLifted: whoever puts an earlier directory back is told what it undoes, and a revocation it does not undo.
+func TestLifted(t *testing.T) {
+	free, blocked := file("1", "Dresden"), file("1", "Dresden")
+	blocked.Behoerden[0].Gesperrt, blocked.Behoerden[0].Ende.Versand = "Missbrauch", "2026-11-30"
+	want := []string{"block of kka:Dresden test (Missbrauch)", "end of kka:Dresden test (2026-11-30)"}
+	if got := store.Lifted(blocked, free); !slices.Equal(got, want) {
+		t.Errorf("%q", got)
+	}
+	if got := store.Lifted(free, blocked); got != nil {
+		t.Errorf("the other way round: %q", got)
+	}
+
+	s := open(t, t.TempDir(), store.Options{})
+	free.Zertifikate = []register.Zertifikat{{Fingerabdruck: strings.Repeat("ab", 32), Zweck: register.ZweckTLS, Kennung: "kka:Dresden", Betriebsart: amtshilfe.Test,
+		GueltigAb: free.Stand, GueltigBis: free.Stand.AddDate(1, 0, 0)}}
+	must[store.Fassung](t)(s.Put(ctx, free, meyer))
+	must[bool](t)(s.Revoke(ctx, strings.Repeat("ab", 32), meyer))
+	must[store.Fassung](t)(s.Rollback(ctx, 1, schulze))
+	_, f, err := s.InForce()
+	if err != nil || f.Zertifikate[0].Gesperrt.IsZero() {
+		t.Errorf("a rollback made a revoked certificate good again: %+v, %v", f.Zertifikate, err)
 	}
 }
 

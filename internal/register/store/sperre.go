@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -58,6 +59,22 @@ func (s *Store) mark(ctx context.Context, one register.Sperre, by By) error {
 			return err
 		}
 	}
+}
+
+// keepRevoked marks in f what is revoked: a directory that was exported before, or an earlier version, must not say otherwise.
+func (s *Store) keepRevoked(f *register.File) error {
+	if len(f.Zertifikate) == 0 {
+		return nil
+	}
+	list, err := s.Sperren()
+	if err != nil {
+		return err
+	}
+	f.Zertifikate = slices.Clone(f.Zertifikate)
+	for _, one := range list {
+		revokeIn(f, one)
+	}
+	return nil
 }
 
 func revokeIn(f *register.File, one register.Sperre) (changed bool) {
