@@ -23,7 +23,7 @@ func (s *Server) answer001(q *question) *refusal {
 	if ref != nil {
 		return ref
 	}
-	e, a, err := read001(doc, s.maps)
+	e, a, err := s.gate.read001(doc, s.maps)
 	if f, ok := errors.AsType[*amtshilfe.Fault](err); ok {
 		return &refusal{http.StatusBadRequest, f.Code, f.Text}
 	}

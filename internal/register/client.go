@@ -73,6 +73,7 @@ type Client struct {
 	o     Options
 	http  *http.Client
 	way   way
+	gate  gate
 	shown atomic.Pointer[tls.Config] // as Renew was told last
 	base  context.Context            // ends with Close
 	stop  context.CancelFunc
@@ -118,7 +119,7 @@ func NewClient(o Options) (*Client, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	c := &Client{o: o, cache: map[key]entry{}, flights: map[key]*flight{}, servers: map[string]*server{}}
+	c := &Client{o: o, gate: gate{limit: maxAntwort}, cache: map[key]entry{}, flights: map[key]*flight{}, servers: map[string]*server{}}
 	for _, s := range o.Servers {
 		c.servers[s] = &server{}
 	}

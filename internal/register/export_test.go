@@ -8,7 +8,7 @@ func Read001(doc []byte) (amtshilfe.Einnahmeart, amtshilfe.Postanschrift, error)
 	if err != nil {
 		return amtshilfe.Einnahmeart{}, amtshilfe.Postanschrift{}, err
 	}
-	return read001(doc, maps)
+	return (&gate{limit: maxAnfrage}).read001(doc, maps)
 }
 
 // Write001 writes a question as the client does.

@@ -125,7 +125,7 @@ func (c *Client) fetch002(ctx context.Context, method, target string, doc []byte
 	if err != nil {
 		return heard{}, err
 	}
-	z, err := Read002(data)
+	z, err := c.gate.read002(data)
 	if err != nil {
 		return heard{}, err
 	}

@@ -110,6 +110,7 @@ type Server struct {
 	sperren []Sperre   // as SetSperren was told
 
 	limits limiter
+	gate   gate
 	maps   map[xmlgate.Name]*xmlgate.Map
 }
 
@@ -148,7 +149,7 @@ func NewServer(o ServerOptions) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("authority server: %w", err)
 	}
-	s := &Server{o: o, maps: maps, limits: limiter{limit: o.Limit.orDefault(), now: o.Now}}
+	s := &Server{o: o, maps: maps, limits: limiter{limit: o.Limit.orDefault(), now: o.Now}, gate: gate{limit: maxAnfrage}}
 	if err := s.SetAskers(o.Askers); err != nil {
 		return nil, fmt.Errorf("authority server: %w", err)
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 
 	"github.com/beevik/etree"
 
@@ -101,12 +102,28 @@ func (s *anfrageSink) Value(field int, text []byte, _ int) {
 	s.text[field] = strings.TrimSpace(string(text))
 }
 
+// gate keeps scanners with their buffers from one document to the next. The zero gate works once limit is set.
+type gate struct {
+	limit int64
+	pool  sync.Pool
+}
+
+// scan passes doc through the gate.
+func (g *gate) scan(doc []byte, choose func(xmlgate.Name) *xmlgate.Map, sink xmlgate.Sink) (xmlgate.Name, error) {
+	s, ok := g.pool.Get().(*xmlgate.Scanner)
+	if !ok {
+		limits := xmlgate.DefaultLimits()
+		limits.MaxBytes = g.limit
+		s = xmlgate.NewScanner(limits)
+	}
+	defer g.pool.Put(s)
+	return s.Scan(doc, choose, sink)
+}
+
 // read001 reads a question of either pack. The error is a Fault whose Text tells the asker what is wrong.
-func read001(doc []byte, maps map[xmlgate.Name]*xmlgate.Map) (amtshilfe.Einnahmeart, amtshilfe.Postanschrift, error) {
-	limits := xmlgate.DefaultLimits()
-	limits.MaxBytes = maxAnfrage
+func (g *gate) read001(doc []byte, maps map[xmlgate.Name]*xmlgate.Map) (amtshilfe.Einnahmeart, amtshilfe.Postanschrift, error) {
 	var s anfrageSink
-	root, err := xmlgate.NewScanner(limits).Scan(doc, func(n xmlgate.Name) *xmlgate.Map { return maps[n] }, &s)
+	root, err := g.scan(doc, func(n xmlgate.Name) *xmlgate.Map { return maps[n] }, &s)
 	if x, ok := errors.AsType[*xmlgate.Error](err); ok {
 		return amtshilfe.Einnahmeart{}, amtshilfe.Postanschrift{}, &amtshilfe.Fault{Verdict: amtshilfe.Reject, Code: x.Code, Text: x.Text}
 	}

@@ -75,9 +75,11 @@ func writeKanal(el *etree.Element, k amtshilfe.Kanal) {
 
 // Read002 reads what Write002 wrote, or what another authority server answered in the profile's namespace.
 func Read002(doc []byte) (amtshilfe.Zustaendigkeit, error) {
-	limits := xmlgate.DefaultLimits()
-	limits.MaxBytes = maxAntwort
-	if _, err := xmlgate.NewScanner(limits).Scan(doc, func(xmlgate.Name) *xmlgate.Map { return nil }, nil); err != nil {
+	return (&gate{limit: maxAntwort}).read002(doc)
+}
+
+func (g *gate) read002(doc []byte) (amtshilfe.Zustaendigkeit, error) {
+	if _, err := g.scan(doc, func(xmlgate.Name) *xmlgate.Map { return nil }, nil); err != nil {
 		return amtshilfe.Zustaendigkeit{}, fmt.Errorf("read 002: %w", err)
 	}
 	tree := etree.NewDocument()

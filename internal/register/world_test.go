@@ -110,13 +110,14 @@ func (w *world) serve(o register.ServerOptions) *running {
 		w.t.Fatal(err)
 	}
 	r := &running{Server: s}
+	handler := s.Handler()
 	r.url = w.listen(http.HandlerFunc(func(rw http.ResponseWriter, req *http.Request) {
 		r.asked.Add(1)
 		if r.away.Load() {
 			rw.WriteHeader(http.StatusBadGateway)
 			return
 		}
-		s.Handler().ServeHTTP(rw, req)
+		handler.ServeHTTP(rw, req)
 	}))
 	return r
 }
