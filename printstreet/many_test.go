@@ -76,6 +76,7 @@ func inspect(t *testing.T, path string, seed uint64, n int) {
 			codes.read(t)
 		}
 	}
+	t.Logf("%d letters, %d pages, %d codes read twice, PDF of %d KB", len(b.Entries), b.Pages, codes.done, len(b.Files[0].Data)>>10)
 }
 
 // manyJob is a bundle of invented letters.
@@ -152,6 +153,7 @@ type shots struct {
 	files    []string
 	pictures []picture
 	want     []string // how what is read begins
+	done     int      // read so far
 }
 
 // add cuts a part out of a page.
@@ -176,7 +178,7 @@ func (s *shots) read(t *testing.T) {
 			t.Errorf("%s: read %q, want %s..", filepath.Base(s.files[i]), got, s.want[i])
 		}
 	}
-	*s = shots{dir: s.dir}
+	*s = shots{dir: s.dir, done: s.done + len(s.files)}
 }
 
 // checkWindow looks where poppler finds the lines of the address: in the window, below the strip, postcode last.
