@@ -56,7 +56,7 @@ torture: build deps-test deps-torture
 # make fuzz FUZZMIN=60s            a failing input, or one that is only new, is made smaller for longer
 FUZZTIME ?= 5m
 FUZZMIN ?= 100x
-FUZZ ?= scan split zip flat schema place packs text chars crypt pkcs12 xtaparts xtaenvelope xtacontainer register lookup
+FUZZ ?= scan split zip flat schema place packs text chars crypt pkcs12 xtaparts xtaenvelope xtacontainer register lookup quittung
 fuzz_scan  := ./internal/xmlgate FuzzScan
 fuzz_split := ./internal/xmlgate FuzzSplit
 fuzz_place := ./internal/xmlgate FuzzFindChar
@@ -68,6 +68,7 @@ fuzz_text  := ./internal/rules FuzzText
 fuzz_chars := ./internal/latin FuzzCheck
 fuzz_crypt := ./internal/xenc FuzzOpen
 fuzz_pkcs12 := ./internal/certs FuzzPKCS12
+fuzz_quittung := ./printstreet FuzzQuittung
 fuzz_xtacontainer := ./internal/xta FuzzReadContainer
 fuzz_xtaparts := ./internal/xta FuzzParts
 fuzz_lookup := ./internal/register FuzzLookup

@@ -40,8 +40,10 @@ type Profile struct {
 	// AcknowledgeWithin is how long after its publishing every letter of a bundle must be acknowledged as posted, 1h to 2160h; default 120h.
 	AcknowledgeWithin time.Duration `yaml:"acknowledge_within"`
 	// Attachments are printed on sheets of their own (print), or a letter with one is held (hold, the default).
-	Attachments string  `yaml:"attachments"`
-	Contact     Contact `yaml:"contact"`
+	Attachments string `yaml:"attachments"`
+	// AcknowledgementFormat is how the centre writes them: xml, csv, liste; "" = XML or CSV, as each file is.
+	AcknowledgementFormat Format  `yaml:"acknowledgement_format"`
+	Contact               Contact `yaml:"contact"`
 	// Texts are the operator's own; nil = the built-in ones alone. Not of the profile's file: who reads that sets them.
 	Texts *Texts `yaml:"-"`
 }
@@ -182,6 +184,7 @@ func (p *Profile) validateCentre(want func(ok bool, format string, args ...any))
 	want(p.Container == ContainerStapel || p.Container == ContainerEinzeln, "container: want stapel or einzeln, got %q", p.Container)
 	want(p.SheetsPerFile >= 0, "sheets_per_file: want 0 or more, got %d", p.SheetsPerFile)
 	want(p.Envelope.DLGrams >= 0 && p.Envelope.C4Grams >= 0, "envelope: weights want 0 or more")
+	want(slices.Contains(formats, p.AcknowledgementFormat), "acknowledgement_format: want xml, csv or liste, got %q", p.AcknowledgementFormat)
 	want(p.CutOff == "" || clock.MatchString(p.CutOff), "cut_off: want HH:MM, got %q", p.CutOff)
 	want(p.Land == "" || slices.Contains(laender, p.Land), "land: want BW to TH, or DE, got %q", p.Land)
 	want(p.CapacityPerDay >= 0, "capacity_per_day: want 0 or more, got %d", p.CapacityPerDay)

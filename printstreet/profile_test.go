@@ -43,6 +43,7 @@ func TestParseProfile(t *testing.T) {
 		{"an unknown OMR mark", good + "sheet_control: {art: omr, x: 8, marks: [start, ende]}\n", "unknown mark"},
 		{"an unknown sheet control", good + "sheet_control: {art: barcode}\n", "sheet_control.art"},
 		{"a quiet zone that is none", good + "sheet_control: {art: datamatrix, quiet: 0.5}\n", "sheet_control.quiet"},
+		{"an unknown format of acknowledgements", good + "acknowledgement_format: edifact\n", "acknowledgement_format:"},
 		{"a Land that is none", good + "land: XX\n", "land:"},
 		{"a time that is none", good + "cut_off: \"25:00\"\n", "cut_off:"},
 		{"a form that the centre has not released", good + "templates: [\"1\"]\n", "templates:"},

@@ -30,6 +30,7 @@ const (
 	ArtPostaufgabe Art = "POSTAUFGABE" // letters are posted
 	ArtRuecklauf   Art = "RUECKLAUF"   // letters came back
 	ArtAbbruch     Art = "ABBRUCH"     // letters were deleted: not printed, or destroyed
+	ArtListe       Art = "LISTE"       // letters are anything of these; only FormatListe makes it
 )
 
 // Stand is what the centre says of one letter.
@@ -86,6 +87,7 @@ func GrundText(grund string) string { return gruende[grund] }
 
 // The kinds of letters' words that each kind of acknowledgement may use.
 var artStand = map[Art][]Stand{
+	ArtListe:   {StandGedruckt, StandKuvertiert, StandEingeliefert, StandRuecklaeufer, StandGeloescht},
 	ArtEingang: nil, ArtProduktion: {StandGedruckt, StandKuvertiert}, ArtPostaufgabe: {StandEingeliefert}, ArtRuecklauf: {StandRuecklaeufer}, ArtAbbruch: {StandGeloescht},
 }
 
@@ -105,6 +107,39 @@ func QuittungFault(err error) string {
 	return strings.TrimPrefix(err.Error(), errQuittung.Error()+": ")
 }
 
+// Format is how a print centre writes its acknowledgements.
+type Format string
+
+// The formats. A file in another one than agreed cannot be read.
+const (
+	FormatAny   Format = ""      // XML or CSV
+	FormatXML   Format = "xml"   // xsd/quittung.xsd
+	FormatCSV   Format = "csv"   // its twin
+	FormatListe Format = "liste" // sendung;status;zeit;grund: letters of any bundles, each with what became of it
+)
+
+var formats = []Format{FormatAny, FormatXML, FormatCSV, FormatListe}
+
+// ParseQuittungen reads a file of a print centre in the format of its profile: one acknowledgement, or one for each bundle of a list.
+func ParseQuittungen(f Format, data []byte) ([]Quittung, error) {
+	switch {
+	case f == FormatListe:
+		return parseListe(data)
+	case f == FormatXML && !isXML(data), f == FormatCSV && isXML(data):
+		return nil, quittungFault("sie hat nicht die vereinbarte Form %s", f)
+	}
+	q, err := ParseQuittung(data)
+	if err != nil {
+		return nil, err
+	}
+	return []Quittung{q}, nil
+}
+
+// isXML says that the first byte which is no white space opens a tag.
+func isXML(data []byte) bool {
+	return bytes.HasPrefix(bytes.TrimLeft(bytes.TrimPrefix(data, []byte("\ufeff")), " \t\r\n"), []byte("<"))
+}
+
 // ParseQuittung reads an acknowledgement, XML (xsd/quittung.xsd) or CSV: the first byte that is no white space says which.
 func ParseQuittung(data []byte) (Quittung, error) {
 	if len(data) > MaxQuittung {
@@ -112,14 +147,16 @@ func ParseQuittung(data []byte) (Quittung, error) {
 	}
 	var raw rawQuittung
 	var err error
-	body := bytes.TrimLeft(bytes.TrimPrefix(data, []byte("\ufeff")), " \t\r\n")
-	if len(body) > 0 && body[0] == '<' {
+	if isXML(data) {
 		raw, err = readQuittungXML(data)
 	} else {
 		raw, err = readQuittungCSV(data)
 	}
 	if err != nil {
 		return Quittung{}, err
+	}
+	if Art(raw.head["art"]) == ArtListe {
+		return Quittung{}, quittungFault("art fehlt oder ist unbekannt")
 	}
 	return raw.quittung()
 }

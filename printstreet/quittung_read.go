@@ -115,30 +115,39 @@ func readQuittungXML(data []byte) (rawQuittung, error) {
 	return sink.rawQuittung, nil
 }
 
-func readQuittungCSV(data []byte) (rawQuittung, error) {
-	raw := rawQuittung{head: map[string]string{}}
+// csvRows gives the lines behind the head line, which must name these columns; format is what it is called.
+func csvRows(data []byte, columns []string, format string) ([][]string, error) {
 	if !utf8.Valid(data) {
-		return raw, quittungFault("sie ist weder XML noch CSV in UTF-8")
+		return nil, quittungFault("sie ist weder XML noch CSV in UTF-8")
 	}
 	r := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(data, []byte("\ufeff"))))
-	r.Comma, r.FieldsPerRecord = ';', len(quittungColumns)
+	r.Comma, r.FieldsPerRecord = ';', len(columns)
 	first, err := r.Read()
-	if err != nil || !slices.Equal(first, quittungColumns) {
-		return raw, quittungFault("sie ist weder XML noch CSV mit der Kopfzeile %s", strings.Join(quittungColumns, ";"))
+	if err != nil || !slices.Equal(first, columns) {
+		return nil, quittungFault("sie ist %s mit der Kopfzeile %s", format, strings.Join(columns, ";"))
 	}
-	for line := 2; ; line++ {
+	var rows [][]string
+	for {
 		row, err := r.Read()
 		if errors.Is(err, io.EOF) {
-			break
+			return rows, nil
 		}
-		if err != nil || line > maxRueckmeldungen+1 {
-			return raw, quittungFault("Zeile %d: falsche Zahl von Spalten, oder zu viele Zeilen", line)
+		if err != nil || len(rows) == maxRueckmeldungen {
+			return nil, quittungFault("Zeile %d: falsche Zahl von Spalten, oder zu viele Zeilen", len(rows)+2)
 		}
-		if fault := raw.row(row, line == 2); fault != "" {
-			return raw, quittungFault("Zeile %d: %s", line, fault)
+		rows = append(rows, row)
+	}
+}
+
+func readQuittungCSV(data []byte) (rawQuittung, error) {
+	raw := rawQuittung{head: map[string]string{}}
+	rows, err := csvRows(data, quittungColumns, "weder XML noch CSV")
+	for i, row := range rows {
+		if fault := raw.row(row, i == 0); fault != "" {
+			return raw, quittungFault("Zeile %d: %s", i+2, fault)
 		}
 	}
-	return raw, nil
+	return raw, err
 }
 
 // row takes one line; it gives what is wrong with it, "" = nothing.

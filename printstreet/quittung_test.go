@@ -6,7 +6,6 @@ import (
 	"testing"
 	"time"
 
-	"damtshilfe/internal/amtshilfe"
 	"damtshilfe/printstreet"
 )
 
@@ -99,26 +98,41 @@ func TestBadQuittung(t *testing.T) {
 	}
 }
 
-// FuzzQuittung: whatever a centre writes, it is refused or it is one that can be booked: each letter once, and of its bundle.
+// FuzzQuittung: whatever a centre writes in whatever format, it is refused or it is something that can be booked: each letter once, and of
+// its bundle.
 func FuzzQuittung(f *testing.F) {
 	for _, q := range quittungen {
-		f.Add([]byte(quittungHead + q.xml))
-		f.Add([]byte(csvQuittung(q.csv)))
+		f.Add([]byte(quittungHead+q.xml), 0)
+		f.Add([]byte(csvQuittung(q.csv)), 2)
 	}
-	f.Fuzz(func(t *testing.T, data []byte) {
-		q, err := printstreet.ParseQuittung(data)
+	f.Add([]byte(listeHead+"B261121-0042AB.2;eingeliefert;2026-11-23T16:05:00+01:00;\r\nB261121-0042AC.1;ruecklaeufer;2026-11-24;verzogen\n"), 3)
+	formats := []printstreet.Format{printstreet.FormatAny, printstreet.FormatXML, printstreet.FormatCSV, printstreet.FormatListe}
+	f.Fuzz(func(t *testing.T, data []byte, format int) {
+		list, err := printstreet.ParseQuittungen(formats[uint(format)%4], data)
 		if err != nil {
 			return
 		}
-		if !q.Bundle.Valid() || q.ID == "" || q.Anzahl < 1 || q.Art != printstreet.ArtEingang && q.Anzahl != len(q.Sendungen) {
-			t.Errorf("%+v", q)
-		}
-		last := 0
-		for _, s := range q.Sendungen {
-			if s.N <= last || (amtshilfe.SendungID{Bundle: q.Bundle, N: s.N}).N > 2000 || s.Grund != "" && printstreet.GrundText(s.Grund) == "" {
-				t.Errorf("%+v", s)
+		seen := map[string]bool{}
+		for _, q := range list {
+			if seen[q.ID] || len(list) == 0 {
+				t.Errorf("%s twice", q.ID)
 			}
-			last = s.N
+			seen[q.ID] = true
+			bookable(t, q)
 		}
 	})
+}
+
+func bookable(t *testing.T, q printstreet.Quittung) {
+	t.Helper()
+	if !q.Bundle.Valid() || q.ID == "" || q.Anzahl < 1 || q.Art != printstreet.ArtEingang && q.Anzahl != len(q.Sendungen) {
+		t.Errorf("%+v", q)
+	}
+	last := 0
+	for _, s := range q.Sendungen {
+		if s.N <= last || s.N > 2000 || s.Grund != "" && printstreet.GrundText(s.Grund) == "" || s.Stand == printstreet.StandEingeliefert && s.Datum.IsZero() {
+			t.Errorf("%+v", s)
+		}
+		last = s.N
+	}
 }

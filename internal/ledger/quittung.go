@@ -58,37 +58,25 @@ func (s Said) word() string {
 	return string(s.State)
 }
 
-// Acknowledge books what the print centre said, all of it or nothing, in one transaction: the file's content, what became of each
+// Acknowledge books what the print centre said in one file, all of it or nothing, in one transaction: the file's content, what became of each
 // letter, and the deliveries that are still these letters. What is late (printed, when it is posted already) is booked and moves nothing
-// back. The bundle must be published. ErrRepeated, ErrUnknown, ErrContradicts and ErrSums change nothing.
-func (l *Ledger) Acknowledge(a Acknowledgement) error {
+// back. The bundles must be published. ErrRepeated (all of it is booked already), ErrUnknown, ErrContradicts and ErrSums change nothing.
+func (l *Ledger) Acknowledge(list ...Acknowledgement) error {
 	now := l.now()
 	err := l.write(sqlitedb.Outcome, "acknowledge", func(tx *sqlitedb.Tx) error {
-		if err := firstTime(tx, a); err != nil {
-			return err
-		}
-		b, err := openBundle(tx, a)
-		if err != nil {
-			return err
-		}
-		if len(a.Said) == 0 {
-			err = entrance(tx, a, b, now)
-		} else if b.accepted == rejected {
-			err = ErrContradicts
-		}
-		for i := range a.Said {
-			if err == nil {
-				err = sayOf(tx, a.Bundle, &a.Said[i], now)
+		repeated := 0
+		for _, a := range list {
+			err := acknowledge(tx, a, now)
+			if errors.Is(err, ErrRepeated) {
+				repeated++
+			} else if err != nil {
+				return err
 			}
 		}
-		if err != nil {
-			return err
+		if repeated == len(list) {
+			return ErrRepeated
 		}
-		if _, err := tx.Exec(`INSERT INTO acknowledgements(profile, id, bundle, art, sha, at, letters) VALUES(?,?,?,?,?,?,?)`,
-			a.Profile, a.ID, a.Bundle, a.Art, a.Sum[:], now.UnixMicro(), max(len(a.Said), a.Letters)); err != nil {
-			return err
-		}
-		return balance(tx, a.Bundle)
+		return nil
 	})
 	for _, known := range []error{ErrRepeated, ErrUnknown, ErrContradicts, ErrSums} {
 		if errors.Is(err, known) {
@@ -96,6 +84,34 @@ func (l *Ledger) Acknowledge(a Acknowledgement) error {
 		}
 	}
 	return err
+}
+
+func acknowledge(tx *sqlitedb.Tx, a Acknowledgement, now time.Time) error {
+	if err := firstTime(tx, a); err != nil {
+		return err
+	}
+	b, err := openBundle(tx, a)
+	if err != nil {
+		return err
+	}
+	if len(a.Said) == 0 {
+		err = entrance(tx, a, b, now)
+	} else if b.accepted == rejected {
+		err = ErrContradicts
+	}
+	for i := range a.Said {
+		if err == nil {
+			err = sayOf(tx, a.Bundle, &a.Said[i], now)
+		}
+	}
+	if err != nil {
+		return err
+	}
+	if _, err := tx.Exec(`INSERT INTO acknowledgements(profile, id, bundle, art, sha, at, letters) VALUES(?,?,?,?,?,?,?)`,
+		a.Profile, a.ID, a.Bundle, a.Art, a.Sum[:], now.UnixMicro(), max(len(a.Said), a.Letters)); err != nil {
+		return err
+	}
+	return balance(tx, a.Bundle)
 }
 
 func firstTime(tx *sqlitedb.Tx, a Acknowledgement) error {

@@ -49,20 +49,25 @@ func (p *Pipeline) acknowledge(profile, file string) error {
 	if err != nil {
 		return err
 	}
-	q, err := printstreet.ParseQuittung(data)
+	conf := p.cfg.Profiles[profile]
+	list, err := printstreet.ParseQuittungen(conf.AcknowledgementFormat, data)
 	if phrase := printstreet.QuittungFault(err); phrase != "" {
 		return p.setAside(profile, file, "DRUCK-QUITTUNG", "Die Quittung ist nicht lesbar: "+phrase+".")
 	}
 	if err != nil {
 		return err
 	}
-	if !p.cfg.Profiles[profile].Acknowledgements {
+	if !conf.Acknowledgements {
 		return p.setAside(profile, file, "DRUCK-QUITTUNG", "Für das Druckprofil sind keine Quittungen vereinbart (acknowledgements).")
 	}
-	if err := p.provenBy(profile, q); err != nil {
-		return err
+	var all []ledger.Acknowledgement
+	for _, q := range list {
+		if err := p.provenBy(profile, q); err != nil {
+			return err
+		}
+		all = append(all, p.acknowledgement(profile, q))
 	}
-	switch err = p.Ledger.Acknowledge(p.acknowledgement(profile, q)); {
+	switch err = p.Ledger.Acknowledge(all...); {
 	case err == nil, errors.Is(err, ledger.ErrRepeated):
 		return p.Spool.RemoveAcknowledgement(profile, file)
 	case errors.Is(err, ledger.ErrUnknown):

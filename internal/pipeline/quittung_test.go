@@ -302,3 +302,36 @@ func TestPrintRelease(t *testing.T) {
 		t.Error("released what is not there")
 	}
 }
+
+// A centre that writes lists: one file moves letters of several bundles, all of it or nothing; what is no list goes to fehler/.
+func TestListOfLetters(t *testing.T) {
+	w := newWorld(t, acknowledging, func(c *pipeline.Config) {
+		p := c.Profiles["std"]
+		p.AcknowledgementFormat = printstreet.FormatListe
+		c.Profiles["std"] = p
+	})
+	a := w.letter(1)
+	w.print()
+	b := w.letter(2)
+	w.print()
+	one, two := w.get(a).Sendung, w.get(b).Sendung
+	w.says("unknown.csv", fmt.Sprintf("sendung;status;zeit;grund\n%s;gedruckt;;\nB261120-AAAAAA.1;gedruckt;;\n", one))
+	w.says("other.xml", ack("Q-1", one.Bundle, "PRODUKTION", "gedruckt"))
+	w.acknowledge()
+	w.is(a, amtshilfe.Spooled)
+	if got := w.aside(); fmt.Sprint(got) != "[DRUCK-QUITTUNG DRUCK-QUITTUNG-UNBEKANNT]" {
+		t.Error(got)
+	}
+	for range 2 { // the second time it is known
+		w.says("list.csv", fmt.Sprintf("sendung;status;zeit;grund\n%s;eingeliefert;2026-11-21T15:00:00;\n%s;kuvertiert;2026-11-21T14:00:00Z;\n", one, two))
+		w.acknowledge()
+		w.is(a, amtshilfe.Posted)
+		w.is(b, amtshilfe.Enclosed)
+	}
+	w.says("more.csv", fmt.Sprintf("sendung;status;zeit;grund\n%s;eingeliefert;2026-11-21T15:00:00;\n%s;eingeliefert;2026-11-22;\n", one, two))
+	w.acknowledge()
+	w.is(b, amtshilfe.Posted)
+	if got := w.aside(); len(got) != 2 {
+		t.Error(got)
+	}
+}
