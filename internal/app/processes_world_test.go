@@ -34,7 +34,8 @@ type processes struct {
 	keys    map[string][32]byte // fingerprints of the encryption certificates, by name
 }
 
-func newProcesses(t *testing.T) *processes {
+// newProcesses starts all three; before may change their files first.
+func newProcesses(t *testing.T, before ...func(*processes)) *processes {
 	t.Helper()
 	w, err := demo.Build(t.TempDir(), quietPorts(t), demo.Timing{Settle: 100 * time.Millisecond, Scan: 200 * time.Millisecond, XTATimeout: 1500 * time.Millisecond,
 		Reports: []time.Duration{200 * time.Millisecond, 500 * time.Millisecond, time.Second}})
@@ -56,6 +57,9 @@ func newProcesses(t *testing.T) *processes {
 	}
 	if err := os.Mkdir(w.Watched(), 0o700); err != nil {
 		t.Fatal(err)
+	}
+	for _, f := range before {
+		f(p)
 	}
 	for _, name := range []string{"register", w.A.Name, w.B.Name} {
 		p.start(name)
