@@ -160,7 +160,7 @@ func (a *Authority) Run(ctx context.Context, l net.Listener) error {
 	}
 	wg.Go(func() { a.keep.run(ctx) })
 	wg.Go(func() {
-		a.keep.watchExpiry(ctx, time.Now, func(context.Context) ([]Certificate, error) { return a.keep.certificates(), nil })
+		a.keep.watchExpiry(ctx, time.Now, func(context.Context) ([]Certificate, error) { return append(a.keep.certificates(), a.ending()...), nil })
 	})
 	err := a.run(ctx, l)
 	cancel()

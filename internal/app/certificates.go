@@ -73,6 +73,9 @@ func (k *keeper) certificates() (list []Certificate) {
 // certificates lists those in force, and those of the accounts.
 func (g *Gateway) certificates(ctx context.Context) ([]Certificate, error) {
 	list := append(g.keep.certificates(), g.keys.expiring()...)
+	if g.authority != nil {
+		list = append(list, g.authority.ending()...)
+	}
 	if g.accounts == nil {
 		return list, nil
 	}

@@ -241,3 +241,25 @@ func WholeFingerprint(d *register.Directory, begin string) (string, error) {
 	}
 	return begin, nil
 }
+
+// ending lists the certificates of the served directory that somebody has to renew: of the others nobody need be told.
+func (a *Authority) ending() (list []Certificate) {
+	d := a.server.Directory()
+	if d == nil {
+		return nil
+	}
+	now := time.Now
+	if a.o.Now != nil {
+		now = a.o.Now
+	}
+	var revoked []register.Sperre
+	if a.data.store != nil {
+		revoked, _ = a.data.store.Sperren() // one that is revoked need not be renewed; without the list it is said all the same
+	}
+	for _, c := range DirectoryCertificates(d, revoked, now()) {
+		if c.Warns() {
+			list = append(list, Certificate{Name: "directory: " + c.Kennung + " (" + c.Purpose + ")", Fingerprint: c.Fingerprint, NotAfter: c.NotAfter})
+		}
+	}
+	return list
+}
