@@ -94,6 +94,7 @@ func TestTheNarrowestAreaDecides(t *testing.T) {
 		{"two numbers on one side", "01156", "Dresden", "Talstraße 5 - 7", "100", "strasse", "PLZ und Ort und Straße"},
 		{"namesakes with one postcode", "22929", "Hamfelde", "", "100", "bezirk|amt", "PLZ und Ort mehrdeutig"},
 		{"the Kreis behind the name chooses", "22929", "Hamfelde, Kr. Hzgt. Lauenburg", "", "100", "bezirk", "PLZ und Ort; Regierungsbezirk 010"},
+		{"in brackets, too", "22929", "Hamfelde (Pinneberg)", "", "100", "bezirk|amt", "Ort zur PLZ nicht im Verzeichnis"},
 		{"a Kreis that is neither does not", "22929", "Hamfelde, Kr. Pinneberg", "", "100", "bezirk|amt", "PLZ und Ort mehrdeutig"},
 		{"a kind of revenue that nobody has", "22929", "Hamfelde", "", "999", "", "Einnahmeart nicht im Verzeichnis (AGS 01053049)"},
 	} {

@@ -53,7 +53,7 @@ func (t *trace) address(n *inquiry) {
 		return
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "Gelesen als Postleitzahl „%s“, Ort „%s“", n.plz, n.ort.all)
+	fmt.Fprintf(&b, "Gelesen als Postleitzahl „%s“, Ort „%s“", n.plz, words(n.ort.core))
 	if n.ort.part.all != "" {
 		fmt.Fprintf(&b, ", Ortsteil „%s“", n.ort.part.all)
 	}

@@ -32,7 +32,7 @@ func (s *search) find() {
 		if s.n.q.Anschrift.Ort == "" {
 			s.rule = ruleOrtFehlt
 		}
-		s.everywhere()
+		s.candidates()
 	}
 	s.n.trace.places(s)
 	if s.rule == "" {
@@ -102,8 +102,15 @@ func (s *search) district(part spelling) {
 	}
 }
 
-// everywhere takes all municipalities of the postcode, so that a person can choose between their authorities.
-func (s *search) everywhere() {
+// candidates takes those between whose authorities a person may choose: namesakes, if only what stands behind the name is not known;
+// else all municipalities of the postcode.
+func (s *search) candidates() {
+	head := search{n: s.n, spots: s.spots, locals: s.locals}
+	head.match(asked{spelling: s.n.ort.head, head: s.n.ort.head})
+	if head.best >= short && len(head.targets) > 1 {
+		s.targets = head.targets
+		return
+	}
 	for _, p := range s.spots {
 		s.add(p.in)
 	}

@@ -12,7 +12,8 @@ import (
 // tables are the CSV files that can be read.
 var tables = map[Format]table{
 	AGS: {columns: [][]string{agsNames, gemeindeNames, {"hinweis"}, {"ars", "rs", "regionalschluessel"}}, need: 2, all: true, row: agsRow},
-	PLZ: {columns: [][]string{agsNames, {"plz", "postleitzahl", "zipcode"}, {"ort", "ortsname", "name", "place"}}, need: 3, row: plzRow},
+	PLZ: {columns: [][]string{agsNames, {"plz", "postleitzahl", "zipcode"}, {"ort", "ortsname", "name", "place"}, {"landkreis", "kreis"}},
+		need: 3, row: plzRow},
 	Reformen: {columns: [][]string{{"alt", "ags_alt", "alter schlüssel"}, {"neu", "ags_neu", "neuer schlüssel"}, {"datum", "wirksam", "wirksam ab"}, {"name", "name_alt"}},
 		need: 3, row: reformRow},
 	Behoerden: {columns: names("kennung", "name", "plz", "ort", "zeile1", "kanal", "zeile2", "zeile3", "zeile4", "zeile5", "land", "betriebsart", "strasse",
@@ -64,7 +65,7 @@ func plzRow(r *Rows, c *cells) {
 	case ort == "":
 		r.reject(c.line, "postcode %s without a place", plz)
 	default:
-		r.add(c.line, place{ags, plz, ort})
+		r.add(c.line, place{ags, plz, ort, c.is("landkreis")})
 	}
 }
 

@@ -109,7 +109,8 @@ func (v verband) to(e *editor, line int) string {
 
 // place is a postcode and a place of a municipality. The first one of a municipality replaces what it had, but for further names and
 // streets of places that stay.
-type place struct{ ags, plz, ort string }
+// The Kreis is entered where the directory has no name for it yet: people write it behind the place, and it tells namesakes apart.
+type place struct{ ags, plz, ort, kreis string }
 
 func (p place) to(e *editor, line int) string {
 	if bad := e.once("place", p.plz+" "+p.ort+" of "+p.ags, line); bad != "" {
@@ -118,6 +119,9 @@ func (p place) to(e *editor, line int) string {
 	i, ok := e.gemeinden[p.ags]
 	if !ok {
 		return "unknown AGS " + p.ags
+	}
+	if _, named := e.verbaende[p.ags[:5]]; !named && p.kreis != "" {
+		put(e, "verbaende", &e.f.Verbaende, e.verbaende, p.ags[:5], register.Verband{Schluessel: p.ags[:5], Name: p.kreis}, line)
 	}
 	g := &e.f.Gemeinden[i]
 	if _, begun := e.seen["places of "+p.ags]; !begun {

@@ -81,6 +81,17 @@ func TestMunicipalities(t *testing.T) {
 	}
 }
 
+// TestTheKreisOfAPlaceIsNamed: a table of postcodes names Kreise that have no name yet, and only those of municipalities it knows.
+func TestTheKreisOfAPlaceIsNamed(t *testing.T) {
+	f := planned(t, "ags.csv")
+	f.Verbaende = []register.Verband{{Schluessel: "14612", Name: "Dresden, Stadt"}}
+	f, rejected := plan(t, f, source.PLZ, "ags,plz,ort,landkreis\n01001000,24937,Flensburg,Kreis A\n01001000,24939,Flensburg,Kreis B\n14612000,01067,Dresden,Kreis C\n99999999,12345,X,Kreis D\n")
+	want := []register.Verband{{Schluessel: "14612", Name: "Dresden, Stadt"}, {Schluessel: "01001", Name: "Kreis A"}}
+	if !reflect.DeepEqual(f.Verbaende, want) || len(rejected) != 1 {
+		t.Errorf("%+v, rejected %v", f.Verbaende, rejected)
+	}
+}
+
 func TestGV100AD(t *testing.T) {
 	text := testdata(t, "gv100ad.txt")
 	latin, err := charmap.Windows1252.NewEncoder().String(text)
