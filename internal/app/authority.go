@@ -181,6 +181,7 @@ func (a *Authority) run(ctx context.Context, l net.Listener) error {
 	if a.data.store != nil {
 		wg.Go(func() { a.data.store.WatchSperren(beside, a.server.SetSperren) })
 	}
+	wg.Go(func() { a.preparePages(beside) })
 	err := a.data.serve(ctx, a.server, func(ctx context.Context) error { return a.server.Serve(ctx, l, a.live.Listener("h2", "http/1.1")) })
 	stop()
 	wg.Wait()

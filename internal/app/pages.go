@@ -7,6 +7,7 @@ import (
 	"maps"
 	"net"
 	"net/http"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
@@ -86,6 +87,27 @@ func (f *following) notices() []string {
 // servePages serves the pages without TLS until ctx ends.
 func (a *Authority) servePages(ctx context.Context, l net.Listener) error {
 	return serveHTTP(a.pages.Handler(pages.Mount{Hosts: a.own.Hosts}), a.o)(ctx, l)
+}
+
+// preparePages readies the pages of every directory that comes into force, and of every new day. A directory of all of Germany is read in
+// twice the memory that it needs afterwards; what it took is given back then.
+func (a *Authority) preparePages(ctx context.Context) {
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	var last *register.Directory
+	var day register.Datum
+	for {
+		if d, today := a.server.Directory(), register.Day(a.o.Now()); d != last || today != day {
+			last, day = d, today
+			a.pages.Prepare()
+			debug.FreeOSMemory()
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
 }
 
 // storeBook shows what a store keeps.

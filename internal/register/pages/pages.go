@@ -154,6 +154,19 @@ func (p *Pages) Handler(m Mount) http.Handler {
 	return s.guard(http.StripPrefix(m.Base, s.routes()))
 }
 
+// Prepare computes what the pages of the directory in force need, so that no reader waits for it. Without it the first one does.
+func (p *Pages) Prepare() {
+	c := p.catalog()
+	if c.dir == nil {
+		return
+	}
+	now := p.o.Now()
+	for b := range c.count {
+		c.coverageOf(b, now)
+	}
+	c.allGaps(now, p.o.Fits)
+}
+
 // site answers the requests of one Mount.
 type site struct {
 	*Pages
