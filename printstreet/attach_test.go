@@ -217,11 +217,12 @@ func TestAttachmentsThatAreHeld(t *testing.T) {
 	}
 }
 
-// The letters stay PDF/A-1b, whatever is attached; and an attachment's own file does not claim to be.
+// The letters, and lists of them, stay PDF/A-1b, whatever is attached; and an attachment's own file does not claim to be.
 func TestAttachmentsAndPreflight(t *testing.T) {
 	b := render(t, production(job(attached(1, nastyPDF()))))
 	dir := t.TempDir()
 	keep(t, dir, "letters.pdf", b.Files[0].Data)
+	keep(t, dir, "covers.pdf", render(t, manyTo()).Files[0].Data)
 	preflight(t, dir)
 	if sheets := fileOf(t, b, ".1_A01.pdf"); bytes.Contains(sheets, []byte("pdfaid")) || !bytes.HasPrefix(sheets, []byte("%PDF-1.7")) {
 		t.Error("the sheets of an attachment claim to be PDF/A")

@@ -27,7 +27,7 @@ func (j *Job) coverList(fonts *fontSet, letters []setLetter, enclosed []int) (ou
 	t.noSum = true
 	for n, i := range enclosed {
 		in := &j.Letters[i]
-		t.row(0, fmt.Sprint(n+1), in.ownReference(), in.theirReference(), vorgang(in), pagesOf(&letters[i]))
+		t.row(0, fmt.Sprint(n+1), in.Message.Kopf.Absender.Aktenzeichen, in.theirReference(), vorgang(in), pagesOf(&letters[i]))
 	}
 	t.end("")
 	s.paragraph(styleBody, "Fehlt ein Schreiben oder gehört eines nicht zu Ihnen, geben Sie uns bitte Nachricht.")
@@ -36,7 +36,7 @@ func (j *Job) coverList(fonts *fontSet, letters []setLetter, enclosed []int) (ou
 	return out, s.fault
 }
 
-var coverColumns = []column{{"Nr.", 10, false}, {"Unser Zeichen", 45, false}, {"Ihr Zeichen", 32, false}, {"Vorgang", 48, false}, {"Seiten", 30, false}}
+var coverColumns = []column{{"Nr.", 9, false}, {"Unser Zeichen", 42, false}, {"Ihr Zeichen", 30, false}, {"Vorgang", 58, false}, {"Seiten", 26, false}}
 
 // coverBlock is the information block of a cover list.
 func (s *setter) coverBlock(l *Letter, n int) float64 {

@@ -11,8 +11,8 @@
 //
 // Files of a bundle, in writing order:
 //
-//	<bundle>_S0001.pdf ...  letters in order of the addressees' postcodes, PDF/A-1b; by profile split by envelope and size, or one
-//	                        <Sendung>.pdf for each letter
+//	<bundle>_S0001.pdf ...  envelopes (a letter, or several behind a cover list) in order of the addressees' postcodes, PDF/A-1b; by
+//	                        profile split by kind of envelope and size, or one <Sendung>.pdf for each
 //	<Sendung>_A01.pdf ...   the sheets of attachments, one file each; no PDF/A
 //	<bundle>_index.xml .csv one entry per envelope: pages, sheets, postcode, envelope, hash (xsd/index.xsd)
 //	<bundle>_auftrag.xml    job ticket (xsd/auftrag.xsd)

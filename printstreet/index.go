@@ -83,7 +83,7 @@ func indexXML(j *Job, b *Bundle) []byte {
 	w.WriteString(`<?xml version="1.0" encoding="UTF-8"?>` + "\n")
 	w.tag("", "stapel", ">", attr{"xmlns", Namespace}, attr{"id", string(j.Bundle)}, attr{"profil", j.Profile.Name},
 		attr{"betriebsart", string(j.Betriebsart)}, attr{"mandant", j.Mandant}, attr{"erstellt", stamp(j.Created)},
-		attr{"datei", b.onlyFile()}, attr{"sendungen", number(len(b.Entries))}, attr{"schreiben", number(b.letters())}, attr{"seiten", number(b.Pages)}, attr{"blatt", number(b.Sheets)})
+		attr{"datei", b.onlyFile()}, attr{"sendungen", number(len(b.Entries))}, attr{"schreiben", number(b.Letters())}, attr{"seiten", number(b.Pages)}, attr{"blatt", number(b.Sheets)})
 	for _, e := range b.Entries {
 		own := []attr{{"id", e.Sendung.String()}, {"position", number(e.Position)}, {"datei", e.File},
 			{"ersteSeite", number(e.FirstPage)}, {"letzteSeite", number(e.LastPage)}, {"seiten", number(e.Pages)}, {"blatt", number(e.Sheets)},
@@ -121,8 +121,8 @@ func (w *xmlWriter) letter(indent, name string, attrs []attr, l *Enclosed) {
 	w.WriteString(indent + "</" + name + ">\n")
 }
 
-// letters counts those of all envelopes.
-func (b *Bundle) letters() (n int) {
+// Letters counts those of all envelopes.
+func (b *Bundle) Letters() (n int) {
 	for _, e := range b.Entries {
 		n += len(e.Letters)
 	}
@@ -187,7 +187,7 @@ func ticketXML(j *Job, b *Bundle) []byte {
 	w.tag("", "auftrag", ">", attr{"xmlns", Namespace}, attr{"stapel", string(j.Bundle)}, attr{"betriebsart", string(j.Betriebsart)},
 		attr{"test", yes(j.Betriebsart != amtshilfe.Produktion)}, attr{"nachdruckVon", string(j.Nachdruck)}, attr{"mandant", j.Mandant}, attr{"erstellt", stamp(j.Created)})
 	w.tag("  ", "profil", "/>", attr{"name", p.Name}, attr{"version", p.Version})
-	w.tag("  ", "umfang", "/>", attr{"sendungen", number(len(b.Entries))}, attr{"schreiben", number(b.letters())}, attr{"seiten", number(b.Pages)}, attr{"blatt", number(b.Sheets)},
+	w.tag("  ", "umfang", "/>", attr{"sendungen", number(len(b.Entries))}, attr{"schreiben", number(b.Letters())}, attr{"seiten", number(b.Pages)}, attr{"blatt", number(b.Sheets)},
 		attr{"anlagen", number(anlagen)}, attr{"umschlagDL", number(len(b.Entries) - c4)}, attr{"umschlagC4", number(c4)})
 	w.tag("  ", "druck", "/>", attr{"seiten", sides}, attr{"farbe", "schwarz"}, attr{"papier", "A4"}, attr{"gramm", number(p.Paper.Grams)},
 		attr{"fachErstes", p.Paper.First}, attr{"fachWeitere", p.Paper.Next}, attr{"blattsteuerung", p.SheetControl.Art}, attr{"vorlage", p.Template()})

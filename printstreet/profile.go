@@ -138,7 +138,7 @@ func (p Profile) Validate() error {
 	want(p.MaxPages >= 1 && p.MaxPages <= 500, "max_pages: want 1 to 500, got %d", p.MaxPages)
 	want(p.Envelope.DLMaxSheets >= 0 && p.Envelope.DLMaxSheets <= 20, "envelope.dl_max_sheets: want 0 to 20, got %d", p.Envelope.DLMaxSheets)
 	want(p.Envelope.MaxSheets >= 1 && p.Envelope.MaxSheets <= 999, "envelope.max_sheets: want 1 to 999, got %d", p.Envelope.MaxSheets)
-	want(p.Envelope.Per == PerLetter, "envelope.per: want letter, got %q", p.Envelope.Per)
+	want(p.Envelope.Per == PerLetter || p.Envelope.Per == PerAuthority, "envelope.per: want letter or authority, got %q", p.Envelope.Per)
 	want(p.Attachments == AttachmentsHold || p.Attachments == AttachmentsPrint, "attachments: want print or hold, got %q", p.Attachments)
 	want(p.Zones.LeftFree >= 0 && p.Zones.LeftFree <= marginLeft-1, "zones.left_free: want 0 to %g, got %g", marginLeft-1, p.Zones.LeftFree)
 	w := p.Zones.Window

@@ -52,8 +52,15 @@ func (c bundleShowCmd) Run(e *env) error {
 			fmt.Fprintf(e.out, "  %s: %s\n", b.Question.Code, b.Question.Text)
 		}
 		letters, err := l.BundleDeliveries(b.ID)
+		if err != nil {
+			return err
+		}
+		shared, err := l.SharedIn(b.ID)
 		for _, d := range letters {
 			printDelivery(e, d)
+			if in, ok := shared[d.Sendung.N]; ok && in != d.Sendung.N {
+				fmt.Fprintf(e.out, "  in the envelope of %s.%d\n", b.ID, in)
+			}
 		}
 		return err
 	})

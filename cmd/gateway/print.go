@@ -24,7 +24,7 @@ func (c printProofCmd) Run(e *env) error {
 	}
 	b, err := app.PrintProof(cfg, c.Profile, c.Output)
 	if err == nil {
-		fmt.Fprintf(e.out, "%d letters, %d sheets in %s: look at them, have the print centre produce them, then gateway print release\n", len(b.Entries), b.Sheets, c.Output)
+		fmt.Fprintf(e.out, "%d letters, %d sheets in %s: look at them, have the print centre produce them, then gateway print release\n", b.Letters(), b.Sheets, c.Output)
 	}
 	return err
 }

@@ -29,6 +29,24 @@ func TestPrintProof(t *testing.T) {
 	if err != nil || len(again.Files) != len(b.Files) || string(again.Files[0].Data) != string(b.Files[0].Data) {
 		t.Errorf("another proof, %v", err)
 	}
+	profiles := filepath.Join(dir, "profiles")
+	if err := os.Mkdir(profiles, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	shared := `{name: dz, version: "1", betriebsart: produktion, envelope: {per: authority}, attachments: print, contact: {name: Leitstand}}`
+	if err := os.WriteFile(filepath.Join(profiles, "dz.yaml"), []byte(shared), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	one := cfg
+	one.Print.ProfilesDir = profiles
+	together, err := app.PrintProof(one, "dz", filepath.Join(dir, "together"))
+	covers, attachments := 0, 0
+	for _, e := range together.Entries {
+		covers, attachments = covers+e.CoverPages, attachments+len(e.Letters[0].Anlagen)
+	}
+	if err != nil || together.Letters() != 12 || covers != 1 || attachments != 1 {
+		t.Errorf("%d letters, %d lists, %d attachments, %v", together.Letters(), covers, attachments, err)
+	}
 	texts := filepath.Join(dir, "texte.yaml")
 	own := `{version: "1", vorlagen: [{von: HH, an: BY, art: [kommune], abschluss: "Nach § 8 MusterVG.", gesetz: MusterVG, quelle: -, stand: "2026-11"}]}`
 	if err := os.WriteFile(texts, []byte(own), 0o600); err != nil {

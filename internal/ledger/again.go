@@ -31,7 +31,7 @@ func untie(tx *sqlitedb.Tx, d *Delivery) error {
 // ErrNotOut says that a letter was not published yet, or is not a letter any more: it is not printed again.
 var ErrNotOut = errors.New("only what was given to the print centre can be printed again")
 
-// Reprint ties a letter (its Sendung) or all of a bundle (n = 0) to a new bundle of the same profile: a person decided that they are
+// Reprint ties a Sendung (a letter, or all that share its envelope) or all of a bundle (n = 0) to a new bundle of the same profile: a person decided that they are
 // printed again. In the same transaction the old ones are marked, so that only one of both counts, and the audit says who and why. The new
 // bundle is collected; the print lane does the rest. Each letter's receipt says note.
 func (l *Ledger) Reprint(old amtshilfe.SendungID, note amtshilfe.Finding, by Who) (Bundle, error) {
@@ -69,14 +69,14 @@ func (l *Ledger) Reprint(old amtshilfe.SendungID, note amtshilfe.Finding, by Who
 	return b, err
 }
 
-// reprintable gives the letters of a published bundle that may be printed again, all or the one; ErrNotOut if one may not.
+// reprintable gives the letters of a published bundle that may be printed again, all or those of one Sendung; ErrNotOut if one may not.
 func reprintable(tx *sqlitedb.Tx, old amtshilfe.SendungID) ([]Delivery, error) {
 	var state amtshilfe.BundleState
 	if err := tx.QueryRow(`SELECT state FROM bundles WHERE id=?`, []any{old.Bundle}, &state); err != nil {
 		return nil, err
 	}
 	rows, err := tx.Query(`SELECT `+deliveryColumns+` FROM deliveries WHERE (drop_id, seq) IN
-		(SELECT drop_id, seq FROM bundle_items WHERE bundle=?1 AND removed=0 AND (?2=0 OR n=?2)) ORDER BY sendung`, old.Bundle, old.N)
+		(SELECT drop_id, seq FROM bundle_items i WHERE bundle=?1 AND removed=0 AND (?2=0 OR `+itsSendung+`=?2)) ORDER BY sendung`, old.Bundle, old.N)
 	if err != nil {
 		return nil, err
 	}

@@ -34,6 +34,9 @@ type Bundle struct {
 	Replaces amtshilfe.BundleID // it was printed again by a person's decision, "" = it was not
 	Again    int                // of Letters, those that went out anew in another bundle
 	Posted   int                // of Letters, those of which the centre says that they are posted, or came back
+	// Shared says, by number of a letter, in which Sendung's envelope it is, for those that share one. Set when the bundle is staged, not read
+	// back.
+	Shared map[int]int
 	// Final says that its letters end when it is published: the profile has no acknowledgements. Not stored; who publishes sets it.
 	Final bool
 	// Tied are its letters in order of their Sendung, as the process knows that collected them and took some out; nil = they must be read.
@@ -164,7 +167,7 @@ func bounded(letters []Delivery) []Delivery {
 // addItem ties a letter to the bundle of its Sendung. If it was printed before, the item names the latest Sendung that it takes the place of.
 func addItem(tx *sqlitedb.Tx, d *Delivery) error {
 	_, err := tx.Exec(`INSERT INTO bundle_items(bundle, n, drop_id, seq, replaces) VALUES(?1,?2,?3,?4,
-		(SELECT i.bundle || '.' || i.n FROM bundle_items i JOIN bundles b ON b.id=i.bundle WHERE i.drop_id=?3 AND i.seq=?4 AND i.removed=2 ORDER BY b.created_at DESC, i.bundle LIMIT 1))`,
+		(SELECT i.bundle || '.' || `+itsSendung+` FROM bundle_items i JOIN bundles b ON b.id=i.bundle WHERE i.drop_id=?3 AND i.seq=?4 AND i.removed=2 ORDER BY b.created_at DESC, i.bundle LIMIT 1))`,
 		d.Sendung.Bundle, d.Sendung.N, d.ID.Drop, d.ID.Seq)
 	return err
 }
@@ -234,8 +237,42 @@ func (l *Ledger) setBundle(b Bundle, from amtshilfe.BundleState, who, action, gr
 		if n == 0 {
 			return fmt.Errorf("bundle %s: not %s", b.ID, from)
 		}
+		if b.State == amtshilfe.BundleStaged {
+			if err := share(tx, b); err != nil {
+				return err
+			}
+		}
 		return appendAudit(tx, now, who, action, string(b.ID), grund)
 	})
+}
+
+// share books which letters share an envelope.
+func share(tx *sqlitedb.Tx, b Bundle) error {
+	for n, sendung := range b.Shared {
+		if _, err := tx.Exec(`UPDATE bundle_items SET sendung=? WHERE bundle=? AND n=?`, sendung, b.ID, n); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// itsSendung is the Sendung of a letter i: what the print centre knows it by.
+const itsSendung = `coalesce(i.sendung, i.n)`
+
+// SharedIn gives, by number of a letter, in which Sendung's envelope it is, for the letters of a bundle that share one.
+func (l *Ledger) SharedIn(id amtshilfe.BundleID) (map[int]int, error) {
+	rows, err := l.db.Reader().Query(`SELECT n, sendung FROM bundle_items WHERE bundle=? AND sendung IS NOT NULL`, id)
+	if err != nil {
+		return nil, fmt.Errorf("ledger: envelopes of %s: %w", id, err)
+	}
+	m := map[int]int{}
+	err = each(rows, func(rows *sql.Rows) error {
+		var n, sendung int
+		err := rows.Scan(&n, &sendung)
+		m[n] = sendung
+		return err
+	})
+	return m, err
 }
 
 // Published books that the bundle is out and its letters with it: step 5. Whether they end here, the

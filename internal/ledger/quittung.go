@@ -18,14 +18,14 @@ type Acknowledgement struct {
 	Sum     [32]byte // of its content: the same ID with another one contradicts
 	Bundle  amtshilfe.BundleID
 	Art     string
-	Letters int // EINGANG: how many the centre counts in the bundle
+	Letters int // EINGANG: how many Sendungen the centre counts in the bundle
 	// Accepted and Refusal belong to an EINGANG. Refusal is what is asked about each letter of a bundle that was rejected.
 	Accepted bool
 	Refusal  *amtshilfe.Question
 	Said     []Said // of its letters; empty for an EINGANG
 }
 
-// Said is what the centre says of one letter.
+// Said is what the centre says of one Sendung: of all letters in its envelope.
 type Said struct {
 	N int // of the Sendung in the bundle
 	// State is Printed, Enclosed, Posted, Returned, or Held for a letter that the centre deleted.
@@ -132,13 +132,13 @@ func firstTime(tx *sqlitedb.Tx, a Acknowledgement) error {
 type acked struct {
 	state    amtshilfe.BundleState
 	accepted int
-	letters  int // that it was published with
+	letters  int // Sendungen that it was published with
 	told     int // of them, those that the centre said anything about
 }
 
 func openBundle(tx *sqlitedb.Tx, a Acknowledgement) (acked, error) {
 	var b acked
-	err := tx.QueryRow(`SELECT state, accepted, (SELECT count(*) FROM bundle_items i WHERE i.bundle=bundles.id AND removed<>1),
+	err := tx.QueryRow(`SELECT state, accepted, (SELECT count(DISTINCT `+itsSendung+`) FROM bundle_items i WHERE i.bundle=bundles.id AND removed<>1),
 		(SELECT count(*) FROM bundle_items i WHERE i.bundle=bundles.id AND said IS NOT NULL) FROM bundles WHERE id=? AND profile=?`,
 		[]any{a.Bundle, a.Profile}, &b.state, &b.accepted, &b.letters, &b.told)
 	switch {
@@ -171,7 +171,7 @@ func entrance(tx *sqlitedb.Tx, a Acknowledgement, b acked, now time.Time) error 
 	if _, err := tx.Exec(`UPDATE bundles SET accepted=? WHERE id=?`, word, a.Bundle); err != nil || word == accepted {
 		return err
 	}
-	rows, err := tx.Query(`SELECT n FROM bundle_items WHERE bundle=? AND removed<>1`, a.Bundle)
+	rows, err := tx.Query(`SELECT DISTINCT `+itsSendung+` FROM bundle_items i WHERE bundle=? AND removed<>1`, a.Bundle)
 	if err != nil {
 		return err
 	}
@@ -189,28 +189,52 @@ func scanNumber(row scanner) (n int, err error) {
 	return n, err
 }
 
-// sayOf books what was said of one letter and moves its delivery, unless that has gone out anew since.
+// sayOf books what was said of a Sendung for every letter in its envelope. The caller's transaction books all or
+// nothing.
 func sayOf(tx *sqlitedb.Tx, bundle amtshilfe.BundleID, s *Said, now time.Time) error {
-	var before, drop string
-	var seq int
-	err := tx.QueryRow(`SELECT coalesce(said,''), drop_id, seq FROM bundle_items WHERE bundle=? AND n=? AND removed<>1`, []any{bundle, s.N}, &before, &drop, &seq)
-	if errors.Is(err, sql.ErrNoRows) {
-		return ErrUnknown
-	}
+	const columns = `SELECT n, coalesce(said,''), drop_id, seq FROM bundle_items WHERE removed<>1 AND bundle=?1 AND `
+	rows, err := tx.Query(columns+`n=?2 AND sendung IS NULL UNION ALL `+columns+`sendung=?2`, bundle, s.N)
 	if err != nil {
 		return err
 	}
-	was, is := said[before], said[s.word()]
+	letters, err := collect(rows, scanEnclosed)
+	if err == nil && len(letters) == 0 {
+		err = ErrUnknown
+	}
+	for _, e := range letters {
+		if err == nil {
+			err = sayOfLetter(tx, bundle, e, s, now)
+		}
+	}
+	return err
+}
+
+// enclosed is one letter of an envelope.
+type enclosed struct {
+	n      int
+	before string // said of it
+	drop   string
+	seq    int
+}
+
+func scanEnclosed(row scanner) (e enclosed, err error) {
+	err = row.Scan(&e.n, &e.before, &e.drop, &e.seq)
+	return e, err
+}
+
+// sayOfLetter books what was said of one letter and moves its delivery, unless that has gone out anew since.
+func sayOfLetter(tx *sqlitedb.Tx, bundle amtshilfe.BundleID, e enclosed, s *Said, now time.Time) error {
+	was, is := said[e.before], said[s.word()]
 	switch {
 	case was == is, was < said["deleted"] && is <= was:
 		return nil // told already, or late
 	case was == said["deleted"], is == said["deleted"] && was >= said["posted"]:
 		return ErrContradicts
 	}
-	if _, err := tx.Exec(`UPDATE bundle_items SET said=? WHERE bundle=? AND n=?`, s.word(), bundle, s.N); err != nil {
+	if _, err := tx.Exec(`UPDATE bundle_items SET said=? WHERE bundle=? AND n=?`, s.word(), bundle, e.n); err != nil {
 		return err
 	}
-	rows, err := tx.Query(`SELECT `+deliveryColumns+` FROM deliveries WHERE drop_id=? AND seq=?`, drop, seq)
+	rows, err := tx.Query(`SELECT `+deliveryColumns+` FROM deliveries WHERE drop_id=? AND seq=?`, e.drop, e.seq)
 	if err != nil {
 		return err
 	}
@@ -219,7 +243,7 @@ func sayOf(tx *sqlitedb.Tx, bundle amtshilfe.BundleID, s *Said, now time.Time) e
 		return err
 	}
 	d := list[0]
-	if d.Sendung != (amtshilfe.SendungID{Bundle: bundle, N: s.N}) || !out(d.State) {
+	if d.Sendung != (amtshilfe.SendungID{Bundle: bundle, N: e.n}) || !out(d.State) {
 		return nil
 	}
 	d.State, d.Hold, d.Note = s.State, s.Question, s.Note

@@ -2,7 +2,7 @@ package ledger
 
 // migrations are applied in order, each in a transaction of its own; they are only ever appended to.
 // SQL is kept portable: a second engine (PostgreSQL) runs the same contract suite later.
-var migrations = []string{schema1, schema2, schema3, schema4, schema5, schema6, schema7, schema8, schema9, schema10, schema11, schema12, schema13, schema14, schema15}
+var migrations = []string{schema1, schema2, schema3, schema4, schema5, schema6, schema7, schema8, schema9, schema10, schema11, schema12, schema13, schema14, schema15, schema16}
 
 const schema1 = `
 CREATE TABLE drops(
@@ -208,4 +208,10 @@ CREATE TABLE print_full(profile TEXT PRIMARY KEY, day TEXT NOT NULL) STRICT, WIT
 // schema15 finds the oldest letters of an account that wait for a bundle, however many wait.
 const schema15 = `
 CREATE INDEX deliveries_letters ON deliveries(dest, account, betriebsart, due_at) WHERE due_at IS NOT NULL AND lane='print';
+`
+
+// schema16 says which letters share an envelope.
+const schema16 = `
+ALTER TABLE bundle_items ADD COLUMN sendung INTEGER; -- the Sendung in whose envelope the letter is; NULL: it is one by itself, with its own number
+CREATE INDEX bundle_items_sendung ON bundle_items(bundle, sendung) WHERE sendung IS NOT NULL;
 `

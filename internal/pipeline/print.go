@@ -206,8 +206,22 @@ func (p *Pipeline) stage(b *ledger.Bundle, profile printstreet.Profile) error {
 			b.Hashes[f.Name] = fmt.Sprintf("%x", f.SHA256)
 		}
 		b.State, b.Pages, b.Sheets, b.Day = amtshilfe.BundleStaged, rendered.Pages, rendered.Sheets, p.today()
+		b.Shared = shared(rendered)
 		return p.Ledger.SetBundle(*b, amtshilfe.BundleCollected)
 	}
+}
+
+// shared says which letters share an envelope, as the index does.
+func shared(b printstreet.Bundle) map[int]int {
+	m := map[int]int{}
+	for _, e := range b.Entries {
+		for _, l := range e.Letters {
+			if len(e.Letters) > 1 {
+				m[l.Letter.N] = e.Sendung.N
+			}
+		}
+	}
+	return m
 }
 
 // job is what the bundle is rendered from: only what the ledger and the segments hold, so that rendering again gives the same bytes.
