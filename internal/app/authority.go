@@ -119,6 +119,7 @@ func newAuthority(c config.RegisterServer, o Options, keep *keeper) (_ *Authorit
 	if a.server, err = register.NewServer(so); err != nil {
 		return nil, err
 	}
+	a.data.directory = nil // the server has it, until it has another one
 	if err = a.openSperren(); err != nil {
 		return nil, err
 	}

@@ -28,8 +28,10 @@ type Directory struct {
 func Sample() (*Directory, error) { return Read(sampleYAML) }
 
 // New checks f and builds a Directory from it. The error is an *Error and names the entry by its YAML path.
-func New(f File) (*Directory, error) {
-	f = f.clone()
+func New(f File) (*Directory, error) { return Take(f.clone()) }
+
+// Take is New without a copy: f and what it points to must not be changed afterwards.
+func Take(f File) (*Directory, error) {
 	if faults := check(&f, CheckOptions{}); len(faults) > 0 {
 		return nil, faults[0]
 	}

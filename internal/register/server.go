@@ -155,6 +155,7 @@ func NewServer(o ServerOptions) (*Server, error) {
 	}
 	s.SetSperren(nil)
 	s.ReplaceVersion(o.Directory, o.Version)
+	s.o.Directory = nil // the first one is not held when another has replaced it
 	return s, nil
 }
 

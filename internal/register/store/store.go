@@ -20,6 +20,7 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"time"
@@ -58,6 +59,8 @@ type Store struct {
 	mu      sync.Mutex // held while a version is read and built, so that it is built once
 	dir     *register.Directory
 	fassung Fassung
+	bad     error // why version badSeq cannot be read: it is not tried again each second
+	badSeq  int64
 }
 
 // Open opens or creates DIR and its directory.db. An empty store is no error here, but for Current.
@@ -132,15 +135,25 @@ func (s *Store) Current() (*register.Directory, Fassung, error) {
 	if s.dir != nil && s.fassung.Seq == seq {
 		return s.dir, s.fassung, nil
 	}
+	if s.bad == nil || s.badSeq != seq {
+		s.dir, s.fassung, s.bad = s.read(seq)
+		s.badSeq = seq
+	}
+	return s.dir, s.fassung, s.bad
+}
+
+// read builds a version. While it does, two directories are held; of all of Germany they fit into 150 MiB only if what is left over from
+// reading is collected soon.
+func (s *Store) read(seq int64) (*register.Directory, Fassung, error) {
+	defer debug.SetGCPercent(debug.SetGCPercent(25))
 	f, v, err := s.Get(seq)
 	if err != nil {
 		return nil, Fassung{}, err
 	}
-	dir, err := register.New(f)
+	dir, err := register.Take(f)
 	if err != nil {
 		return nil, Fassung{}, fmt.Errorf("register store: version %d: %w", seq, err)
 	}
-	s.dir, s.fassung = dir, v
 	return dir, v, nil
 }
 
@@ -178,6 +191,7 @@ func (s *Store) Watch(ctx context.Context, from int64, changed func(*register.Di
 		case err == nil && v.Seq != from:
 			from, said = v.Seq, ""
 			changed(dir, v)
+			debug.FreeOSMemory() // the directory before: a version a day, and memory that others can use until then
 		}
 	}
 }
