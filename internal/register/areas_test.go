@@ -118,6 +118,23 @@ func TestTheNarrowestAreaDecides(t *testing.T) {
 	}
 }
 
+func TestADistrictWithoutItsPlace(t *testing.T) {
+	d := directory(t, office("kreis", area("01062")))
+	for _, tt := range []struct{ name, ort, part, want string }{
+		{"no place at all", "", "Schönningstedt", "kreis"},
+		{"what the municipality lies in as place", "Kreis Stormarn", "Schönningstedt", "kreis"},
+		{"the municipality as district of a Verband", "Amt Nirgends", "Reinbek", "kreis"},
+		{"a place that may have such a district, too", "Xdorf", "Schönningstedt", ""},
+		{"half the name of a district", "", "Schönning", ""},
+	} {
+		q := register.Question{Einnahmeart: grundsteuer, Anschrift: at("21465", tt.ort), Betriebsart: amtshilfe.Test, Am: spring}
+		q.Anschrift.Ortsteil = tt.part
+		if z := d.Answer(q); told(z) != tt.want || tt.want != "" && !strings.HasPrefix(z.Regel, "PLZ und Ortsteil;") {
+			t.Errorf("%s: %q by %q, want %q", tt.name, told(z), z.Regel, tt.want)
+		}
+	}
+}
+
 func TestEveryReasonForNobodyHasItsRule(t *testing.T) {
 	d := directory(t, office("kreis", area("01062")))
 	address := func(set func(*amtshilfe.Postanschrift)) amtshilfe.Postanschrift {

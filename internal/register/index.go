@@ -94,8 +94,7 @@ func regions(list []Verband) map[string][]word {
 		all[key] = spell(name).core
 	}
 	for _, v := range list {
-		words := slices.DeleteFunc(spell(v.Name).core, func(w word) bool { return kreisWords[w.text] })
-		if len(words) > 0 {
+		if words := bare(spell(v.Name).core); len(words) > 0 {
 			all[v.Schluessel] = words
 		}
 	}

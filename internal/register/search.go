@@ -89,6 +89,10 @@ func (s *search) district(part spelling) {
 	})
 	switch {
 	case len(s.targets) == 0:
+		other.targets = slices.DeleteFunc(other.targets, func(t target) bool { return !s.alone(part, t.in) })
+		if len(other.targets) == 0 {
+			return
+		}
 		s.targets, s.best, s.how = other.targets, other.best, rulePart
 	case len(both) > 0:
 		s.targets = both
@@ -100,6 +104,13 @@ func (s *search) district(part spelling) {
 			s.byPart = append(s.byPart, l)
 		}
 	}
+}
+
+// alone says whether a district decides although the place fits nothing: there is no place, or it names what the municipality lies in
+// ("Samtgemeinde Hage"), or the district is the municipality itself. Any other place may be one that has a district of the same name.
+func (s *search) alone(part spelling, in *gemeinde) bool {
+	ort := s.n.ort
+	return ort.all == "" || in.lies(ort.core) || spell(in.name).all == part.all
 }
 
 // candidates takes those between whose authorities a person may choose: namesakes, if only what stands behind the name is not known;

@@ -17,6 +17,8 @@ type asked struct {
 var (
 	kreisWords = map[string]bool{"kreis": true, "landkreis": true, "kr": true, "krs": true, "lkr": true, "lk": true, "landkr": true, "kreises": true}
 	partWords  = map[string]bool{"ot": true, "ortsteil": true, "ortst": true, "stadtteil": true, "stt": true}
+	// unionWords begin the name of what joins municipalities below a Kreis.
+	unionWords = map[string]bool{"samtgemeinde": true, "verbandsgemeinde": true, "verwaltungsgemeinschaft": true, "amt": true, "vg": true, "sg": true}
 	// kinds of municipality that people put in front; names begin with them, too ("Stadt Wehlen"), so they go only if nothing fits.
 	kindWords = map[string]bool{"stadt": true, "gemeinde": true, "markt": true, "marktgemeinde": true, "flecken": true, "ortsgemeinde": true,
 		"grosse": true, "kreisstadt": true}
@@ -105,9 +107,15 @@ func (a asked) fits(p place, in *gemeinde) closeness {
 	return m
 }
 
+// bare leaves the kinds of Kreis and Verband off.
+func bare(words []word) []word {
+	return slices.DeleteFunc(slices.Clone(words), func(w word) bool { return kreisWords[w.text] || unionWords[w.text] })
+}
+
 // lies says whether words name the Kreis, the Land or the municipality that g is in: in order, abbreviated or in part.
 func (g *gemeinde) lies(words []word) bool {
-	return g != nil && slices.ContainsFunc(g.regions, func(region []word) bool {
+	words = bare(words)
+	return g != nil && len(words) > 0 && slices.ContainsFunc(g.regions, func(region []word) bool {
 		i, long := 0, false
 		for _, r := range region {
 			if i < len(words) && words[i].same(r) {
