@@ -54,3 +54,19 @@ func (l *Ledger) Underway(kennung string) (Underway, error) {
 	}
 	return u, nil
 }
+
+// Addressees lists whom the letters of a print queue go to.
+func (l *Ledger) Addressees(q PrintQueue) ([]string, error) {
+	return list(l, query{"addressees", `SELECT DISTINCT json_extract(behoerde, '$.Kennung') FROM deliveries WHERE due_at IS NOT NULL AND lane='print' AND dest=? AND account=? AND betriebsart=?
+		AND state='resolved' AND behoerde IS NOT NULL`, []any{q.Profile, q.Account, q.Betriebsart}}, func(row scanner) (string, error) {
+		var kennung string
+		err := row.Scan(&kennung)
+		return kennung, err
+	})
+}
+
+// QueuedFor lists letters of a print queue to one authority, the oldest first.
+func (l *Ledger) QueuedFor(q PrintQueue, kennung string, limit int) ([]Delivery, error) {
+	return l.deliveries(`SELECT `+deliveryColumns+` FROM deliveries WHERE due_at IS NOT NULL AND lane='print' AND dest=? AND account=? AND betriebsart=? AND state='resolved'
+		AND json_extract(behoerde, '$.Kennung')=?`+visible+` ORDER BY due_at, drop_id, seq LIMIT ?`, q.Profile, q.Account, q.Betriebsart, kennung, limit)
+}

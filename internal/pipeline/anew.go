@@ -173,3 +173,37 @@ func (p *Pipeline) sealedForRevoked(d *ledger.Delivery) bool {
 	reader := e.Reader()
 	return p.Revoked.Has(hex.EncodeToString(reader[:]))
 }
+
+// holdShut takes those letters out of a print queue whose authority nothing is sent to any more: the run asks about each authority once.
+func (p *Pipeline) holdShut(ctx context.Context, q ledger.PrintQueue) error {
+	kennungen, err := p.Ledger.Addressees(q)
+	if err != nil {
+		return err
+	}
+	for _, k := range kennungen {
+		z, ok := p.askAnew(ctx, k, q.Betriebsart)
+		closed, why := shut(z)
+		if !ok || !closed {
+			continue
+		}
+		for {
+			letters, err := p.Ledger.QueuedFor(q, k, ledger.Chunk)
+			if err != nil {
+				return err
+			}
+			var held []*ledger.Delivery
+			for i := range letters {
+				f := noChannel(why)
+				p.hold(&letters[i], f.Code, f.Text, f.Owner, amtshilfe.Valid)
+				held = append(held, &letters[i])
+			}
+			if err := p.saveResolved(held); err != nil {
+				return err
+			}
+			if len(letters) < ledger.Chunk {
+				break
+			}
+		}
+	}
+	return nil
+}

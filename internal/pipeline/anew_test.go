@@ -191,3 +191,24 @@ func TestSendingDoesNotNeedTheDirectory(t *testing.T) {
 	w.work()
 	w.is(id, amtshilfe.Sent)
 }
+
+// TestLettersToAShutAuthorityWait, as long as they are not in a bundle.
+func TestLettersToAShutAuthorityWait(t *testing.T) {
+	w := newWorld(t)
+	w.reg.kanal = postal
+	id := w.letter(1)
+	w.reg.kanal = amtshilfe.Kanal{Art: amtshilfe.KanalKeiner, Grund: "Amt aufgelöst"}
+	w.print()
+	w.is(id, amtshilfe.Held, "ZUST-KEIN-KANAL")
+	if text := w.get(id).Hold.Text; !strings.Contains(text, "Amt aufgelöst") {
+		t.Errorf("%q", text)
+	}
+	w.reg.kanal = postal
+	must(t, w.Retry(t.Context(), id, pipeline.Decision{Wer: "meier", Grund: "ein Irrtum"}))
+	w.work()
+	w.print()
+	w.is(id, amtshilfe.Spooled)
+	if printed := w.printed(); printed == "" {
+		t.Error("not printed")
+	}
+}

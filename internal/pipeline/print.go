@@ -28,6 +28,9 @@ func (p *Pipeline) Print(ctx context.Context) (done, failed int, err error) {
 	if queueErr != nil {
 		return done, failed, errors.Join(err, queueErr)
 	}
+	for _, q := range queues {
+		err = errors.Join(err, p.holdShut(ctx, q))
+	}
 	full := map[string]bool{}
 	for len(queues) > 0 && ctx.Err() == nil {
 		var more []ledger.PrintQueue // a bundle of each in turn: no Mandant takes the whole of a day
