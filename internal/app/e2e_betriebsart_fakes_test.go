@@ -79,6 +79,10 @@ func (a ask) LookupAll(_ context.Context, questions []register.Question) ([]amts
 	return list, nil
 }
 
+func (a ask) Wanted(ctx context.Context, kennung string, b amtshilfe.Betriebsart) (amtshilfe.Zustaendigkeit, error) {
+	return a.ByKennung(ctx, kennung, b)
+}
+
 func (a ask) ByKennung(_ context.Context, kennung string, b amtshilfe.Betriebsart) (amtshilfe.Zustaendigkeit, error) {
 	return a.d.ByKennung(kennung, b), nil
 }

@@ -45,7 +45,7 @@ func (p *Pipeline) ask(ctx context.Context, requests []*ledger.Delivery) ([][]am
 	var open []*doubt
 	for i, d := range requests {
 		if d.Wunschempfaenger != "" {
-			z, err := p.Register.ByKennung(ctx, d.Wunschempfaenger, d.Betriebsart)
+			z, err := p.Register.Wanted(ctx, d.Wunschempfaenger, d.Betriebsart)
 			if err != nil {
 				return nil, err
 			}

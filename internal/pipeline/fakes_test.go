@@ -78,6 +78,10 @@ func (r *directory) LookupAll(_ context.Context, questions []register.Question) 
 	return list, nil
 }
 
+func (r *directory) Wanted(ctx context.Context, kennung string, b amtshilfe.Betriebsart) (amtshilfe.Zustaendigkeit, error) {
+	return r.ByKennung(ctx, kennung, b)
+}
+
 func (r *directory) ByKennung(ctx context.Context, kennung string, _ amtshilfe.Betriebsart) (amtshilfe.Zustaendigkeit, error) {
 	if r.asked != nil {
 		r.asked()

@@ -23,6 +23,8 @@ type Register interface {
 	// LookupAll answers questions in order; an error says that the server cannot be reached, never that nobody is competent.
 	LookupAll(ctx context.Context, questions []register.Question) ([]amtshilfe.Zustaendigkeit, error)
 	ByKennung(ctx context.Context, kennung string, b amtshilfe.Betriebsart) (amtshilfe.Zustaendigkeit, error)
+	// Wanted is ByKennung for a new request.
+	Wanted(ctx context.Context, kennung string, b amtshilfe.Betriebsart) (amtshilfe.Zustaendigkeit, error)
 }
 
 // Sender hands messages to the XTA server of a reader's data centre.

@@ -51,7 +51,11 @@ func (s *Server) answerKennung(q *question) *refusal {
 	if s.unchanged(q, q.served.dir.ETag()) {
 		return nil
 	}
-	return s.send002(q, s.certified(q, q.tally.count(q.served.dir.ByKennung(q.r.PathValue("kennung"), q.betriebsart))))
+	find := q.served.dir.ByKennungAm
+	if q.r.URL.Query().Get("ersuchen") == "1" {
+		find = q.served.dir.WantedAm
+	}
+	return s.send002(q, s.certified(q, q.tally.count(find(q.r.PathValue("kennung"), q.betriebsart, s.o.Now()))))
 }
 
 // unchanged answers a GET whose asker has the answer already.

@@ -218,6 +218,18 @@ func (c *Client) ByKennung(ctx context.Context, kennung string, b amtshilfe.Betr
 	return z[0], nil
 }
 
+// wanted stands in a key that names an authority for a question about a new request to it.
+const wanted = "ersuchen"
+
+// Wanted is ByKennung for a new request: to an authority whose participation ends, answers go longer.
+func (c *Client) Wanted(ctx context.Context, kennung string, b amtshilfe.Betriebsart) (amtshilfe.Zustaendigkeit, error) {
+	z, err := c.ask(ctx, []key{{betriebsart: b, kennung: plain(kennung), code: wanted}})
+	if err != nil {
+		return amtshilfe.Zustaendigkeit{}, fmt.Errorf("lookup wanted authority: %w", err)
+	}
+	return z[0], nil
+}
+
 // ask answers keys from the cache, from questions under way, or by asking.
 func (c *Client) ask(ctx context.Context, keys []key) ([]amtshilfe.Zustaendigkeit, error) {
 	out := make([]amtshilfe.Zustaendigkeit, len(keys))

@@ -120,6 +120,17 @@ func (d *Directory) ByKennungAm(kennung string, b amtshilfe.Betriebsart, am time
 	return d.answer("Kennung unbekannt")
 }
 
+// WantedAm is ByKennungAm for a new request to the authority: its mailbox is closed to that from the end of its participation on, while
+// answers still reach it.
+func (d *Directory) WantedAm(kennung string, b amtshilfe.Betriebsart, am time.Time) amtshilfe.Zustaendigkeit {
+	if x := d.all[b]; x != nil {
+		if a := x.byKennung[kennung]; a != nil {
+			return d.give("Kennung", a, Day(am), false)
+		}
+	}
+	return d.answer("Kennung unbekannt")
+}
+
 // Write writes the directory as YAML that Read accepts.
 func (d *Directory) Write(w io.Writer) error {
 	data, err := encode(d.file)

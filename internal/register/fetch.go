@@ -97,6 +97,9 @@ func (c *Client) fetchFrom(ctx context.Context, server string, batch []*flight) 
 	query := "?" + url.Values{"betriebsart": {string(k.betriebsart)}}.Encode()
 	switch {
 	case k.kennung != "":
+		if k.code == wanted {
+			query += "&ersuchen=1"
+		}
 		return c.fetch002(ctx, http.MethodGet, server+"/behoerde/"+url.PathEscape(k.kennung)+query, nil)
 	case len(batch) == 1 && !k.says():
 		q := k.frage().question()

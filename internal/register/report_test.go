@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"damtshilfe/internal/amtshilfe"
 	"damtshilfe/internal/register"
@@ -97,5 +98,38 @@ func TestWhyNobodyIsReached(t *testing.T) {
 		if k, _ := z.Kanal(); k.Art != amtshilfe.KanalKeiner || k.Grund != "Umzug; bis Montag" {
 			t.Errorf("%+v", z)
 		}
+	}
+}
+
+// TestAnswersOutliveRequests: during the run-off an authority's mailbox takes answers, and no new request, however it is found.
+func TestAnswersOutliveRequests(t *testing.T) {
+	w := newWorld(t)
+	f := sample(t).File()
+	for i := range f.Behoerden {
+		f.Behoerden[i].Ende = register.Ende{Versand: register.Day(w.clock.Now().AddDate(0, 0, -1)), Annahme: register.Day(w.clock.Now().AddDate(0, 0, 1))}
+	}
+	d, err := register.New(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := w.ask(register.Options{Servers: []string{w.serve(register.ServerOptions{Directory: d, Now: w.clock.Now}).url}})
+	way := func(z amtshilfe.Zustaendigkeit, err error) amtshilfe.Kanalart {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		k, _ := z.Kanal()
+		return k.Art
+	}
+	const kiel = "kka:01002000"
+	if got := way(c.ByKennung(t.Context(), kiel, amtshilfe.Test)); got != amtshilfe.KanalXTA {
+		t.Errorf("an answer goes by %s", got)
+	}
+	if got := way(c.Wanted(t.Context(), kiel, amtshilfe.Test)); got != amtshilfe.KanalPost {
+		t.Errorf("a new request goes by %s", got)
+	}
+	w.clock.add(48 * time.Hour)
+	if got := way(c.ByKennung(t.Context(), kiel, amtshilfe.Test)); got != amtshilfe.KanalPost {
+		t.Errorf("after the run-off an answer goes by %s", got)
 	}
 }
