@@ -78,7 +78,7 @@ func (c registerReportsListCmd) Run(e *env) error {
 		case m.Aenderung != 0:
 			became = fmt.Sprintf("change %d", m.Aenderung)
 		}
-		fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%s\t%s\t%s\n", m.ID, m.Am.Local().Format("2006-01-02 15:04"), m.Wer, m.Zustand, or(m.EntschiedenBy, "-"), or(m.Entscheidung, "-"), became)
+		fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%s\t%s\t%s\n", m.ID, m.Am.Local().Format("2006-01-02 15:04"), m.Wer, m.Zustand, or(m.EntschiedenVon, "-"), or(m.Entscheidung, "-"), became)
 	}
 	return w.Flush()
 }

@@ -20,16 +20,16 @@ var ErrTooMany = errors.New("too many reports of this participant wait")
 
 // Meldung is a report of a participant, and what became of it.
 type Meldung struct {
-	ID            int64
-	Am            time.Time
-	Wer           string // who handed it in: the name of a certificate and its mark, or a person
-	Zustand       string // offen, angenommen, abgelehnt
-	Entschieden   time.Time
-	EntschiedenBy string
-	Entscheidung  string // why
-	Fassung       int64  // the version that it became; 0 = none
-	Aenderung     int64  // the change that it became, which waits or waited for a second person; 0 = none
-	Inhalt        []byte // YAML, as it came; only Report reads it
+	ID             int64
+	Am             time.Time
+	Wer            string // who handed it in: the name of a certificate and its mark, or a person
+	Zustand        string // offen, angenommen, abgelehnt
+	Entschieden    time.Time
+	EntschiedenVon string
+	Entscheidung   string // why
+	Fassung        int64  // the version that it became; 0 = none
+	Aenderung      int64  // the change that it became, which waits or waited for a second person; 0 = none
+	Inhalt         []byte // YAML, as it came; only Report reads it
 }
 
 // Report keeps what a participant hands in, if the directory could take it as it is now. raw is what m was read from.
@@ -73,7 +73,7 @@ const reportColumns = `id, am, wer, zustand, coalesce(entschieden_am, 0), coales
 
 func scanReport(r row, more ...any) (m Meldung, err error) {
 	var at, decided int64
-	err = r.Scan(append([]any{&m.ID, &at, &m.Wer, &m.Zustand, &decided, &m.EntschiedenBy, &m.Entscheidung, &m.Fassung, &m.Aenderung}, more...)...)
+	err = r.Scan(append([]any{&m.ID, &at, &m.Wer, &m.Zustand, &decided, &m.EntschiedenVon, &m.Entscheidung, &m.Fassung, &m.Aenderung}, more...)...)
 	m.Am = time.UnixMicro(at).UTC()
 	if decided != 0 {
 		m.Entschieden = time.UnixMicro(decided).UTC()

@@ -93,7 +93,7 @@ func TestReport(t *testing.T) {
 		t.Error(err)
 	}
 	m := must[store.Meldung](t)(s.Reported(id))
-	if m.Zustand != store.Abgelehnt || m.EntschiedenBy != "schulze" || string(m.Inhalt) != confirm {
+	if m.Zustand != store.Abgelehnt || m.EntschiedenVon != "schulze" || string(m.Inhalt) != confirm {
 		t.Errorf("%+v", m)
 	}
 	must[int](t)(s.CheckAudit())

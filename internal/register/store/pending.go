@@ -22,17 +22,17 @@ const (
 
 // Aenderung is a proposed change of the directory.
 type Aenderung struct {
-	ID            int64
-	Basis         int64 // the version it was made from
-	Angelegt      time.Time
-	Wer           string
-	Grund         string
-	Quelle        string
-	Zustand       string
-	Entschieden   time.Time // zero while offen
-	EntschiedenBy string
-	Entscheidung  string // why it was accepted or rejected
-	Fassung       int64  // the version that it became; 0 = none
+	ID             int64
+	Basis          int64 // the version it was made from
+	Angelegt       time.Time
+	Wer            string
+	Grund          string
+	Quelle         string
+	Zustand        string
+	Entschieden    time.Time // zero while offen
+	EntschiedenVon string
+	Entscheidung   string // why it was accepted or rejected
+	Fassung        int64  // the version that it became; 0 = none
 }
 
 // Propose keeps a change until a second person accepts or rejects it. It is checked as a whole now, so that what waits can be accepted.
@@ -94,7 +94,7 @@ const pendingColumns = `id, basis, angelegt_am, wer, grund, quelle, zustand, coa
 
 func scanPending(r row, more ...any) (a Aenderung, err error) {
 	var at, decided int64
-	err = r.Scan(append([]any{&a.ID, &a.Basis, &at, &a.Wer, &a.Grund, &a.Quelle, &a.Zustand, &decided, &a.EntschiedenBy, &a.Entscheidung, &a.Fassung}, more...)...)
+	err = r.Scan(append([]any{&a.ID, &a.Basis, &at, &a.Wer, &a.Grund, &a.Quelle, &a.Zustand, &decided, &a.EntschiedenVon, &a.Entscheidung, &a.Fassung}, more...)...)
 	a.Angelegt = time.UnixMicro(at).UTC()
 	if decided != 0 {
 		a.Entschieden = time.UnixMicro(decided).UTC()

@@ -58,7 +58,7 @@ func TestReject(t *testing.T) {
 		t.Errorf("an unknown change: %v", err)
 	}
 	a, _, err := s.Proposed(a.ID)
-	if err != nil || a.Zustand != store.Abgelehnt || a.EntschiedenBy != "schulze" || len(must[[]store.Aenderung](t)(s.Pending(9))) != 0 {
+	if err != nil || a.Zustand != store.Abgelehnt || a.EntschiedenVon != "schulze" || len(must[[]store.Aenderung](t)(s.Pending(9))) != 0 {
 		t.Errorf("%+v, %v", a, err)
 	}
 }
