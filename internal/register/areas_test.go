@@ -2,6 +2,7 @@ package register_test
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -63,6 +64,13 @@ func told(z amtshilfe.Zustaendigkeit) string {
 		all = append(all, k.Kennung)
 	}
 	return strings.Join(all, "|")
+}
+
+// sorted are the candidates without their order.
+func sorted(all string) string {
+	list := strings.Split(all, "|")
+	slices.Sort(list)
+	return strings.Join(list, "|")
 }
 
 func TestTheNarrowestAreaDecides(t *testing.T) {

@@ -60,11 +60,17 @@ func (t *trace) address(n *inquiry) {
 	if len(n.ort.region) > 0 {
 		fmt.Fprintf(&b, ", Zusatz „%s“", words(n.ort.region))
 	}
-	if n.address.name != "" {
-		fmt.Fprintf(&b, ", Straße „%s“", n.address.name)
-	}
-	for _, no := range n.address.numbers {
-		fmt.Fprintf(&b, ", Hausnummer %d%s", no.number, no.letter)
+	if len(n.address) > 0 {
+		r := n.address[len(n.address)-1]
+		for _, o := range n.address {
+			if len(r.numbers) == 0 {
+				r = o
+			}
+		}
+		fmt.Fprintf(&b, ", Straße „%s“", r.name)
+		for _, no := range r.numbers {
+			fmt.Fprintf(&b, ", Hausnummer %d%s", no.number, no.letter)
+		}
 	}
 	t.step("anschrift", "%s; gefragt ist der %s.", b.String(), n.day.German())
 }

@@ -1,6 +1,7 @@
 package register
 
 import (
+	"regexp"
 	"strconv"
 	"strings"
 )
@@ -45,15 +46,19 @@ type street struct {
 	seite    string
 }
 
-// address is the street of a question.
-type address struct {
-	name    string // folded; "" = not given
+// address is the street of a question, in every way that it can be read: where a house number begins is not always clear
+// ("Straße des 17. Juni 135", "Hauptstr.12, Hinterhaus").
+type address []reading
+
+// reading is a street with house numbers.
+type reading struct {
+	name    string // folded
 	numbers []number
 }
 
 // missing names what an address would have to say more, in German.
 func (a address) missing() string {
-	if a.name == "" {
+	if len(a) == 0 {
 		return "Straße"
 	}
 	return "Hausnummer"
@@ -79,8 +84,8 @@ func foldStreet(s string) string {
 		case strings.HasSuffix(w.text, "str"):
 			b.WriteString(w.text + "asse")
 			continue
-		case w.text == "pl":
-			b.WriteString("platz")
+		case w.abbr && strings.HasSuffix(w.text, "pl"):
+			b.WriteString(w.text + "atz")
 			continue
 		}
 		b.WriteString(w.text)
@@ -88,41 +93,49 @@ func foldStreet(s string) string {
 	return b.String()
 }
 
-// readAddress reads street and house number, also where the number stands behind the street.
-func readAddress(strasse, hausnummer, zusatz string) address {
+// readAddress reads street and house number, also where the number stands behind the street. Without a letter it is no street.
+func readAddress(strasse, hausnummer string) address {
 	if len(strasse) > maxName || len(hausnummer) > maxFieldRune {
-		return address{}
+		return nil
 	}
-	strasse, hausnummer = strings.TrimSpace(strasse), strings.TrimSpace(hausnummer+zusatz)
-	if i := strings.LastIndexByte(strasse, ' '); hausnummer == "" && i > 0 {
-		begin := numberAt(strasse, i)
-		strasse, hausnummer = strings.TrimSpace(strasse[:begin]), strasse[begin:]
+	own := readNumbers(hausnummer)
+	var a address
+	add := func(name string, numbers []number) {
+		if name = foldStreet(name); strings.Trim(name, "0123456789") != "" {
+			a = append(a, reading{name, numbers})
+		}
 	}
-	a := address{name: foldStreet(strasse)}
-	for part := range strings.FieldsFuncSeq(hausnummer, func(r rune) bool { return strings.ContainsRune("-/–+,u", r) }) {
-		if n, ok := readNumber(part); ok {
-			a.numbers = append(a.numbers, n)
+	add(strasse, own)
+	for i := 1; i < len(strasse) && len(a) > 0; i++ {
+		if !digit(strasse[i]) || digit(strasse[i-1]) {
+			continue
+		}
+		if own != nil {
+			add(strasse[:i], own)
+		} else {
+			add(strasse[:i], readNumbers(strasse[i:]))
 		}
 	}
 	return a
 }
 
-// numberAt gives where the house number at the end of a street begins: "Hauptstr. 12 - 14", "Weg 3 b"; its length if there is none.
-func numberAt(s string, last int) int {
-	begin := len(s)
-	for i := last; i > 0; i = strings.LastIndexByte(s[:i], ' ') {
-		word := s[i+1 : begin]
-		word = strings.TrimSpace(word)
-		if word == "" || word[0] >= '0' && word[0] <= '9' || len(word) == 1 {
-			begin = i + 1
-			continue
+func digit(b byte) bool { return b >= '0' && b <= '9' }
+
+// numbers are one house number or two: "12", "12 a", "12a-14", "12 u. 14"; what follows says where in the house.
+var numbers = regexp.MustCompile(`^\D*(\d{1,5})\s*([a-z]?)\b(?:\s*(?:-|–|/|\+|u\.|und|bis)\s*(\d{1,5})\s*([a-z]?)\b)?`)
+
+func readNumbers(s string) []number {
+	found := numbers.FindStringSubmatch(strings.ReplaceAll(strings.ToLower(s), "c/o", ","))
+	if found == nil {
+		return nil
+	}
+	var out []number
+	for i := 1; i < len(found); i += 2 {
+		if n, ok := readNumber(found[i] + found[i+1]); ok {
+			out = append(out, n)
 		}
-		break
 	}
-	if begin < len(s) && (s[begin] < '0' || s[begin] > '9') {
-		return len(s)
-	}
-	return begin
+	return out
 }
 
 // in says whether the address lies in one of the streets; no streets are all of them. open: the question does not say it.
@@ -130,13 +143,15 @@ func (a address) in(streets []street) verdict {
 	if len(streets) == 0 {
 		return yes
 	}
-	if a.name == "" {
+	if len(a) == 0 {
 		return open
 	}
 	best := no
 	for _, s := range streets {
-		if s.name == a.name {
-			best = max(best, s.has(a.numbers))
+		for _, r := range a {
+			if s.name == r.name {
+				best = max(best, s.has(r.numbers))
+			}
 		}
 	}
 	return best
