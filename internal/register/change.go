@@ -9,8 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/goccy/go-yaml"
-
 	"damtshilfe/internal/amtshilfe"
 	"damtshilfe/internal/certs"
 )
@@ -144,8 +142,8 @@ type OffeneAenderung struct {
 // ReadAenderung reads a change; unknown keys are refused.
 func ReadAenderung(data []byte) (Aenderung, error) {
 	var a Aenderung
-	if err := yaml.UnmarshalWithOptions(data, &a, yaml.Strict()); err != nil {
-		return a, errors.New("no YAML or JSON of the agreed form: " + strings.SplitN(yaml.FormatError(err, false, false), "\n", 2)[0])
+	if err := unmarshal(data, &a); err != nil {
+		return a, err
 	}
 	if !reason(a.Grund) {
 		return a, errors.New("grund: must be one line of at most 500 bytes")
@@ -278,7 +276,7 @@ func (s *Server) decision(q *question) (id int64, grund string, ref *refusal) {
 	var in struct {
 		Grund string `yaml:"grund"`
 	}
-	if err := yaml.UnmarshalWithOptions(body, &in, yaml.Strict()); err != nil || !reason(in.Grund) {
+	if err := unmarshal(body, &in); err != nil || !reason(in.Grund) {
 		return 0, "", &refusal{http.StatusBadRequest, "ZUST-AENDERUNG", "Die Entscheidung braucht einen grund: eine Zeile, höchstens 500 Byte."}
 	}
 	return id, in.Grund, nil

@@ -7,8 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/goccy/go-yaml"
-
 	"damtshilfe/internal/amtshilfe"
 	"damtshilfe/internal/certs"
 )
@@ -42,13 +40,8 @@ func ReadMeldung(data []byte) (m Meldung, err error) {
 	if len(data) > maxMeldung {
 		return m, fmt.Errorf("larger than %d bytes", maxMeldung)
 	}
-	defer func() {
-		if r := recover(); r != nil { // the library is known to panic on some broken input
-			err = fmt.Errorf("not readable as YAML: %v", r)
-		}
-	}()
-	if err := yaml.UnmarshalWithOptions(data, &m, yaml.Strict()); err != nil {
-		return m, errors.New("no YAML or JSON of the agreed form: " + strings.SplitN(yaml.FormatError(err, false, false), "\n", 2)[0])
+	if err := unmarshal(data, &m); err != nil {
+		return m, err
 	}
 	if !reason(m.Grund) {
 		return m, errors.New("grund: must be one line of at most 500 bytes")

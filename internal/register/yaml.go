@@ -89,7 +89,11 @@ func parseWhole(data []byte) (f File, err error) {
 // lossy finds a number without quotes that YAML would read as another one: 020 is 16, and a Schluessel of Hamburg would be one of
 // Thuringia.
 func lossy(data []byte) *Error {
-	for _, t := range lexer.Tokenize(string(data)) {
+	tokens := lexer.Tokenize(string(data))
+	if e := bounded(tokens); e != nil {
+		return e
+	}
+	for _, t := range tokens {
 		bad := false
 		switch t.Type {
 		case token.IntegerType:
