@@ -82,7 +82,7 @@ func (n *inquiry) read() (rule string) {
 	if len(a.Ortsteil) <= maxName && a.Ortsteil != "" {
 		n.ort.part = spell(a.Ortsteil)
 	}
-	n.address = readAddress(a.Strasse, a.Hausnummer+" "+a.HausnummerZusatz)
+	n.address = readAddress(a.Strasse, a.Hausnummer, a.HausnummerZusatz)
 	n.trace.address(n)
 	return ""
 }

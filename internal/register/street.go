@@ -94,11 +94,11 @@ func foldStreet(s string) string {
 }
 
 // readAddress reads street and house number, also where the number stands behind the street. Without a letter it is no street.
-func readAddress(strasse, hausnummer string) address {
-	if len(strasse) > maxName || len(hausnummer) > maxFieldRune {
-		return nil
+func readAddress(strasse, hausnummer, zusatz string) address {
+	if len(strasse) > maxName || len(hausnummer) > maxFieldRune || len(zusatz) > maxFieldRune {
+		return nil // before anything is done with it
 	}
-	own := readNumbers(hausnummer)
+	own := readNumbers(hausnummer + " " + zusatz)
 	var a address
 	add := func(name string, numbers []number) {
 		if name = foldStreet(name); strings.Trim(name, "0123456789") != "" {
