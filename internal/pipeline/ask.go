@@ -2,7 +2,9 @@ package pipeline
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"damtshilfe/internal/amtshilfe"
@@ -11,54 +13,82 @@ import (
 )
 
 // ask gives the directory's answers to each request, one per address (or one for a wanted authority). An address is asked about once, and
-// without what most directories do not need; a request whose answer depends on more is asked about again with what it says.
+// without what most directories do not need; a request whose answer depends on more is asked about again with what it says. A request
+// without answers (nil) could not be asked about, and the error says why: the others need not wait for it.
 func (p *Pipeline) ask(ctx context.Context, requests []*ledger.Delivery) ([][]amtshilfe.Zustaendigkeit, error) {
+	questions, asked := questionsOf(requests)
+	got, err := p.lookupAll(ctx, questions)
+	errs := []error{err}
+	answers := make([][]amtshilfe.Zustaendigkeit, len(requests))
+	var open []*doubt
+	for i, d := range requests {
+		if d.Wunschempfaenger != "" {
+			z, err := p.Register.Wanted(ctx, d.Wunschempfaenger, d.Betriebsart)
+			if errs = append(errs, err); err == nil {
+				answers[i] = []amtshilfe.Zustaendigkeit{z}
+			}
+			continue
+		}
+		answers[i] = make([]amtshilfe.Zustaendigkeit, len(asked[i]))
+		for k, n := range asked[i] {
+			if got[n] == nil {
+				answers[i] = nil
+				break
+			}
+			answers[i][k] = *got[n]
+		}
+		for k := range answers[i] {
+			open = append(open, &doubt{d: d, address: d.Anschriften[k], q: questions[asked[i][k]], z: &answers[i][k], of: i})
+		}
+	}
+	failed, err := p.settleDoubts(ctx, open)
+	for _, o := range failed {
+		answers[o.of] = nil
+	}
+	return answers, errors.Join(append(errs, err)...)
+}
+
+// questionsOf gives the distinct questions about the addresses of requests, and which of them each address of a request is.
+func questionsOf(requests []*ledger.Delivery) (questions []register.Question, asked [][]int) {
 	type plain struct {
 		art                                     amtshilfe.Einnahmeart
 		plz, ort, ortsteil, strasse, box, staat string
 		betriebsart                             amtshilfe.Betriebsart
 	}
 	index := map[plain]int{}
-	var questions []register.Question
-	number := func(q register.Question) int {
-		a := q.Anschrift
-		key := plain{q.Einnahmeart, a.Postleitzahl, a.Ort, a.Ortsteil, a.Strasse, a.Postfach, a.Staat, q.Betriebsart}
-		n, ok := index[key]
-		if !ok {
-			n = len(questions)
-			index[key], questions = n, append(questions, q)
-		}
-		return n
-	}
-	asked := make([][]int, len(requests))
+	asked = make([][]int, len(requests))
 	for i, d := range requests {
 		for _, a := range d.Anschriften {
-			a.Hausnummer, a.HausnummerZusatz = "", ""
-			asked[i] = append(asked[i], number(register.Question{Einnahmeart: d.Einnahmeart, Anschrift: a, Betriebsart: d.Betriebsart}))
-		}
-	}
-	got, err := p.Register.LookupAll(ctx, questions)
-	if err != nil {
-		return nil, err
-	}
-	answers := make([][]amtshilfe.Zustaendigkeit, len(requests))
-	var open []*doubt
-	for i, d := range requests {
-		if d.Wunschempfaenger != "" {
-			z, err := p.Register.Wanted(ctx, d.Wunschempfaenger, d.Betriebsart)
-			if err != nil {
-				return nil, err
+			if d.Wunschempfaenger != "" {
+				break // nobody needs to know where the debtor lives
 			}
-			answers[i] = []amtshilfe.Zustaendigkeit{z}
-			continue
-		}
-		answers[i] = make([]amtshilfe.Zustaendigkeit, len(asked[i]))
-		for k, n := range asked[i] {
-			answers[i][k] = got[n]
-			open = append(open, &doubt{d: d, address: d.Anschriften[k], q: questions[n], z: &answers[i][k]})
+			a.Hausnummer, a.HausnummerZusatz = "", ""
+			key := plain{d.Einnahmeart, a.Postleitzahl, a.Ort, a.Ortsteil, a.Strasse, a.Postfach, a.Staat, d.Betriebsart}
+			n, ok := index[key]
+			if !ok {
+				n = len(questions)
+				index[key], questions = n, append(questions, register.Question{Einnahmeart: d.Einnahmeart, Anschrift: a, Betriebsart: d.Betriebsart})
+			}
+			asked[i] = append(asked[i], n)
 		}
 	}
-	return answers, p.settleDoubts(ctx, open)
+	return questions, asked
+}
+
+// lookupAll asks many questions; one without an answer has nil, and the error says why.
+func (p *Pipeline) lookupAll(ctx context.Context, questions []register.Question) ([]*amtshilfe.Zustaendigkeit, error) {
+	out := make([]*amtshilfe.Zustaendigkeit, len(questions))
+	got, err := p.Register.LookupAll(ctx, questions)
+	some, partial := errors.AsType[*register.Unanswered](err)
+	if err != nil && !partial {
+		return out, err
+	}
+	for i := range got {
+		if !partial || !slices.Contains(some.Questions, i) {
+			out[i] = &got[i]
+		}
+	}
+	return out, err
 }
 
 // doubt is an answer that may depend on more than was asked.
@@ -67,38 +97,45 @@ type doubt struct {
 	address amtshilfe.Postanschrift
 	q       register.Question // as asked last
 	z       *amtshilfe.Zustaendigkeit
+	of      int // which request
 }
 
 // maxFacts is how often a question is asked again, each time with one fact more.
 const maxFacts = 6
 
-// settleDoubts asks again what depends on facts that the requests say, all in one go for each further fact. Facts go to the authority
-// server and into its cache here, never into a log.
-func (p *Pipeline) settleDoubts(ctx context.Context, open []*doubt) error {
+// settleDoubts asks again what depends on facts that the requests say, all in one go for each further fact, and gives those that could not
+// be asked again. Facts go to the authority server and into its cache here, never into a log.
+func (p *Pipeline) settleDoubts(ctx context.Context, open []*doubt) (failed []*doubt, err error) {
+	var errs []error
 	for range maxFacts {
 		var next []*doubt
 		var questions []register.Question
 		for _, o := range open {
 			ok, err := p.add(ctx, o)
-			if err != nil {
-				return err
-			}
-			if ok {
+			switch {
+			case err != nil:
+				failed, errs = append(failed, o), append(errs, err)
+			case ok:
 				next, questions = append(next, o), append(questions, o.q)
 			}
 		}
 		if open = next; len(open) == 0 {
-			return nil
+			break
 		}
-		got, err := p.Register.LookupAll(ctx, questions)
-		if err != nil {
-			return err
-		}
+		got, err := p.lookupAll(ctx, questions)
+		errs = append(errs, err)
+		var answered []*doubt
 		for i, o := range open {
-			*o.z = got[i]
+			if got[i] == nil {
+				failed = append(failed, o)
+				continue
+			}
+			*o.z = *got[i]
+			answered = append(answered, o)
 		}
+		open = answered
 	}
-	return nil
+	return failed, errors.Join(errs...)
 }
 
 // add puts the fact that decides into the question; false if none does, or the request does not say it.

@@ -9,6 +9,7 @@ import (
 
 	"damtshilfe/internal/amtshilfe"
 	"damtshilfe/internal/register"
+	"damtshilfe/internal/sample"
 )
 
 // depends gives an answer that depends on something the question did not say.
@@ -153,5 +154,46 @@ func TestAChangedDirectoryTouchesNothingReserved(t *testing.T) {
 				t.Errorf("no receipt names the rule: %v", w.out())
 			}
 		})
+	}
+}
+
+// What is known while no server answers goes on; what is not known waits, and does not keep the rest of its drop waiting.
+func TestOnlyTheUnansweredWait(t *testing.T) {
+	w := newWorld(t)
+	w.reg.unknown = func(q register.Question) bool { return q.Anschrift.Ort == "Unbekanntstadt" }
+	var docs [][]byte
+	for n := range 4 {
+		docs = append(docs, w.ersuchen(n+1, func(s *sample.Spec) {
+			for i := range s.Schuldner {
+				for k := range s.Schuldner[i].Person.Anschriften {
+					if s.Schuldner[i].Person.Anschriften[k].Ort = "Bekanntstadt"; n%2 == 1 {
+						s.Schuldner[i].Person.Anschriften[k].Ort = "Unbekanntstadt"
+					}
+				}
+			}
+		}))
+	}
+	drop := w.put(zipped(t, docs...))
+	w.work()
+	count := func() (valid, addressed int) {
+		list, err := w.ledger.InDrop(drop, 0, 10)
+		must(t, err)
+		for _, d := range list {
+			if d.State == amtshilfe.Valid {
+				valid++
+			} else if d.Behoerde.Kennung == theirs {
+				addressed++
+			}
+		}
+		return valid, addressed
+	}
+	if valid, addressed := count(); valid != 2 || addressed != 2 {
+		t.Errorf("%d wait, %d go on", valid, addressed)
+	}
+	w.reg.unknown = nil
+	w.later(time.Hour)
+	w.work()
+	if valid, addressed := count(); valid != 0 || addressed != 4 {
+		t.Errorf("later %d wait, %d go on", valid, addressed)
 	}
 }

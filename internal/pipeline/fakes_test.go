@@ -3,6 +3,7 @@ package pipeline_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"regexp"
 	"strconv"
@@ -57,6 +58,8 @@ type directory struct {
 	only   map[string]amtshilfe.Kanal // by kennung; nil = every kennung, by kanal
 	asked  func()                     // told of every ByKennung; nil = nobody
 	land   string                     // of every kennung
+	// unknown are questions that have no answer while no server is there; nil = none.
+	unknown func(register.Question) bool
 }
 
 func (r *directory) all() amtshilfe.Zustaendigkeit {
@@ -68,12 +71,19 @@ func (r *directory) LookupAll(_ context.Context, questions []register.Question) 
 		return nil, r.err
 	}
 	var list []amtshilfe.Zustaendigkeit
-	for _, q := range questions {
+	var missing register.Unanswered
+	for i, q := range questions {
+		if r.unknown != nil && r.unknown(q) {
+			missing.Questions, missing.Err = append(missing.Questions, i), errors.New("away")
+		}
 		if r.answer != nil {
 			list = append(list, r.answer(q))
 		} else {
 			list = append(list, r.all())
 		}
+	}
+	if missing.Err != nil {
+		return list, &missing
 	}
 	return list, nil
 }

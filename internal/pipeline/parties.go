@@ -20,7 +20,8 @@ type Schema interface {
 
 // Register is the authority server.
 type Register interface {
-	// LookupAll answers questions in order; an error says that the server cannot be reached, never that nobody is competent.
+	// LookupAll answers questions in order; an error says that the server cannot be reached, never that nobody is competent. A
+	// *register.Unanswered names the questions that have no answer: the others have.
 	LookupAll(ctx context.Context, questions []register.Question) ([]amtshilfe.Zustaendigkeit, error)
 	ByKennung(ctx context.Context, kennung string, b amtshilfe.Betriebsart) (amtshilfe.Zustaendigkeit, error)
 	// Wanted is ByKennung for a new request.

@@ -89,14 +89,21 @@ func (p *Pipeline) resolveRequests(ctx context.Context, requests []*ledger.Deliv
 	if requests, err = p.meetTwins(requests); err != nil {
 		return err
 	}
-	answers, err := p.ask(ctx, requests)
-	if err != nil {
-		return p.unanswered(ctx, requests, err)
-	}
+	answers, cause := p.ask(ctx, requests)
+	var answered, open []*ledger.Delivery
 	for i, d := range requests {
+		if answers[i] == nil {
+			open = append(open, d)
+			continue
+		}
 		p.decideRequest(d, answers[i])
+		answered = append(answered, d)
 	}
-	return p.saveAll(requests)
+	err = p.saveAll(answered)
+	if cause != nil {
+		err = errors.Join(err, p.unanswered(ctx, open, cause))
+	}
+	return err
 }
 
 // unanswered leaves requests, all of one drop, as they are while no authority server answers, for as long as a question may stay open:

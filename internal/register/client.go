@@ -196,7 +196,8 @@ func (c *Client) Lookup(ctx context.Context, e amtshilfe.Einnahmeart, a amtshilf
 	return z[0], nil
 }
 
-// LookupAll answers many questions in the order asked: one request per 1 000 distinct ones. It is all or an error.
+// LookupAll answers many questions in the order asked: one request per 1 000 distinct ones. With an error some have no answer
+// (Unanswered), or none has.
 func (c *Client) LookupAll(ctx context.Context, questions []Question) ([]amtshilfe.Zustaendigkeit, error) {
 	keys := make([]key, len(questions))
 	for i, q := range questions {
@@ -204,7 +205,7 @@ func (c *Client) LookupAll(ctx context.Context, questions []Question) ([]amtshil
 	}
 	z, err := c.ask(ctx, keys)
 	if err != nil {
-		return nil, fmt.Errorf("lookup %d questions: %w", len(questions), err)
+		return z, fmt.Errorf("lookup %d questions: %w", len(questions), err)
 	}
 	return z, nil
 }
@@ -230,10 +231,11 @@ func (c *Client) Wanted(ctx context.Context, kennung string, b amtshilfe.Betrieb
 	return z[0], nil
 }
 
-// ask answers keys from the cache, from questions under way, or by asking.
+// ask answers keys from the cache, from questions under way, or by asking; those that have no answer are in an *Unanswered.
 func (c *Client) ask(ctx context.Context, keys []key) ([]amtshilfe.Zustaendigkeit, error) {
 	out := make([]amtshilfe.Zustaendigkeit, len(keys))
 	wait := make([]*flight, len(keys))
+	var missing Unanswered
 	if err := c.plan(keys, out, wait); err != nil {
 		return nil, err
 	}
@@ -247,12 +249,30 @@ func (c *Client) ask(ctx context.Context, keys []key) ([]amtshilfe.Zustaendigkei
 			return nil, ctx.Err()
 		}
 		if f.err != nil {
-			return nil, f.err
+			missing.Questions, missing.Err = append(missing.Questions, i), f.err
+			continue
 		}
 		out[i] = share(f.z)
 	}
+	if missing.Err != nil {
+		return out, &missing
+	}
 	return out, nil
 }
+
+// Unanswered is the error of LookupAll when no server can be asked: some questions have no answer, the others may have one that is kept.
+type Unanswered struct {
+	Questions []int // indexes of those without an answer, ascending
+	Err       error // why, of one of them: a Fault with verdict Retry
+}
+
+// Error counts the questions.
+func (u *Unanswered) Error() string {
+	return fmt.Sprintf("%d questions without an answer: %v", len(u.Questions), u.Err)
+}
+
+// Unwrap gives the Fault.
+func (u *Unanswered) Unwrap() error { return u.Err }
 
 // plan fills out what is fresh and starts flights for the rest.
 func (c *Client) plan(keys []key, out []amtshilfe.Zustaendigkeit, wait []*flight) error {

@@ -298,3 +298,24 @@ func TestALandThatIsNone(t *testing.T) {
 		}
 	}
 }
+
+// While no server answers, what is kept is answered and the rest is named.
+func TestSomeAnswersAreBetterThanNone(t *testing.T) {
+	w := newWorld(t)
+	s := w.serve(register.ServerOptions{})
+	c := w.ask(register.Options{Servers: []string{s.url}, StaleIfError: 24 * time.Hour})
+	if _, err := lookup(t, c, "01067", "Dresden"); err != nil {
+		t.Fatal(err)
+	}
+	w.clock.add(time.Hour)
+	s.away.Store(true)
+	q := func(plz, ort string) register.Question {
+		return register.Question{Einnahmeart: grundsteuer, Anschrift: at(plz, ort), Betriebsart: amtshilfe.Test}
+	}
+	z, err := c.LookupAll(t.Context(), []register.Question{q("04103", "Leipzig"), q("01067", "Dresden"), q("60311", "Frankfurt am Main")})
+	wantRetry(t, err)
+	u, ok := errors.AsType[*register.Unanswered](err)
+	if !ok || !slices.Equal(u.Questions, []int{0, 2}) || z[1].Behoerde.Kennung != "kka:14612000" || z[1].Age != time.Hour {
+		t.Errorf("%+v, %v", z, err)
+	}
+}
