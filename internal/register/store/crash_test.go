@@ -97,6 +97,9 @@ func whole(t *testing.T, dir string) (seq int64) {
 			}
 		}
 	}
+	if v.Zweite != "" && decided == 0 {
+		t.Error("a change is in force and waits still")
+	}
 	if want := int(v.Seq) + len(open) + 2*decided; rows != want {
 		t.Errorf("%d audit rows for %d versions and changes", rows, want)
 	}
