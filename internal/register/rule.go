@@ -96,6 +96,9 @@ func (n *inquiry) closer(rule string, c *claim) string {
 
 // germany says whether a country code means Germany: none, the code of the Destatis list, or ISO 3166.
 func germany(staat string) bool {
+	if len(staat) > maxFieldRune {
+		return false
+	}
 	switch strings.ToUpper(strings.TrimSpace(staat)) {
 	case "", "000", "DE", "DEU", "D":
 		return true
