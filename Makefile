@@ -56,13 +56,14 @@ torture: build deps-test deps-torture
 # make fuzz FUZZMIN=60s            a failing input, or one that is only new, is made smaller for longer
 FUZZTIME ?= 5m
 FUZZMIN ?= 100x
-FUZZ ?= scan split zip flat schema place packs text chars crypt pkcs12 xtaparts xtaenvelope xtacontainer register lookup quittung
+FUZZ ?= scan split zip flat attachment schema place packs text chars crypt pkcs12 xtaparts xtaenvelope xtacontainer register lookup quittung
 fuzz_scan  := ./internal/xmlgate FuzzScan
 fuzz_split := ./internal/xmlgate FuzzSplit
 fuzz_place := ./internal/xmlgate FuzzFindChar
 fuzz_zip   := ./mapping FuzzOpenDrop
 fuzz_flat  := ./mapping FuzzFlat
 fuzz_schema := ./internal/schema FuzzAgainstLibxml2
+fuzz_attachment := ./internal/attachment FuzzInspect
 fuzz_packs := ./mapping FuzzPack
 fuzz_text  := ./internal/rules FuzzText
 fuzz_chars := ./internal/latin FuzzCheck

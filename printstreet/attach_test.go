@@ -240,3 +240,19 @@ func TestAttachmentsAreOverprinted(t *testing.T) {
 		t.Error("the page is not overprinted")
 	}
 }
+
+// Whatever a letter's length, its last page lists the attachments with their pages, and never nothing else.
+func TestAttachmentsAreListedLast(t *testing.T) {
+	for _, claims := range []int{0, 6, 12} {
+		l := letter(1, withClaims(withAttachments(ersuchen(), "a.pdf", "long.pdf"), claims))
+		l.Betriebsart = amtshilfe.Produktion
+		pages := text(t, render(t, production(job(l))).Files[0].Data)
+		for len(pages) > 0 && pages[len(pages)-1] == "" { // the blank back
+			pages = pages[:len(pages)-1]
+		}
+		last := pages[len(pages)-1]
+		if !strings.Contains(last, "1. a.pdf (1 Seite) 2. long.pdf (6 Seiten)") || !strings.Contains(last, "Mit freundlichen Grüßen") {
+			t.Errorf("%d claims: the last page says %q", claims, last)
+		}
+	}
+}

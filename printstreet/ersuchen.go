@@ -33,8 +33,7 @@ func (s *setter) ersuchen(l *Letter, anlagen []anlage) {
 	s.measures(e)
 	s.danger(e.Gefahr, e.GefahrText)
 	s.bank(&e.Bankverbindung, "Bitte überweisen Sie beigetriebene Beträge auf folgendes Konto:", l.stationery().BankQR)
-	s.enclosures(anlagen)
-	s.signOff(l, &e.AngeordnetVon)
+	s.signOff(l, &e.AngeordnetVon, anlagen)
 }
 
 // checkClaims refuses what the table would lose: a claim without its title, an amount in another currency.
@@ -290,7 +289,7 @@ func pagesWord(n int) string {
 }
 
 // signOff ends a letter. Only a 003 ends with the words of a statute: they are about requests.
-func (s *setter) signOff(l *Letter, a *amtshilfe.AngeordnetVon) {
+func (s *setter) signOff(l *Letter, a *amtshilfe.AngeordnetVon, anlagen []anlage) {
 	least := 4 + 3*(styleBody.leading()+1.8)
 	if l.stationery().Signature != nil {
 		least += signatureBox[1] / 2
@@ -311,5 +310,14 @@ func (s *setter) signOff(l *Letter, a *amtshilfe.AngeordnetVon) {
 			closing = s.textsOf(l).Abschluss
 		}
 		s.paragraph(styleBody, closing)
+		if len(anlagen) <= shortList {
+			s.enclosures(anlagen)
+		}
 	})
+	if len(anlagen) > shortList {
+		s.enclosures(anlagen)
+	}
 }
+
+// shortList is how many attachments are listed on the page that ends the letter; a longer list may go on overleaf.
+const shortList = 8

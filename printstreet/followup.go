@@ -30,8 +30,7 @@ func (s *setter) followUp(l *Letter, anlagen []anlage) {
 		s.ergaenzung(l.Message)
 	}
 	s.message(l.Message.Text)
-	s.enclosures(anlagen)
-	s.signOff(l, &amtshilfe.AngeordnetVon{})
+	s.signOff(l, &amtshilfe.AngeordnetVon{}, anlagen)
 }
 
 // followUpWords gives subject and first sentence.

@@ -28,8 +28,7 @@ func (s *setter) answerLetter(l *Letter, anlagen []anlage) {
 	case amtshilfe.KindAbschluss:
 		s.abschluss(l)
 	}
-	s.enclosures(anlagen)
-	s.signOff(l, &amtshilfe.AngeordnetVon{})
+	s.signOff(l, &amtshilfe.AngeordnetVon{}, anlagen)
 }
 
 // about is the line below the subject: whose request of which day.
