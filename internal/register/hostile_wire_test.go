@@ -45,7 +45,7 @@ func TestHostile001(t *testing.T) {
 		{"SQL", in001("'; DROP TABLE fassung; --"), 200, "nicht im Verzeichnis"},
 		{"a path", in001("../../../../etc/passwd"), 200, "nicht im Verzeichnis"},
 		{"a template", in001("{{.}}${jndi:ldap://x}%s%n"), 200, "nicht im Verzeichnis"},
-		{"characters that turn the text", in001("‮nedserD‭"), 200, "nicht im Verzeichnis"},
+		{"characters that turn the text", in001("\u202enedserD\u202d"), 200, "nicht im Verzeichnis"},
 		{"combining marks without end", in001("D" + strings.Repeat("\u0301", 5000)), 200, "nicht im Verzeichnis"},
 		{"nothing", "", 400, "XML-"},
 		{"another message", `<v:vollstreckungshilfe.Ersuchen.003 xmlns:v="urn:damtshilfe:vollstreckungshilfe:1"/>`, 400, "ZUST-ANFRAGE"},
