@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"time"
 
 	"damtshilfe/internal/amtshilfe"
@@ -22,8 +23,8 @@ type Decider struct {
 
 // NewDecider opens the ledger beside a gateway that may serve.
 func NewDecider(cfg config.Config) (_ *Decider, err error) {
-	o := Options{Now: clock(time.Now, cfg), Disk: durable.New(nil)}
-	g := &Gateway{Config: cfg, opts: o, keep: newKeeper(o)}
+	o := Options{Now: clock(time.Now, cfg), Disk: durable.New(nil), Log: slog.New(slog.DiscardHandler)}
+	g := &Gateway{Config: cfg, opts: o, keep: newKeeper(o), revoked: newRevocations(o.Log)} // what is revoked is for the gateway to keep
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, g.Close())

@@ -33,12 +33,16 @@ type revocations struct {
 	known map[string]register.Sperre // by fingerprint
 }
 
+func newRevocations(log *slog.Logger) *revocations {
+	return &revocations{Revoked: certs.NewRevoked(), log: log, known: map[string]register.Sperre{}}
+}
+
 // revokedFile holds them under data_dir/register, as JSON.
 const revokedFile = "sperrliste.json"
 
 // openRevocations reads those of before. A list that cannot be read is a fault: the gateway would trust what it must not.
 func (g *Gateway) openRevocations() error {
-	r := &revocations{Revoked: certs.NewRevoked(), log: g.opts.Log, known: map[string]register.Sperre{}}
+	r := newRevocations(g.opts.Log)
 	g.revoked = r
 	if len(g.Config.Register.Servers) == 0 {
 		return nil
