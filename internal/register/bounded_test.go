@@ -17,7 +17,9 @@ func bombs() map[string][2]string {
 	for i := range 20_000 {
 		fmt.Fprintf(&keys, "  schluessel%d: x\n", i)
 	}
-	deep := func(n int, open, end string) string { return "grund: text\na: " + strings.Repeat(open, n) + strings.Repeat(end, n) }
+	deep := func(n int, open, end string) string {
+		return "grund: text\na: " + strings.Repeat(open, n) + strings.Repeat(end, n)
+	}
 	return map[string][2]string{
 		"aliases of aliases":             {aliases, "anchors and aliases"},
 		"brackets in brackets":           {deep(400_000, "[", "]"), "more signs than text"},
