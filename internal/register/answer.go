@@ -6,7 +6,9 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"damtshilfe/internal/amtshilfe"
@@ -48,7 +50,7 @@ func (s *Server) certified(q *question, z amtshilfe.Zustaendigkeit) amtshilfe.Zu
 }
 
 func (s *Server) answerKennung(q *question) *refusal {
-	if s.unchanged(q, q.served.dir.ETag()) {
+	if s.unchanged(q, s.etag(q)) {
 		return nil
 	}
 	find := q.served.dir.ByKennungAm
@@ -58,9 +60,15 @@ func (s *Server) answerKennung(q *question) *refusal {
 	return s.send002(q, s.certified(q, q.tally.count(find(q.r.PathValue("kennung"), q.betriebsart, s.o.Now()))))
 }
 
+// etag changes with everything that answers follow from: the directory, the day, and the certificates that are revoked.
+func (s *Server) etag(q *question) string {
+	return q.served.dir.ETag() + "." + string(Day(s.o.Now())) + s.locked.Load().mark
+}
+
 // unchanged answers a GET whose asker has the answer already.
 func (s *Server) unchanged(q *question, etag string) bool {
-	if q.r.Header.Get("If-None-Match") != strconv.Quote(etag) {
+	have := strings.Split(q.r.Header.Get("If-None-Match"), ",")
+	if !slices.ContainsFunc(have, func(one string) bool { return strings.TrimPrefix(strings.TrimSpace(one), "W/") == strconv.Quote(etag) }) {
 		return false
 	}
 	s.headers(q, "", etag)
@@ -90,7 +98,7 @@ func (s *Server) answerFragen(q *question) *refusal {
 	for i, one := range in.Fragen {
 		out.Antworten[i] = antwortOf(s.lookup(q, one.question()))
 	}
-	return s.sendJSON(q, out, q.served.dir.ETag())
+	return s.sendJSON(q, out, s.etag(q))
 }
 
 func (s *Server) sendJSON(q *question, v any, etag string) *refusal {
@@ -108,7 +116,7 @@ func (s *Server) send002(q *question, z amtshilfe.Zustaendigkeit) *refusal {
 	if err := Write002(&b, z); err != nil {
 		return internalError()
 	}
-	s.headers(q, "application/xml; charset=utf-8", q.served.dir.ETag())
+	s.headers(q, "application/xml; charset=utf-8", s.etag(q))
 	if z.Behoerde.Land != "" {
 		q.w.Header().Set(landHeader, z.Behoerde.Land)
 	}

@@ -2,6 +2,8 @@ package register
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"maps"
 	"net/http"
@@ -17,7 +19,7 @@ import (
 type Stand struct {
 	Seq      int64     `json:"seq,omitempty"` // number of the version; 0 = the directory is a plain file
 	Version  string    `json:"version"`       // its name
-	ETag     string    `json:"etag"`          // another one = other answers
+	ETag     string    `json:"etag"`          // that of answers now: another one = other answers
 	SHA256   string    `json:"sha256,omitempty"`
 	Signatur []byte    `json:"signatur,omitempty"` // of the version, as in Fassung; none where none can be fetched
 	Angelegt time.Time `json:"angelegt,omitzero"`  // when the version came into force
@@ -40,6 +42,7 @@ type Sperre struct {
 type locked struct {
 	list []Sperre
 	by   map[string]Sperre // by fingerprint
+	mark string            // another one for another list; "" for an empty one
 }
 
 func (l *locked) has(fingerprint string) bool {
@@ -70,12 +73,19 @@ func (s *Server) lock(served *served) {
 		}
 	}
 	l.list = slices.SortedFunc(maps.Values(l.by), func(a, b Sperre) int { return strings.Compare(a.Fingerabdruck, b.Fingerabdruck) })
+	if len(l.list) > 0 {
+		h := sha256.New()
+		for _, one := range l.list {
+			h.Write([]byte(one.Fingerabdruck + "\n"))
+		}
+		l.mark = "." + hex.EncodeToString(h.Sum(nil)[:6])
+	}
 	s.locked.Store(l)
 }
 
 func (s *Server) answerStand(q *question) *refusal {
 	v := q.served.version
-	out := Stand{Seq: v.Seq, Version: q.served.dir.Version(), ETag: q.served.dir.ETag(), SHA256: v.SHA256, Angelegt: v.Angelegt, Stand: q.served.dir.file.Stand,
+	out := Stand{Seq: v.Seq, Version: q.served.dir.Version(), ETag: s.etag(q), SHA256: v.SHA256, Angelegt: v.Angelegt, Stand: q.served.dir.file.Stand,
 		Zweitserver: s.o.Following != nil, Sperrliste: s.locked.Load().list}
 	if s.o.Following != nil {
 		behind, trouble := s.o.Following()
