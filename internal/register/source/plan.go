@@ -130,7 +130,7 @@ func faultsOf(f register.File, o register.CheckOptions) ([]*register.Error, erro
 	if len(faults) == 0 && o == (register.CheckOptions{}) {
 		return nil, nil
 	}
-	if all := register.Check(f, o); len(all) > 0 { // the entries alone have faults: tell all of them
+	if all := register.Check(f, o); len(all) > 0 { // New tells the first one only
 		return all, nil
 	}
 	return faults, nil

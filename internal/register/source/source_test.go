@@ -178,6 +178,9 @@ func TestRejected(t *testing.T) {
 		{"a Satzart that is none", source.GV100AD, "6X20260430", `line 1: Satzart "6X" is not two digits`},
 		{"a state that is none", source.GV100AD, "6020269999", `line 1: Gebietsstand "20269999" is not a day`},
 		{"an entry twice", source.YAML, "verbaende:\n  - {schluessel: \"01\", name: A}\n  - {schluessel: \"01\", name: B}\n", "line 3: verbaende \"01\" is in line 2 already"},
+		{"a certificate that has expired", source.YAML, "zertifikate:\n  - {fingerabdruck: " + strings.Repeat("ab", 32) +
+			", zweck: tls, kennung: \"rz:demo-a\", gueltig_ab: 2024-01-01T00:00:00Z, gueltig_bis: 2026-10-31T00:00:00Z}\n",
+			"line 2: the certificate has expired on 2026-10-31"},
 		{"an entry with a fault", source.YAML, "verbaende:\n  - {schluessel: \"01\", name: A}\n  - {schluessel: \"0\", name: B}\n",
 			"line 3: $.verbaende[1].schluessel: not 2, 3, 5 or 9 digits"},
 	} {

@@ -2,6 +2,7 @@ package source
 
 import (
 	"strconv"
+	"time"
 
 	"damtshilfe/internal/register"
 )
@@ -69,6 +70,11 @@ func (t entry[T]) to(e *editor, line int) string {
 		return bad
 	}
 	list, x := t.list(e)
+	if z, ok := any(t.v).(register.Zertifikat); ok && !z.GueltigBis.IsZero() && !z.GueltigBis.After(e.f.Stand) {
+		if _, known := x[t.key]; !known {
+			return "the certificate has expired on " + z.GueltigBis.Format(time.DateOnly)
+		}
+	}
 	put(e, t.name, list, x, t.key, t.v, line)
 	return ""
 }
