@@ -99,7 +99,9 @@ func (a *Authority) preparePages(ctx context.Context) {
 	for {
 		if d, today := a.server.Directory(), register.Day(a.o.Now()); d != last || today != day {
 			last, day = d, today
-			a.pages.Prepare()
+			if err := a.pages.Prepare(ctx); err != nil && ctx.Err() == nil {
+				a.o.Log.Warn("maintainers' pages are not ready", "err", err)
+			}
 			debug.FreeOSMemory()
 		}
 		select {

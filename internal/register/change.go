@@ -168,6 +168,11 @@ func (s *Server) change(q *question) *refusal {
 	if ref != nil {
 		return ref
 	}
+	back, ref := s.turn.take(q.r.Context())
+	if ref != nil {
+		return ref
+	}
+	defer back()
 	a, err := ReadAenderung(body)
 	if err != nil {
 		return &refusal{http.StatusBadRequest, "ZUST-AENDERUNG", "Die Änderung ist nicht lesbar: " + err.Error()}
@@ -247,6 +252,11 @@ func (s *Server) accept(q *question) *refusal {
 			return s.refused(ErrSamePerson)
 		}
 	}
+	back, ref := s.turn.take(q.r.Context())
+	if ref != nil {
+		return ref
+	}
+	defer back()
 	b, err := s.o.Store.Accept(q.r.Context(), id, q.wer(), grund)
 	return s.decided(q, b, err)
 }

@@ -32,6 +32,11 @@ func (s *Server) report(q *question) *refusal {
 	if ref != nil {
 		return ref
 	}
+	back, ref := s.turn.take(q.r.Context())
+	if ref != nil {
+		return ref
+	}
+	defer back()
 	m, err := ReadMeldung(body)
 	if err != nil {
 		return &refusal{http.StatusBadRequest, "ZUST-MELDUNG", "Die Meldung ist nicht lesbar: " + err.Error()}

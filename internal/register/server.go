@@ -110,6 +110,7 @@ type Server struct {
 	sperren []Sperre   // as SetSperren was told
 
 	limits limiter
+	turn   turn
 	gate   gate
 	maps   map[xmlgate.Name]*xmlgate.Map
 }
@@ -149,7 +150,7 @@ func NewServer(o ServerOptions) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("authority server: %w", err)
 	}
-	s := &Server{o: o, maps: maps, limits: limiter{limit: o.Limit.orDefault(), now: o.Now}, gate: gate{limit: maxAnfrage}}
+	s := &Server{o: o, maps: maps, limits: limiter{limit: o.Limit.orDefault(), now: o.Now}, gate: gate{limit: maxAnfrage}, turn: make(turn, 1)}
 	if err := s.SetAskers(o.Askers); err != nil {
 		return nil, fmt.Errorf("authority server: %w", err)
 	}

@@ -117,6 +117,7 @@ type Change struct {
 type Pages struct {
 	o         Options
 	templates *template.Template
+	turn      chan struct{} // whoever holds its one place compares whole directories
 
 	mu    sync.Mutex
 	cat   *catalog
@@ -145,7 +146,7 @@ func New(o Options) (*Pages, error) {
 	if err != nil {
 		return nil, fmt.Errorf("maintainers' pages: %w", err)
 	}
-	return &Pages{o: o, templates: t}, nil
+	return &Pages{o: o, templates: t, turn: make(chan struct{}, 1)}, nil
 }
 
 // Handler serves the pages at m.
@@ -155,16 +156,20 @@ func (p *Pages) Handler(m Mount) http.Handler {
 }
 
 // Prepare computes what the pages of the directory in force need, so that no reader waits for it. Without it the first one does.
-func (p *Pages) Prepare() {
+func (p *Pages) Prepare(ctx context.Context) error {
 	c := p.catalog()
 	if c.dir == nil {
-		return
+		return nil
 	}
 	now := p.o.Now()
 	for b := range c.count {
 		c.coverageOf(b, now)
 	}
 	c.allGaps(now, p.o.Fits)
+	if p.o.Book == nil {
+		return nil
+	}
+	return p.compareAhead(ctx)
 }
 
 // site answers the requests of one Mount.

@@ -2,6 +2,7 @@ package pages
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -94,7 +95,7 @@ func (s *site) version(v *view) error {
 	p.Title = "Fassung " + list[i].Version
 	if i+1 < len(list) {
 		p.Against = fmt.Sprintf("der Fassung %d davor", list[i+1].Seq)
-		d, err := s.between(v, list[i+1].Seq, seq)
+		d, err := s.between(v.ctx, list[i+1].Seq, seq)
 		if err != nil {
 			return err
 		}
@@ -104,20 +105,39 @@ func (s *site) version(v *view) error {
 	return nil
 }
 
-func (s *site) between(v *view, from, to int64) (difference, error) {
-	old, err := s.content(v.ctx, from)
+// between compares two versions. One comparison is made at a time: each holds two whole directories.
+func (p *Pages) between(ctx context.Context, from, to int64) (difference, error) {
+	if err := p.takeTurn(ctx); err != nil {
+		return difference{}, err
+	}
+	defer p.giveBack()
+	old, err := p.content(ctx, from)
 	if err != nil {
 		return difference{}, err
 	}
-	new, err := s.content(v.ctx, to)
+	new, err := p.content(ctx, to)
 	if err != nil {
 		return difference{}, err
 	}
 	return compare(&old, &new), nil
 }
 
-func (s *site) content(ctx context.Context, seq int64) (register.File, error) {
-	f, ok, err := s.o.Book.Content(ctx, seq)
+// errBusy says that others compare first.
+var errBusy = errors.New("es werden gerade andere Fassungen verglichen, bitte gleich noch einmal laden")
+
+func (p *Pages) takeTurn(ctx context.Context) error {
+	select {
+	case p.turn <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return errBusy
+	}
+}
+
+func (p *Pages) giveBack() { <-p.turn }
+
+func (p *Pages) content(ctx context.Context, seq int64) (register.File, error) {
+	f, ok, err := p.o.Book.Content(ctx, seq)
 	if err != nil {
 		return f, fmt.Errorf("read version %d: %w", seq, err)
 	}
@@ -200,6 +220,10 @@ func (s *site) preview(v *view, p *changesPage) error {
 		if v.value(name) != strconv.FormatInt(c.ID, 10) {
 			continue
 		}
+		if err := s.takeTurn(v.ctx); err != nil {
+			return err
+		}
+		defer s.giveBack()
 		f, ok, err := s.o.Book.Preview(v.ctx, c)
 		if err != nil {
 			return fmt.Errorf("read %s %d: %w", name, c.ID, err)
@@ -251,7 +275,7 @@ func (s *site) history(v *view, e *register.Eintrag) (h history, err error) {
 			break
 		}
 		if !ok {
-			if step, err = s.step(v, list[i+1].Seq, list[i].Seq); err != nil {
+			if step, err = s.step(v.ctx, list[i+1].Seq, list[i].Seq); err != nil {
 				return h, err
 			}
 		}
@@ -266,8 +290,8 @@ func (s *site) history(v *view, e *register.Eintrag) (h history, err error) {
 func stepKey(b amtshilfe.Betriebsart, kennung string) string { return string(b) + " " + kennung }
 
 // step compares two versions and keeps the result in place of the oldest ones.
-func (s *site) step(v *view, from, to int64) (map[string]string, error) {
-	d, err := s.between(v, from, to)
+func (p *Pages) step(ctx context.Context, from, to int64) (map[string]string, error) {
+	d, err := p.between(ctx, from, to)
 	if err != nil {
 		return nil, err
 	}
@@ -282,14 +306,33 @@ func (s *site) step(v *view, from, to int64) (map[string]string, error) {
 		}
 		step[stepKey(c.Betrieb, c.Key)] = strings.TrimSpace(what)
 	}
-	if s.steps.done == nil {
-		s.steps.done = map[int64]map[string]string{}
+	if p.steps.done == nil {
+		p.steps.done = map[int64]map[string]string{}
 	}
-	s.steps.done[to] = step
-	for seq := range s.steps.done {
+	p.steps.done[to] = step
+	for seq := range p.steps.done {
 		if seq <= to-2*historyVersions {
-			delete(s.steps.done, seq)
+			delete(p.steps.done, seq)
 		}
 	}
 	return step, nil
+}
+
+// compareAhead compares the last versions before somebody asks for the history of an authority.
+func (p *Pages) compareAhead(ctx context.Context) error {
+	list, err := p.o.Book.Versions(ctx, historyVersions+1)
+	if err != nil {
+		return fmt.Errorf("read versions: %w", err)
+	}
+	for i := 0; i+1 < len(list) && ctx.Err() == nil; i++ {
+		p.steps.mu.Lock()
+		if _, ok := p.steps.done[list[i].Seq]; !ok {
+			_, err = p.step(ctx, list[i+1].Seq, list[i].Seq)
+		}
+		p.steps.mu.Unlock()
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
