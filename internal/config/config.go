@@ -87,7 +87,7 @@ type Intake struct {
 	// Orte is a table of postcodes, CSV with the columns plz and ort; with it, a place that does not fit its postcode gets a warning.
 	Orte string `yaml:"orte"`
 	ZIP  ZIP    `yaml:"zip"`
-	// Scanner looks at every attachment before its message is valid; without it nobody does.
+	// Scanner looks at every attachment before its message is valid, or is published if it came by XTA; without it nobody does.
 	Scanner Scanner `yaml:"scanner"`
 }
 

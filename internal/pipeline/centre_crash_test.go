@@ -17,6 +17,7 @@ import (
 	"damtshilfe/internal/durable"
 	"damtshilfe/internal/pipeline"
 	"damtshilfe/internal/sample"
+	"damtshilfe/printstreet"
 )
 
 // centreLetters are the letters of the story, in bundles of two.
@@ -33,6 +34,7 @@ type centreStory struct {
 	share  float64 // of the steps that kill
 	points int
 	deaths []death
+	per    printstreet.Per // what goes into an envelope
 }
 
 func (st *centreStory) step(p durable.Point) {
@@ -61,7 +63,7 @@ func (st *centreStory) on(dir string, now time.Time) {
 	w := &world{t: st.t, dir: dir, now: now, xta: &partner{}, reg: &directory{kanal: postal}, box: &mailbox{}, hook: st.step, cfg: worldConfig()}
 	acknowledging(&w.cfg)
 	p := w.cfg.Profiles["std"]
-	p.LettersPerBundle = 2
+	p.LettersPerBundle, p.Envelope.Per = 2, st.per
 	w.cfg.Profiles["std"] = p
 	must(st.t, os.MkdirAll(filepath.Join(dir, "centre"), 0o700))
 	st.mu.Lock()
@@ -98,21 +100,30 @@ func hasFile(files []os.DirEntry, name string) bool {
 	return false
 }
 
-// sent are the letters of a bundle that the centre has, by the centre's own reading of the index.
+// sent are the Sendungen of a bundle that the centre has, and the messages in them, by the centre's own reading of the index.
 func (st *centreStory) sent(bundle string) (letters []amtshilfe.SendungID, deliveries []string) {
 	data, err := os.ReadFile(filepath.Join(st.dir, "centre", bundle, strings.TrimSuffix(bundle, ".again")+"_index.xml"))
 	must(st.t, err)
 	var index struct {
 		Sendung []struct {
-			ID       string `xml:"id,attr"`
-			Delivery string `xml:"uebermittlung,attr"`
+			ID        string `xml:"id,attr"`
+			Delivery  string `xml:"uebermittlung,attr"`
+			Schreiben []struct {
+				Delivery string `xml:"uebermittlung,attr"`
+			} `xml:"schreiben"`
 		} `xml:"sendung"`
 	}
 	must(st.t, xml.Unmarshal(data, &index))
 	for _, s := range index.Sendung {
 		id, err := amtshilfe.ParseSendungID(s.ID)
 		must(st.t, err)
-		letters, deliveries = append(letters, id), append(deliveries, s.Delivery)
+		letters = append(letters, id)
+		if s.Delivery != "" {
+			deliveries = append(deliveries, s.Delivery)
+		}
+		for _, l := range s.Schreiben {
+			deliveries = append(deliveries, l.Delivery)
+		}
 	}
 	return letters, deliveries
 }
@@ -288,12 +299,27 @@ func TestPrintCentreCrash(t *testing.T) {
 	if text := os.Getenv("DAMT_SEED"); text != "" {
 		seed, _ = strconv.ParseInt(text, 10, 64)
 	}
-	st := &centreStory{rng: rand.New(rand.NewPCG(uint64(seed), 7)), share: share, world: &world{t: t}}
+	for _, per := range []printstreet.Per{printstreet.PerLetter, printstreet.PerAuthority} {
+		t.Run("an envelope for each "+string(per), func(t *testing.T) { centreCrash(t, per, share, seed) })
+		share = max(share/3, share*share) // the same steps again
+	}
+}
+
+func centreCrash(t *testing.T, per printstreet.Per, share float64, seed int64) {
+	st := &centreStory{rng: rand.New(rand.NewPCG(uint64(seed), 7)), share: share, per: per, world: &world{t: t}}
 	st.on(fast(t), time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC))
 	st.dying = true
 	st.play()
 	st.dying = false
 	st.judge("no kill")
+	envelopes := 0
+	for _, name := range st.bundles() {
+		list, _ := st.sent(name)
+		envelopes += len(list)
+	}
+	if (envelopes < centreLetters) != (per == printstreet.PerAuthority) {
+		t.Errorf("%d letters in %d envelopes", centreLetters, envelopes)
+	}
 	st.close()
 	for _, d := range st.deaths {
 		st.on(d.dir, d.now.Add(time.Second))
