@@ -44,7 +44,7 @@ func NewDecider(cfg config.Config) (_ *Decider, err error) {
 		return nil, err
 	}
 	g.onClose("ledger", g.Ledger.Close)
-	if err := g.openRegister(); err != nil {
+	if err := g.askRegister(nil); err != nil {
 		return nil, err
 	}
 	deps := pipeline.Deps{Ledger: g.Ledger, Spool: g.Spool, Now: g.opts.Now}

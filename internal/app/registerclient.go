@@ -18,6 +18,14 @@ func (g *Gateway) openRegister() error {
 	if err != nil {
 		g.opts.Log.Warn("answers of the authority servers are not kept over a restart", "err", err)
 	}
+	return g.askRegister(disk)
+}
+
+// askRegister makes the client; a process beside the gateway has no cache on disk: that belongs to whoever holds the lock.
+func (g *Gateway) askRegister(disk *register.Disk) error {
+	if len(g.Config.Register.Servers) == 0 {
+		return nil
+	}
 	client, live, err := registerClient(g.Config.Register, register.Options{Disk: disk, Sperren: g.revoked.hear, Revoked: g.revoked.Revoked, Now: g.opts.Now})
 	if err != nil {
 		return err
