@@ -152,9 +152,19 @@ func (c *canvas) page(p sheetPage) {
 // op appends an operator behind its operands.
 func (c *canvas) op(operator string, operands ...float64) {
 	for _, v := range operands {
-		c.ops = append(strconv.AppendFloat(c.ops, v, 'f', 2, 64), ' ')
+		c.ops = append(appendHundredths(c.ops, v), ' ')
 	}
 	c.ops = append(append(c.ops, operator...), '\n')
+}
+
+// appendHundredths writes a length of a page with two decimals; strconv takes three times as long for any number there is.
+func appendHundredths(b []byte, v float64) []byte {
+	n := int64(math.Round(v * 100))
+	if n < 0 {
+		b, n = append(b, '-'), -n
+	}
+	b = strconv.AppendInt(b, n/100, 10)
+	return append(b, '.', byte('0'+n/10%10), byte('0'+n%10))
 }
 
 // mark draws one mark: plain operators in DeviceGray, so that no colour state of gofpdf is touched. Only fonts are its own.

@@ -102,3 +102,9 @@ func DataMatrix(content string) (size int, dark []bool, err error) {
 	}
 	return c.size, dark, nil
 }
+
+// Tidy is tidy.
+func Tidy(text string) string { return tidy(text) }
+
+// Hundredths is appendHundredths.
+func Hundredths(v float64) string { return string(appendHundredths(nil, v)) }

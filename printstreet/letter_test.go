@@ -292,3 +292,12 @@ func TestCombiningMarksAreDrawn(t *testing.T) {
 	m.Ersuchen.Schuldner[0].Person.Familienname = "S̛̄ok͟h-L̥̄aj́ Ḳ̄oÇ̆"
 	run(t, "qpdf", "--check", save(t, "a.pdf", renderLetter(t, letter(1, m))))
 }
+
+// White space of free text becomes blanks and line breaks, whatever bytes stand around it; a soft hyphen goes.
+func TestTidy(t *testing.T) {
+	for in, want := range map[string]string{"": "", "Weg 1": "Weg 1", "a\tb": "a b", "\r\na\rb\r\n\n": "a\nb", "Stra\u00ADße": "Straße", "\xadx": "\xadx", "í\xad": "í\xad", "­": ""} {
+		if got := printstreet.Tidy(in); got != want {
+			t.Errorf("%q becomes %q, want %q", in, got, want)
+		}
+	}
+}

@@ -129,3 +129,12 @@ func FuzzLetter(f *testing.F) {
 		}
 	})
 }
+
+// Lengths are written with two decimals, as PDF wants them: no exponent, a sign only where there is something below zero.
+func TestHundredths(t *testing.T) {
+	for v, want := range map[float64]string{0: "0.00", 1: "1.00", 70.866: "70.87", 841.89: "841.89", -0.5: "-0.50", -12.345: "-12.35", 0.004: "0.00", -0.004: "0.00", 0.05: "0.05", 9.5: "9.50"} {
+		if got := printstreet.Hundredths(v); got != want {
+			t.Errorf("%v is written %q, want %q", v, got, want)
+		}
+	}
+}

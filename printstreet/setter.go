@@ -431,7 +431,11 @@ func (s *setter) fit(word string, st style, width float64) int {
 
 // tidy turns the white space of free text into spaces and line breaks, and drops soft hyphens, which a printed line must not show.
 func tidy(text string) string {
-	if !strings.ContainsAny(text, "\t\r\n\u00AD") {
+	plain := true
+	for i := range len(text) { // strings.ContainsAny looks for each letter of its own
+		plain = plain && text[i] >= ' ' && (text[i] != 0xAD || i == 0 || text[i-1] != 0xC2)
+	}
+	if plain {
 		return text
 	}
 	return strings.Trim(whiteSpace.Replace(text), "\n")
