@@ -143,6 +143,31 @@ func TestADistrictWithoutItsPlace(t *testing.T) {
 	}
 }
 
+func TestDistrictsThatAreAGebiet(t *testing.T) {
+	ort := func(name string) register.Gebiet {
+		return register.Gebiet{Orte: []register.Ort{{Ort: name, PLZ: []string{"01156"}}}}
+	}
+	d := directory(t, office("stadt", area("14612000")), office("neu", ort("Neustadt")), office("coss", ort("Dresden-Cossebaude")))
+	for _, tt := range []struct{ ort, part, want string }{
+		{"Dresden", "", "stadt"},
+		{"Dresden", "Altstadt", "stadt"},
+		{"Dresden", "Cossebaude", "coss"},
+		{"Dresden OT Cossebaude", "", "coss"},
+		{"Dresden-Cossebaude", "", "coss"},
+		{"Dresden Cossebaude", "", "coss"},
+		{"Cossebaude", "", "coss"},
+		{"Neustadt", "", "neu"},
+		{"Dresden", "Neustadt", "neu|stadt"}, // only the Gebiet knows a Neustadt; it may be another place
+		{"Dresden-Neustadt", "", "neu|stadt"},
+	} {
+		q := register.Question{Einnahmeart: grundsteuer, Anschrift: at("01156", tt.ort), Betriebsart: amtshilfe.Test, Am: spring}
+		q.Anschrift.Ortsteil = tt.part
+		if z := d.Answer(q); sorted(told(z)) != tt.want {
+			t.Errorf("%s, %s: %q by %q, want %q", tt.ort, tt.part, told(z), z.Regel, tt.want)
+		}
+	}
+}
+
 func TestEveryReasonForNobodyHasItsRule(t *testing.T) {
 	d := directory(t, office("kreis", area("01062")))
 	address := func(set func(*amtshilfe.Postanschrift)) amtshilfe.Postanschrift {

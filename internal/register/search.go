@@ -74,36 +74,67 @@ func (s *search) add(g *gemeinde) {
 }
 
 // district looks for the district that the question names: it may say where the place lies, choose between places, or be a Gebiet of its
-// own. One that belongs to none of the places found is left alone: the place is the stronger word.
+// own. A district of another municipality is left alone, the place is the stronger word; one that only a Gebiet knows may be meant.
 func (s *search) district(part spelling) {
+	if part.all == "" {
+		part = s.surplus()
+	}
 	if part.all == "" {
 		return
 	}
+	both := join(slices.Concat(s.n.ort.head.core, part.core)) // "Dresden" and "Neustadt" as "Dresden-Neustadt"
 	other := search{n: s.n, spots: s.spots, locals: s.locals}
 	other.match(asked{spelling: part, head: part})
+	other.match(asked{spelling: both, head: both})
 	if other.best < short { // half a name of a district says nothing
 		return
 	}
-	both := slices.DeleteFunc(slices.Clone(s.targets), func(t target) bool {
-		return !slices.ContainsFunc(other.targets, func(o target) bool { return o.in == t.in })
-	})
-	switch {
-	case len(s.targets) == 0:
-		other.targets = slices.DeleteFunc(other.targets, func(t target) bool { return !s.alone(part, t.in) })
-		if len(other.targets) == 0 {
-			return
-		}
-		s.targets, s.best, s.how = other.targets, other.best, rulePart
-	case len(both) > 0:
-		s.targets = both
-	default:
+	if !s.merge(other, part) {
 		return
 	}
 	for _, l := range s.locals {
-		if l.place.match(part) >= short {
+		if l.place.match(part) >= short || l.place.match(both) >= short {
 			s.byPart = append(s.byPart, l)
 		}
 	}
+}
+
+// surplus is a district that hangs on the place and that a Gebiet names.
+func (s *search) surplus() spelling {
+	core := s.n.ort.core
+	for i := 1; s.best == loose && i < len(core); i++ {
+		part := join(core[i:])
+		if slices.ContainsFunc(s.locals, func(l *local) bool { return l.place.match(part) >= short }) {
+			return part
+		}
+	}
+	return spelling{}
+}
+
+// merge takes over what the district found; false if it says nothing about the places found.
+func (s *search) merge(other search, part spelling) bool {
+	if len(s.targets) == 0 {
+		other.targets = slices.DeleteFunc(other.targets, func(t target) bool { return !s.alone(part, t.in) })
+		if len(other.targets) == 0 {
+			return false
+		}
+		s.targets, s.best, s.how = other.targets, other.best, rulePart
+		return true
+	}
+	common := slices.DeleteFunc(slices.Clone(s.targets), func(t target) bool {
+		return !slices.ContainsFunc(other.targets, func(o target) bool { return o.in == t.in })
+	})
+	if len(common) > 0 {
+		s.targets = common
+		return true
+	}
+	before := len(s.targets)
+	for _, t := range other.targets {
+		if t.in.ags == "" {
+			s.add(t.in)
+		}
+	}
+	return len(s.targets) > before
 }
 
 // alone says whether a district decides although the place fits nothing: there is no place, or it names what the municipality lies in
@@ -226,9 +257,14 @@ func (s *search) at(g *gemeinde) []*local {
 		if !slices.Contains(l.in, g) {
 			continue
 		}
-		if l.whole || slices.Contains(s.byPart, l) || s.best != none && s.n.ort.fits(l.place, g) == s.best {
+		if l.whole || slices.Contains(s.byPart, l) || s.best != none && s.n.ort.fits(l.place, g) == s.best || l.isPart(g, s.n.ort) {
 			out = append(out, l)
 		}
 	}
 	return out
+}
+
+// isPart says whether the written place is the district that l names with its municipality: "Neustadt" for "Dresden-Neustadt".
+func (l *local) isPart(g *gemeinde, ort asked) bool {
+	return g.ags != "" && len(l.place.names[0].core) > 1 && l.place.match(join(slices.Concat(g.regions[0], ort.core))) >= short
 }
