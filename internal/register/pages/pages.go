@@ -122,6 +122,7 @@ type Pages struct {
 	mu    sync.Mutex
 	cat   *catalog
 	steps steps
+	kept  kept
 }
 
 // New checks the options. The error says that the embedded pages or the time zone are broken.
