@@ -245,6 +245,9 @@ func TestQuestions(t *testing.T) {
 
 // TestQuestionsAreBounded: whatever is asked, the file keeps 10 000 and the memory no more.
 func TestQuestionsAreBounded(t *testing.T) {
+	if testing.Short() {
+		t.Skip("12 000 rows take seconds with the race detector")
+	}
 	clock := time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)
 	s := open(t, t.TempDir(), store.Options{Now: func() time.Time { clock = clock.Add(time.Millisecond); return clock }})
 	for i := range 12_000 {
