@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"damtshilfe/internal/amtshilfe"
+	"damtshilfe/internal/attachment"
 	"damtshilfe/internal/ledger"
 	"damtshilfe/internal/pipeline"
 	"damtshilfe/internal/register"
@@ -85,6 +86,9 @@ func newMixture(t *testing.T) *mixture {
 	}
 	m.cfg.Accounts = m.accounts
 	m.deps = pipeline.Deps{Ledger: m.ledger, Spool: m.spool, Packs: packs, Schema: anything{}, Register: ask{m.register}, Sender: m.out, Log: slog.New(slog.DiscardHandler), Now: time.Now}
+	reader := attachment.NewReader()
+	t.Cleanup(func() { reader.Close() })
+	m.deps.Attachments = reader
 	m.Pipeline = pipeline.New(m.cfg, m.deps)
 	if err := m.ReleasePrint(string(amtshilfe.Produktion), pipeline.Decision{Wer: "meier", Grund: "-"}); err != nil {
 		t.Fatal(err)
