@@ -268,6 +268,9 @@ func TestPatience(t *testing.T) {
 		t.Error(got, err)
 	}
 	r.SetPatience(20 * time.Second)
+	if got := r.Term(); got != 10*time.Second {
+		t.Errorf("after one that took too long the next one has %v", got)
+	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if _, err := r.Inspect(ctx, simple("")); err == nil {
@@ -275,6 +278,9 @@ func TestPatience(t *testing.T) {
 	}
 	if got, err := r.Inspect(t.Context(), simple("")); err != nil || got.Pages != 1 {
 		t.Error(got, err)
+	}
+	if got := r.Term(); got != 20*time.Second {
+		t.Errorf("after one that was read in time the next one has %v", got)
 	}
 }
 

@@ -11,5 +11,8 @@ func Here(pdf []byte) (Report, error) {
 	return r, nil
 }
 
+// Term is how long a child may take for the next PDF.
+func (r *Reader) Term() time.Duration { return r.term() }
+
 // SetPatience makes a Reader less patient.
 func (r *Reader) SetPatience(d time.Duration) { r.patience = d }

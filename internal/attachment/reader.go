@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"sync/atomic"
 	"syscall"
 	"time"
 )
@@ -21,7 +22,12 @@ const atOnce = 2
 type Reader struct {
 	slots    chan *process // nil = none started for this slot
 	patience time.Duration
+	slow     atomic.Int32 // PDFs in a row that took too long
 }
+
+// term is how long a child may take for the next PDF: half as long after each one that took too long, so that a drop full of them does not
+// stop the intake for days. One that is read in time makes up for all.
+func (r *Reader) term() time.Duration { return max(r.patience>>min(r.slow.Load(), 5), 1) }
 
 // NewReader makes a Reader. Close ends its children.
 func NewReader() *Reader {
@@ -72,9 +78,13 @@ func (r *Reader) ask(ctx context.Context, q question) (answer, error) {
 				return answer{}, err
 			}
 		}
-		a, err := p.ask(ctx, q, r.patience)
+		a, err := p.ask(ctx, q, r.term())
 		if err == nil {
+			r.slow.Store(0)
 			return a, nil
+		}
+		if errors.Is(err, errSlow) {
+			r.slow.Add(1)
 		}
 		p.kill()
 		p = nil
