@@ -84,30 +84,9 @@ func newAuthority(c config.RegisterServer, o Options, keep *keeper) (_ *Authorit
 	if a.live, err = certs.OpenServer(certs.Files{Cert: c.Cert, Key: c.Key, CA: c.ClientCA}, o.Now); err != nil {
 		return nil, err
 	}
-	so := register.ServerOptions{Directory: a.data.directory, Version: a.data.version, Remember: a.data.remember(), Askers: askersOf(c),
-		Limit: register.Limit(c.Limit), Log: o.Log, Now: o.Now}
-	if a.data.store != nil {
-		so.Store = a.versions()
-		a.tally = &tally{store: a.data.store, now: o.Now}
-		so.Record = a.tally.add
-		if c.Follow.Primary == "" {
-			so.Meldestelle = a.versions()
-		}
-	}
-	if c.SigningKey != "" {
-		data, err := os.ReadFile(c.SigningKey)
-		if err != nil {
-			return nil, fmt.Errorf("signing_key: %w", err)
-		}
-		if so.Key, err = register.ParseSigningKey(data); err != nil {
-			return nil, err
-		}
-	}
-	if c.Follow.Primary != "" {
-		if a.follow, err = newFollowing(c, o, a); err != nil {
-			return nil, fmt.Errorf("follow: %w", err)
-		}
-		so.Following = a.follow.state
+	so, err := a.serverOptions(c)
+	if err != nil {
+		return nil, err
 	}
 	if a.fits, err = NewAddressCheck(config.Print{}); err != nil {
 		return nil, err
@@ -125,6 +104,36 @@ func newAuthority(c config.RegisterServer, o Options, keep *keeper) (_ *Authorit
 	}
 	keep.tls("register.serve", a.live, nil)
 	return a, nil
+}
+
+// serverOptions is what the configuration says of the server: a primary with a store, a secondary, or a plain file.
+func (a *Authority) serverOptions(c config.RegisterServer) (so register.ServerOptions, err error) {
+	so = register.ServerOptions{Directory: a.data.directory, Version: a.data.version, Remember: a.data.remember(), Askers: askersOf(c),
+		Limit: register.Limit(c.Limit), Log: a.o.Log, Now: a.o.Now}
+	if a.data.store != nil {
+		so.Store = a.versions()
+		a.tally = &tally{store: a.data.store, now: a.o.Now}
+		so.Record = a.tally.add
+		if c.Follow.Primary == "" {
+			so.Meldestelle = a.versions()
+		}
+	}
+	if c.SigningKey != "" {
+		data, err := os.ReadFile(c.SigningKey)
+		if err != nil {
+			return so, fmt.Errorf("signing_key: %w", err)
+		}
+		if so.Key, err = register.ParseSigningKey(data); err != nil {
+			return so, err
+		}
+	}
+	if c.Follow.Primary != "" {
+		if a.follow, err = newFollowing(c, a.o, a); err != nil {
+			return so, fmt.Errorf("follow: %w", err)
+		}
+		so.Following = a.follow.state
+	}
+	return so, nil
 }
 
 func (a *Authority) versions() versions { return versions{a.data.store, a.o.Now, a.refresh} }
