@@ -26,7 +26,7 @@ type Certificate struct {
 // Certificates lists those that a configuration names, without starting anything. A file that cannot be read is an error.
 func Certificates(ctx context.Context, c config.Config) (list []Certificate, err error) {
 	for _, own := range []struct{ name, file string }{{"xta.server", c.XTA.Server.Cert}, {"xta.client", c.XTA.Client.Cert},
-		{"register", c.Register.Cert}, {"register.serve", c.Register.Serve.Cert}} {
+		{"register", c.Register.Cert}, {"register.serve", c.Register.Serve.Cert}, {"register.serve.follow", c.Register.Serve.Follow.Cert}} {
 		if own.file == "" {
 			continue
 		}
