@@ -12,6 +12,7 @@ import (
 )
 
 type registerGapsCmd struct {
+	storeAt
 	Land        string `placeholder:"LAND" help:"Only this Land: BW, BY, ... TH."`
 	Kind        string `help:"Only this kind: no-authority, shared-place, no-place, ended-ags, no-channel, address, certificate or unconfirmed."`
 	Betriebsart string `help:"Only what concerns produktion, test or schulung."`
@@ -23,7 +24,7 @@ func (c registerGapsCmd) Run(e *env) error {
 	if err := c.check(); err != nil {
 		return err
 	}
-	d, err := e.directory()
+	d, err := c.directory(e)
 	if err != nil {
 		return err
 	}
@@ -76,13 +77,14 @@ func printGaps(e *env, gaps []register.Gap) {
 }
 
 type registerCoverageCmd struct {
+	storeAt
 	Betriebsart string `default:"produktion" enum:"produktion,test,schulung" help:"produktion, test or schulung."`
 	JSON        bool   `name:"json" help:"As JSON."`
 }
 
 // Run says for how many municipalities somebody answers, Land by Land.
 func (c registerCoverageCmd) Run(e *env) error {
-	d, err := e.directory()
+	d, err := c.directory(e)
 	if err != nil {
 		return err
 	}
@@ -105,6 +107,14 @@ func (c registerCoverageCmd) Run(e *env) error {
 			l.Kanal[amtshilfe.KanalXTA], l.Kanal[amtshilfe.KanalPost], l.Kanal[amtshilfe.KanalEGVP], l.Kanal[amtshilfe.KanalKeiner])
 	}
 	return nil
+}
+
+// directory is what the named store has in force, else that of the configuration.
+func (c storeAt) directory(e *env) (*register.Directory, error) {
+	if c.Store == "" {
+		return e.directory()
+	}
+	return app.ReadDirectory(config.RegisterServer{Store: c.Store})
 }
 
 // directory is what the configuration's own authority server answers from, or the embedded sample.

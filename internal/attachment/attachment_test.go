@@ -218,15 +218,6 @@ func TestInspect(t *testing.T) {
 	}
 }
 
-func run(t *testing.T, name string, args ...string) string {
-	t.Helper()
-	out, err := exec.Command(name, args...).CombinedOutput()
-	if err != nil {
-		t.Fatalf("%s: %v\n%s", name, err, out)
-	}
-	return string(out)
-}
-
 // What qpdf makes of an honest file is honest, too: object streams, linearized; and what it encrypts is encrypted, even with no password.
 func TestOtherWritersFiles(t *testing.T) {
 	r := attachment.NewReader()
