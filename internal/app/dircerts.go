@@ -35,43 +35,32 @@ func (c DirectoryCertificate) Warns() bool {
 }
 
 // DirectoryCertificates lists the certificates of a directory, those that end first at the top, with what was revoked since.
-func DirectoryCertificates(d *register.Directory, revoked []register.Sperre, now time.Time) []DirectoryCertificate {
-	f := d.File()
+func DirectoryCertificates(d *register.Directory, revoked []register.Sperre, now time.Time) (list []DirectoryCertificate) {
 	lost := map[string]register.Sperre{}
 	for _, one := range revoked {
 		lost[certs.CleanFingerprint(one.Fingerabdruck)] = one
 	}
-	usable := func(fp string) bool {
-		return slices.ContainsFunc(f.Zertifikate, func(z register.Zertifikat) bool {
-			_, gone := lost[certs.CleanFingerprint(z.Fingerabdruck)]
-			return certs.SameFingerprint(fp, z.Fingerabdruck) && z.Gesperrt.IsZero() && !gone && now.Before(z.GueltigBis)
-		})
-	}
-	var list []DirectoryCertificate
 	known := map[string]bool{}
-	for _, z := range f.Zertifikate {
+	for _, z := range d.File().Zertifikate {
 		c := DirectoryCertificate{Fingerprint: certs.CleanFingerprint(z.Fingerabdruck), Purpose: z.Zweck, Kennung: z.Kennung, Betriebsart: string(z.Betriebsart),
 			NotBefore: z.GueltigAb, NotAfter: z.GueltigBis, Successor: certs.CleanFingerprint(z.Nachfolger), Revoked: z.Gesperrt, Why: z.Grund}
 		if one, ok := lost[c.Fingerprint]; ok && c.Revoked.IsZero() {
 			c.Revoked, c.Why = one.Ab, one.Grund
-		}
-		switch {
-		case !c.Revoked.IsZero():
-			c.State = "revoked"
-		case c.Successor != "" && usable(c.Successor):
-			c.State = "replaced"
-		case now.Before(c.NotBefore):
-			c.State = "future"
-		default:
-			c.State = certs.UrgencyOf(c.NotAfter, now).String()
 		}
 		known[c.Fingerprint] = true
 		list = append(list, c)
 	}
 	for fp, one := range lost {
 		if !known[fp] {
-			list = append(list, DirectoryCertificate{Fingerprint: fp, Revoked: one.Ab, Why: one.Grund, State: "revoked"})
+			list = append(list, DirectoryCertificate{Fingerprint: fp, Revoked: one.Ab, Why: one.Grund})
 		}
+	}
+	usable := map[string]bool{}
+	for _, c := range list {
+		usable[c.Fingerprint] = c.Revoked.IsZero() && now.Before(c.NotAfter)
+	}
+	for i := range list {
+		list[i].State = list[i].judge(now, usable[list[i].Successor])
 	}
 	slices.SortFunc(list, func(a, b DirectoryCertificate) int {
 		if by := a.NotAfter.Compare(b.NotAfter); by != 0 {
@@ -80,6 +69,19 @@ func DirectoryCertificates(d *register.Directory, revoked []register.Sperre, now
 		return strings.Compare(a.Fingerprint+a.Purpose, b.Fingerprint+b.Purpose)
 	})
 	return list
+}
+
+// judge gives the state; replaced says that the successor can be used.
+func (c DirectoryCertificate) judge(now time.Time, replaced bool) string {
+	switch {
+	case !c.Revoked.IsZero():
+		return "revoked"
+	case replaced:
+		return "replaced"
+	case now.Before(c.NotBefore):
+		return "future"
+	}
+	return certs.UrgencyOf(c.NotAfter, now).String()
 }
 
 // NewCertificate is one to be entered into the directory.
