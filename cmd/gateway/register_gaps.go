@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -126,7 +127,11 @@ func (e *env) directory() (*register.Directory, error) {
 	if err != nil {
 		return nil, err
 	}
-	return app.ReadDirectory(cfg.Register.Serve)
+	d, err := app.ReadDirectory(cfg.Register.Serve)
+	if err == nil && d == nil {
+		return nil, errors.New("there is no version of the directory yet: this server follows another one")
+	}
+	return d, err
 }
 
 // addressCheck goes by the print profiles of the configuration, without one by the built-in profile.
