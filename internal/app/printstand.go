@@ -209,7 +209,7 @@ func (s PrintStand) String() string {
 	if s.Letters > 0 {
 		text += fmt.Sprintf(" %d letters wait for %s", s.Letters, printWhy[s.For])
 		if !s.Until.IsZero() {
-			text += " on " + s.Until.Format("2006-01-02 15:04")
+			text += " (" + s.Until.Format("2006-01-02 15:04") + ")"
 		}
 		if s.Later > 0 && s.Later < s.Letters {
 			text += fmt.Sprintf(", %d of them came after today's cut-off", s.Later)

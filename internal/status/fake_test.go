@@ -105,6 +105,7 @@ func overview() status.Overview {
 		},
 		Mailboxes:     []status.Mailbox{{Account: "kka:01001000", Waiting: 4, Foreign: 120, LastPoll: at.Add(-4 * time.Minute)}, {Account: "kka:01002000", LastPoll: at.Add(-4 * time.Minute), Trouble: "Der Ordner out/ ist voll."}},
 		Outages:       []status.Outage{{Dest: "xta.rz-demo-c.example:8443", Since: at.Add(-20 * time.Minute), Probe: at.Add(10 * time.Minute), Failures: 8, Waiting: 311}},
+		Print:         []status.Print{{Profile: "dz-nord", Letters: 412, Next: at.Add(23 * time.Hour), Sheets: 39_998, Capacity: 40_000, Quittung: 2, Fehler: 1, Overdue: 1}, {Profile: "standard"}},
 		OldestWaiting: at.Add(-12 * time.Minute), RegisterAnswer: at.Add(-95 * time.Second), RegisterVersion: "muster-1",
 		Register: []status.RegisterServer{
 			{URL: "https://verzeichnis-1.example:8443", Heard: at.Add(-time.Hour), Failed: at.Add(-40 * time.Minute), Why: "no answer in time", Seq: 7, Version: "muster-1"},

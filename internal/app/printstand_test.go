@@ -1,0 +1,34 @@
+package app_test
+
+import (
+	"testing"
+	"time"
+
+	"damtshilfe/internal/app"
+	"damtshilfe/internal/ledger"
+)
+
+// What `gateway status` says of a print profile: what waits, for what, until when, and what is to be done.
+func TestPrintStandInWords(t *testing.T) {
+	until := time.Date(2026, 11, 24, 17, 0, 0, 0, time.UTC)
+	for _, tt := range []struct {
+		name  string
+		stand app.PrintStand
+		want  string
+	}{
+		{"letters over the capacity", app.PrintStand{Profile: "dz", Letters: 7, For: ledger.ForCapacity, Until: until, Sheets: 99, Capacity: 100},
+			"print profile dz: 7 letters wait for the print centre's next day, today's capacity is used up (2026-11-24 17:00); 99 of 100 sheets of today are taken; 0 acknowledgements to be booked, 0 in fehler/, 0 bundles overdue"},
+		{"some after the cut-off", app.PrintStand{Profile: "dz", Letters: 7, Later: 3, Until: until},
+			"print profile dz: 7 letters wait for the next print run (2026-11-24 17:00), 3 of them came after today's cut-off; 0 acknowledgements to be booked, 0 in fehler/, 0 bundles overdue"},
+		{"a profile that nobody released", app.PrintStand{Profile: "dz", Letters: 7, For: ledger.ForRelease},
+			"print profile dz: 7 letters wait for gateway print release; 0 acknowledgements to be booked, 0 in fehler/, 0 bundles overdue"},
+		{"a bundle printed again, and files", app.PrintStand{Profile: "dz", Bundles: 1, Quittung: 2, Fehler: 3, Overdue: 4},
+			"print profile dz: 1 collected bundles wait for a day with room; 2 acknowledgements to be booked, 3 in fehler/, 4 bundles overdue"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := tt.stand.String(); got != tt.want || tt.stand.Idle() {
+				t.Errorf("got  %s\nwant %s", got, tt.want)
+			}
+		})
+	}
+}
