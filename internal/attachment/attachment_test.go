@@ -116,9 +116,9 @@ var judged = []struct {
 	}, attachment.Report{Problem: attachment.Active, Detail: "XFA"}},
 	{"a file in it", func() []byte { return with(catalog, "<< /Type /Filespec /F (a.exe) /EF << /F 4 0 R >> >>") }, attachment.Report{Problem: attachment.Active, Detail: "EF"}},
 	{"a stream in another file", func() []byte { return with(catalog, stream("/F (/etc/passwd)", "")) }, attachment.Report{Problem: attachment.Active, Detail: "ExternalStream"}},
-	{"hidden in an object stream of hexadecimal digits", func() []byte {
+	{"in an object stream that no table names: no reader finds it", func() []byte {
 		return with(catalog, packed("/Type /ObjStm /N 1 /First 5", "9 0  << /S /Launch >>"))
-	}, attachment.Report{Pages: 1}}, // object 9 is not in the table: no reader finds it there
+	}, attachment.Report{Pages: 1}}, // rules look at its bytes all the same
 	{"encrypted", func() []byte {
 		return build("/Encrypt 5 0 R /ID [<00><00>]", append(append([]string{catalog, onePage}, page(3, "")...), "<< /Filter /Standard /V 1 /R 2 /O () /U () /P -4 >>")...)
 	}, attachment.Report{Problem: attachment.Encrypted}},
