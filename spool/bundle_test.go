@@ -7,12 +7,15 @@ import (
 	"io/fs"
 	"os"
 	"slices"
+	"strings"
+	"syscall"
 	"testing"
 	"time"
 
 	"go.uber.org/goleak"
 
 	"damtshilfe/internal/amtshilfe"
+	"damtshilfe/internal/durable"
 	"damtshilfe/spool"
 )
 
@@ -121,6 +124,47 @@ func TestAcknowledgements(t *testing.T) {
 	}
 	if got := list(); len(got) != 0 {
 		t.Errorf("left: %q", got)
+	}
+}
+
+// What a print centre puts into quittung/ leaves it, whatever it is and however it is called: it would lie there for ever, and nobody knew why.
+func TestStrangeAcknowledgements(t *testing.T) {
+	d := newDesk(t, spool.Settle)
+	if _, err := d.AddProfile("standard"); err != nil {
+		t.Fatal(err)
+	}
+	in := d.path("print/standard/quittung") + "/"
+	long := strings.Repeat("ä", 125) + ".xml"
+	write(t, in+long, "bad")
+	write(t, in+"b"+long, "good")
+	if err := errors.Join(os.Mkdir(in+"dir", 0o700), syscall.Mkfifo(in+"fifo", 0o600), os.Symlink("/etc/passwd", in+"link")); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := d.Unbooked("standard"); n != 5 || err != nil {
+		t.Errorf("%d unbooked, %v; want 5", n, err)
+	}
+	if _, _, err := d.Acknowledgements("standard"); err != nil {
+		t.Fatal(err)
+	}
+	d.pass(5 * time.Second)
+	names, _, err := d.Acknowledgements("standard")
+	if want := []string{"b" + long, "dir", "fifo", "link", long}; err != nil || !slices.Equal(names, want) {
+		t.Errorf("settled: %q, %v", names, err)
+	}
+	for _, name := range []string{"dir", "fifo", "link"} {
+		if _, err := d.ReadAcknowledgement("standard", name, 3); !errors.Is(err, durable.ErrNotRegular) {
+			t.Errorf("%s: %v", name, err)
+		}
+		if err := d.FailAcknowledgement("standard", name, "why"); err != nil {
+			t.Error(err)
+		}
+	}
+	if err := errors.Join(d.RemoveAcknowledgement("standard", "b"+long), d.FailAcknowledgement("standard", long, "why")); err != nil {
+		t.Error(err)
+	}
+	left, err := os.ReadDir(in)
+	if n, failed := d.Failed("standard"); n != 4 || len(left) != 0 || err != nil || failed != nil {
+		t.Errorf("%d in fehler/, left %v, %v, %v", n, left, err, failed)
 	}
 }
 

@@ -111,7 +111,8 @@ func mountLine(line, device string) ([]string, bool) {
 }
 
 // Acknowledgements lists the complete files of the profile's quittung/, in order of their names: the print centre writes them, so they
-// settle, or have a marker. waiting counts those that may be complete by the next look.
+// settle, or have a marker. waiting counts those that may be complete by the next look. What is no file (a directory, a link, a FIFO) is
+// among them, so that it does not lie there for ever: ReadAcknowledgement refuses it with durable.ErrNotRegular.
 func (s *Spool) Acknowledgements(profile string) (names []string, waiting int, err error) {
 	p, err := s.profile(profile)
 	if err != nil {
@@ -121,9 +122,7 @@ func (s *Spool) Acknowledgements(profile string) (names []string, waiting int, e
 	defer s.mu.Unlock()
 	found, err := s.scanFolder(&account{name: "print profile " + profile, rule: Settle}, &p.acks, p.quittung)
 	for _, c := range found {
-		if c.Kind == File {
-			names = append(names, c.Name)
-		}
+		names = append(names, c.Name)
 	}
 	for _, w := range p.acks.waiting {
 		if w.Reason == WaitSettle {
@@ -134,11 +133,18 @@ func (s *Spool) Acknowledgements(profile string) (names []string, waiting int, e
 	return names, waiting, err
 }
 
-// ReadAcknowledgement reads one of them, at most limit bytes.
+// ReadAcknowledgement reads one of them, at most limit bytes; durable.ErrNotRegular says that it is no file.
 func (s *Spool) ReadAcknowledgement(profile, name string, limit int64) (_ []byte, err error) {
 	p, err := s.profile(profile)
 	if err != nil {
 		return nil, err
+	}
+	info, err := p.quittung.Root().Lstat(name)
+	if err == nil && !info.Mode().IsRegular() {
+		err = durable.ErrNotRegular // a link is not followed to a better error
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read acknowledgement: %w", err)
 	}
 	f, err := p.quittung.OpenRegular(name)
 	if err != nil {
@@ -157,7 +163,28 @@ func (s *Spool) RemoveAcknowledgement(profile, name string) error {
 	if s.readOnly {
 		return ErrReadOnly
 	}
-	return errors.Join(p.quittung.Remove(name), p.quittung.Remove(name+MarkerSuffix), p.quittung.Sync())
+	return errors.Join(p.quittung.Remove(name), p.removeAckMarker(name), p.quittung.Sync())
+}
+
+// removeAckMarker removes the marker of an acknowledgement; a name that leaves no room for one has none.
+func (p *profile) removeAckMarker(name string) error {
+	if len(name)+len(MarkerSuffix) > maxName {
+		return nil
+	}
+	return p.quittung.Remove(name + MarkerSuffix)
+}
+
+// maxName is how many bytes a file name may have (NAME_MAX of Linux).
+const maxName = 255
+
+// failedName is what an acknowledgement is called in fehler/: its own name, cut where it leaves no room for a number and for the reason's
+// suffix. Reason and file belong together by it.
+func failedName(name string) string {
+	room := maxName - len(ReasonSuffix) - len(".1001")
+	if len(name) <= room {
+		return name
+	}
+	return strings.ToValidUTF8(name[:room], "")
 }
 
 // ReasonSuffix is what the reason is called behind the name of a file in fehler/.
@@ -173,16 +200,17 @@ func (s *Spool) FailAcknowledgement(profile, name, reason string) error {
 	if s.readOnly {
 		return ErrReadOnly
 	}
-	to := name
+	first := failedName(name)
+	to := first
 	for n := 2; ; n++ {
 		err := s.failAs(p, name, to, reason)
 		if err == nil {
-			return errors.Join(p.fehler.Sync(), p.quittung.Remove(name+MarkerSuffix), p.quittung.Sync())
+			return errors.Join(p.fehler.Sync(), p.removeAckMarker(name), p.quittung.Sync())
 		}
 		if !errors.Is(err, fs.ErrExist) || n > 1000 {
 			return fmt.Errorf("print profile %s: %w", profile, err)
 		}
-		to = name + "." + strconv.Itoa(n)
+		to = first + "." + strconv.Itoa(n)
 	}
 }
 
@@ -203,7 +231,7 @@ func (s *Spool) failAs(p *profile, name, to, reason string) error {
 	return p.fehler.Rename(p.quittung, name, to)
 }
 
-// Unbooked counts the files in the profile's quittung/ that are not booked yet, complete or not; markers do not count.
+// Unbooked counts what lies in the profile's quittung/ and is not booked yet, complete or not; markers do not count.
 func (s *Spool) Unbooked(profile string) (int, error) {
 	p, err := s.profile(profile)
 	if err != nil {
@@ -212,7 +240,7 @@ func (s *Spool) Unbooked(profile string) (int, error) {
 	entries, err := p.quittung.List()
 	n := 0
 	for _, e := range entries {
-		if !e.IsDir() && !strings.HasSuffix(e.Name(), MarkerSuffix) {
+		if !strings.HasSuffix(e.Name(), MarkerSuffix) {
 			n++
 		}
 	}

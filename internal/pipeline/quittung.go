@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"damtshilfe/internal/amtshilfe"
+	"damtshilfe/internal/durable"
 	"damtshilfe/internal/ledger"
 	"damtshilfe/printstreet"
 )
@@ -46,13 +48,16 @@ func (p *Pipeline) Quittungen(ctx context.Context) (done, failed, waiting int, e
 // the reason beside it.
 func (p *Pipeline) acknowledge(profile, file string) error {
 	data, err := p.Spool.ReadAcknowledgement(profile, file, printstreet.MaxQuittung+1)
+	if errors.Is(err, durable.ErrNotRegular) {
+		return p.setAside(profile, file, "DRUCK-QUITTUNG", "Die Quittung ist nicht lesbar: sie ist keine Datei, sondern ein Verzeichnis, ein Verweis oder Ähnliches.")
+	}
 	if err != nil {
 		return err
 	}
 	conf := p.cfg.Profiles[profile]
 	list, err := printstreet.ParseQuittungen(conf.AcknowledgementFormat, data)
 	if phrase := printstreet.QuittungFault(err); phrase != "" {
-		return p.setAside(profile, file, "DRUCK-QUITTUNG", "Die Quittung ist nicht lesbar: "+phrase+".")
+		return p.setAside(profile, file, "DRUCK-QUITTUNG", "Die Quittung ist nicht lesbar: "+strings.TrimSuffix(phrase, ".")+".")
 	}
 	if err != nil {
 		return err
