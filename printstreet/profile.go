@@ -177,13 +177,17 @@ func (p Profile) CutOffOn(day time.Time) time.Time {
 	return time.Date(day.Year(), day.Month(), day.Day(), t.Hour(), t.Minute(), 0, 0, day.Location())
 }
 
+// maxEnvelopeGrams is more than any envelope weighs.
+const maxEnvelopeGrams = 1000
+
 var clock = regexp.MustCompile(`^([01][0-9]|2[0-3]):[0-5][0-9]$`)
 
 // validateCentre says what is wrong with trays, times and versions.
 func (p *Profile) validateCentre(want func(ok bool, format string, args ...any)) {
 	want(p.Container == ContainerStapel || p.Container == ContainerEinzeln, "container: want stapel or einzeln, got %q", p.Container)
 	want(p.SheetsPerFile >= 0, "sheets_per_file: want 0 or more, got %d", p.SheetsPerFile)
-	want(p.Envelope.DLGrams >= 0 && p.Envelope.C4Grams >= 0, "envelope: weights want 0 or more")
+	want(p.Envelope.DLGrams >= 0 && p.Envelope.DLGrams <= maxEnvelopeGrams && p.Envelope.C4Grams >= 0 && p.Envelope.C4Grams <= maxEnvelopeGrams,
+		"envelope: weights want 0 to %d", maxEnvelopeGrams)
 	want(slices.Contains(formats, p.AcknowledgementFormat), "acknowledgement_format: want xml, csv or liste, got %q", p.AcknowledgementFormat)
 	want(p.CutOff == "" || clock.MatchString(p.CutOff), "cut_off: want HH:MM, got %q", p.CutOff)
 	want(p.Land == "" || slices.Contains(laender, p.Land), "land: want BW to TH, or DE, got %q", p.Land)

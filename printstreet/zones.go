@@ -7,6 +7,11 @@ func (r Rect) overlaps(o Rect) bool {
 	return r.W > 0 && r.H > 0 && o.W > 0 && o.H > 0 && r.X < o.X+o.W && o.X < r.X+r.W && r.Y < o.Y+o.H && o.Y < r.Y+r.H
 }
 
+// onPage says that an area has four real numbers and lies on the sheet.
+func (r Rect) onPage() bool { // comparisons with NaN are false
+	return r.X >= 0 && r.Y >= 0 && r.W > 0 && r.H > 0 && r.X+r.W <= pageWidth && r.Y+r.H <= pageHeight
+}
+
 // zone is a named area of a page.
 type zone struct {
 	name string
@@ -57,14 +62,14 @@ func (p *Profile) validateZones(want func(ok bool, format string, args ...any)) 
 	}
 	var free []zone
 	for _, r := range p.Zones.Free {
-		want(r.W > 0 && r.H > 0, "zones.free: an area without width or height")
+		want(r.onPage(), "zones.free: wants a width and a height, and to lie on the page of %g by %g", pageWidth, pageHeight)
 		apart("zones.free", r, text, marks)
 		free = append(free, zone{"zones.free", r})
 	}
 	f := p.Zones.Franking
 	franking := []zone{{"zones.franking", f}}
-	if f.H > 0 {
-		want(f.W > 0 && f.Y >= 45 && f.Y+f.H <= bodyTop, "zones.franking: wants a width, and to lie in y 45 to %g", bodyTop)
+	if f != (Rect{}) {
+		want(f.onPage() && f.Y >= 45 && f.Y+f.H <= bodyTop, "zones.franking: wants a width and a height, and to lie on the page in y 45 to %g", bodyTop)
 		apart("zones.franking", f, []zone{{"the information block", Rect{infoLeft, infoTop, infoRight - infoLeft, 45}}})
 	}
 	if p.SheetControl.Art != "" {
