@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"os/user"
+	"strings"
 
 	"damtshilfe/internal/amtshilfe"
 	"damtshilfe/internal/app"
@@ -13,6 +14,14 @@ import (
 type decision struct {
 	Wer   string `help:"Who decides (default: the user of the operating system)."`
 	Grund string `required:"" help:"Why; goes to the audit."`
+}
+
+// Validate refuses a reason without a word: who reads the audit later has nothing else.
+func (d decision) Validate() error {
+	if strings.TrimSpace(d.Grund) == "" {
+		return errors.New("--grund: wants a reason")
+	}
+	return nil
 }
 
 // by is the decision in the words of the pipeline.
