@@ -27,7 +27,7 @@ type PrintStand struct {
 	Later    int           `json:"later"`           // of Letters, those that came after today's cut-off
 	Sheets   int           `json:"sheets"`          // that the print centre got today
 	Capacity int           `json:"capacity"`        // sheets that it takes in a day; 0 = any
-	Bundles  int           `json:"bundles"`         // that are collected and wait for a day with room
+	Bundles  int           `json:"bundles"`         // that are collected and wait for a day with room, or for a run that can put them out
 	Quittung int           `json:"quittung"`        // files in quittung/ that are not booked yet
 	Fehler   int           `json:"fehler"`          // files in fehler/ that were not booked: somebody takes them away
 	Overdue  int           `json:"overdue"`         // bundles that are not acknowledged in time
@@ -216,8 +216,11 @@ func (s PrintStand) String() string {
 		}
 		text += ";"
 	}
-	if s.Bundles > 0 {
+	switch {
+	case s.Bundles > 0 && s.Capacity > 0:
 		text += fmt.Sprintf(" %d collected bundles wait for a day with room;", s.Bundles)
+	case s.Bundles > 0: // without a capacity a failure keeps them
+		text += fmt.Sprintf(" %d collected bundles wait for a print run that can put them out, see the log for what stopped the last one;", s.Bundles)
 	}
 	if s.Capacity > 0 {
 		text += fmt.Sprintf(" %d of %d sheets of today are taken;", s.Sheets, s.Capacity)

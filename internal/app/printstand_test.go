@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -23,12 +24,24 @@ func TestPrintStandInWords(t *testing.T) {
 		{"a profile that nobody released", app.PrintStand{Profile: "dz", Letters: 7, For: ledger.ForRelease},
 			"print profile dz: 7 letters wait for gateway print release; 0 acknowledgements to be booked, 0 in fehler/, 0 bundles overdue"},
 		{"a bundle printed again, and files", app.PrintStand{Profile: "dz", Bundles: 1, Quittung: 2, Fehler: 3, Overdue: 4},
-			"print profile dz: 1 collected bundles wait for a day with room; 2 acknowledgements to be booked, 3 in fehler/, 4 bundles overdue"},
+			"print profile dz: 1 collected bundles wait for a print run that can put them out, see the log for what stopped the last one; 2 acknowledgements to be booked, 3 in fehler/, 4 bundles overdue"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			if got := tt.stand.String(); got != tt.want || tt.stand.Idle() {
 				t.Errorf("got  %s\nwant %s", got, tt.want)
 			}
 		})
+	}
+}
+
+// A bundle that a full disk stopped does not wait for room at the print centre.
+func TestCollectedBundlesSayWhatTheyWaitFor(t *testing.T) {
+	for want, s := range map[string]app.PrintStand{
+		"2 collected bundles wait for a day with room;": {Profile: "p", Bundles: 2, Capacity: 10},
+		"a print run that can put them out":           {Profile: "p", Bundles: 2},
+	} {
+		if got := s.String(); !strings.Contains(got, want) {
+			t.Errorf("%q does not say %q", got, want)
+		}
 	}
 }
