@@ -30,10 +30,12 @@ type Bundle struct {
 	UpdatedAt   time.Time           // last change of state: for a published bundle, when it was published
 	// Deadline is by when the print centre must have acknowledged every letter; zero = nothing more is expected. Who publishes sets it.
 	Deadline time.Time
-	Rejected bool               // the centre rejected it as a whole
-	Replaces amtshilfe.BundleID // it was printed again by a person's decision, "" = it was not
-	Again    int                // of Letters, those that went out anew in another bundle
-	Posted   int                // of Letters, those of which the centre says that they are posted, or came back
+	Rejected bool // the centre rejected it as a whole
+	// Acknowledged says that the centre said something of it, or of one of its letters.
+	Acknowledged bool
+	Replaces     amtshilfe.BundleID // it was printed again by a person's decision, "" = it was not
+	Again        int                // of Letters, those that went out anew in another bundle
+	Posted       int                // of Letters, those of which the centre says that they are posted, or came back
 	// Shared says, by number of a letter, in which Sendung's envelope it is, for those that share one. Set when the bundle is staged, not read
 	// back.
 	Shared map[int]int
@@ -44,7 +46,8 @@ type Bundle struct {
 }
 
 const bundleColumns = `id, profile, account, betriebsart, state, created_at, coalesce(boot,''), coalesce(mount,0), hashes, letters, pages, question, updated_at, due_at, accepted, coalesce(replaces,''), sheets, coalesce(day,''),
-	(SELECT count(*) FROM bundle_items i WHERE i.bundle=bundles.id AND removed=2), (SELECT count(*) FROM bundle_items i WHERE i.bundle=bundles.id AND said IN ('posted','returned'))`
+	(SELECT count(*) FROM bundle_items i WHERE i.bundle=bundles.id AND removed=2), (SELECT count(*) FROM bundle_items i WHERE i.bundle=bundles.id AND said IN ('posted','returned')),
+	EXISTS(SELECT 1 FROM bundle_items i WHERE i.bundle=bundles.id AND said IS NOT NULL)`
 
 func scanBundle(row scanner) (Bundle, error) {
 	var b Bundle
@@ -52,7 +55,7 @@ func scanBundle(row scanner) (Bundle, error) {
 	var hashes, question sql.NullString
 	var due sql.NullInt64
 	var accepted int
-	err := row.Scan(&b.ID, &b.Profile, &b.Account, &b.Betriebsart, &b.State, &created, &b.Boot, &mount, &hashes, &b.Letters, &b.Pages, &question, &updated, &due, &accepted, &b.Replaces, &b.Sheets, &b.Day, &b.Again, &b.Posted)
+	err := row.Scan(&b.ID, &b.Profile, &b.Account, &b.Betriebsart, &b.State, &created, &b.Boot, &mount, &hashes, &b.Letters, &b.Pages, &question, &updated, &due, &accepted, &b.Replaces, &b.Sheets, &b.Day, &b.Again, &b.Posted, &b.Acknowledged)
 	if errors.Is(err, sql.ErrNoRows) {
 		return b, ErrNotFound
 	}
@@ -61,6 +64,7 @@ func scanBundle(row scanner) (Bundle, error) {
 	}
 	b.CreatedAt, b.Mount, b.UpdatedAt = time.UnixMicro(created), uint64(mount), time.UnixMicro(updated)
 	b.Deadline, b.Rejected = unstamp(due), accepted == rejected
+	b.Acknowledged = b.Acknowledged || accepted != 0
 	return b, errors.Join(decode(hashes, &b.Hashes), decode(question, &b.Question))
 }
 

@@ -108,6 +108,7 @@ func TestSharedEnvelopesAgain(t *testing.T) {
 		t.Fatalf("%v, sheets %v", shared, sheetsOf(t, 1, 1001, 2001))
 	}
 	whole := amtshilfe.SendungID{Bundle: b, N: shared[w.get(in).Sendung.N]}
+	must(t, os.RemoveAll(w.inbox(b)))
 	if _, err := w.Reprint(w.get(in).Sendung.String(), pipeline.Decision{Wer: "meier", Grund: "-"}); err == nil {
 		t.Error("a letter inside of an envelope is no Sendung to print again")
 	}

@@ -1,6 +1,7 @@
 package pipeline_test
 
 import (
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -163,6 +164,7 @@ func TestReprintWaitsForRoom(t *testing.T) {
 	id := w.letter(1)
 	w.print()
 	old := w.bundle()
+	must(t, os.RemoveAll(w.inbox(old.ID)))
 	again, err := w.Reprint(string(old.ID), pipeline.Decision{Wer: "meier", Grund: "-"})
 	must(t, err)
 	for range 3 {

@@ -218,6 +218,10 @@ func TestRecall(t *testing.T) {
 		{"nobody took it: its letters wait for a person", func(*world, amtshilfe.BundleID) error { return nil }, true},
 		{"a crash after the rename: it is back", func(w *world, id amtshilfe.BundleID) error { return os.Rename(w.inbox(id), w.staged(id)) }, true},
 		{"the centre was quicker", func(w *world, id amtshilfe.BundleID) error { return os.RemoveAll(w.inbox(id)) }, false},
+		{"the centre copies, and what it said waits to be booked", func(w *world, id amtshilfe.BundleID) error {
+			w.says("a.xml", ack("Q-1", id, "POSTAUFGABE", "eingeliefert"))
+			return nil
+		}, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			w := newWorld(t, acknowledging)
@@ -228,12 +232,12 @@ func TestRecall(t *testing.T) {
 			must(t, tt.centre(w, b.ID))
 			w.restart()
 			w.work()
-			if exists(t, w.inbox(b.ID)) || exists(t, w.staged(b.ID)) {
-				t.Errorf("inbox %v, staged %v", exists(t, w.inbox(b.ID)), exists(t, w.staged(b.ID)))
-			}
 			if !tt.back {
 				w.is(id, amtshilfe.Spooled)
 				return
+			}
+			if exists(t, w.inbox(b.ID)) || exists(t, w.staged(b.ID)) {
+				t.Errorf("inbox %v, staged %v", exists(t, w.inbox(b.ID)), exists(t, w.staged(b.ID)))
 			}
 			w.is(id, amtshilfe.Held, "DRUCK-ZURUECKGEHOLT")
 			w.print()
@@ -258,6 +262,12 @@ func TestReprint(t *testing.T) {
 	}
 	w.print()
 	old := w.bundle().ID
+	for id, why := range map[string]string{string(old): "has not taken", "B261120-0000AA": "no such bundle"} {
+		if _, err := w.Reprint(id, pipeline.Decision{Wer: "meier", Grund: "verloren"}); err == nil || !strings.Contains(err.Error(), why) {
+			t.Errorf("%s: %v", id, err)
+		}
+	}
+	must(t, os.RemoveAll(w.inbox(old)))
 	again, err := w.Reprint(string(old)+".2", pipeline.Decision{Wer: "meier", Grund: "verloren"})
 	must(t, err)
 	w.work()
@@ -265,6 +275,10 @@ func TestReprint(t *testing.T) {
 	w.is(b, amtshilfe.Spooled, "DRUCK-NACHDRUCK")
 	if d := w.get(b); d.Sendung.Bundle != again.ID || !d.Final {
 		t.Errorf("%+v", d.Sendung)
+	}
+	must(t, w.RecallBundle(again.ID, pipeline.Decision{Wer: "meier", Grund: "falsch"}))
+	if err := w.RecallBundle(again.ID, pipeline.Decision{Wer: "meier", Grund: "falsch"}); err == nil || !strings.Contains(err.Error(), "recalling") {
+		t.Errorf("taken back twice: %v", err)
 	}
 	for suffix, want := range map[string]string{"_index.xml": fmt.Sprintf(`nachdruckVon="%s.2"`, old), "_auftrag.xml": fmt.Sprintf(`nachdruckVon="%s"`, old)} {
 		text, err := fs.ReadFile(os.DirFS(w.inbox(again.ID)), string(again.ID)+suffix)

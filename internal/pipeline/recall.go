@@ -4,9 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 
 	"damtshilfe/internal/amtshilfe"
+	"damtshilfe/internal/durable"
 	"damtshilfe/internal/ledger"
+	"damtshilfe/printstreet"
 	"damtshilfe/spool"
 )
 
@@ -20,6 +23,13 @@ var findingReprint = amtshilfe.Finding{Code: "DRUCK-NACHDRUCK", Severity: amtshi
 
 // RecallBundle books that a published bundle shall be taken back; the process that holds the lock does it.
 func (p *Pipeline) RecallBundle(id amtshilfe.BundleID, by Decision) error {
+	b, err := p.outBundle(id)
+	if err != nil {
+		return fmt.Errorf("recall %s: %w", id, err)
+	}
+	if spoken, err := p.spokenOf(&b); err != nil || spoken {
+		return errors.Join(err, fmt.Errorf("recall %s: the print centre has acknowledged it, the run quittung books that next", id))
+	}
 	return p.Ledger.Recall(id, ledger.Who{Wer: by.Wer, Grund: by.Grund})
 }
 
@@ -32,17 +42,77 @@ func (p *Pipeline) Reprint(id string, by Decision) (ledger.Bundle, error) {
 			return ledger.Bundle{}, fmt.Errorf("reprint %q: want a bundle or a Sendung", id)
 		}
 	}
+	b, err := p.outBundle(old.Bundle)
+	if err != nil {
+		return b, fmt.Errorf("reprint %s: %w", id, err)
+	}
+	if err := p.collected(&b); err != nil {
+		return b, fmt.Errorf("reprint %s: %w", id, err)
+	}
 	return p.Ledger.Reprint(old, findingReprint, ledger.Who{Wer: by.Wer, Grund: by.Grund})
 }
 
-// recall takes a bundle back by one rename, wherever a crash stopped it: in the inbox = not done, in staging = done, in neither = the
-// centre was quicker. Before the outcome is booked both directories are synced, so a power cut cannot put it back into the inbox.
+// outBundle is a bundle that the print centre may have.
+func (p *Pipeline) outBundle(id amtshilfe.BundleID) (ledger.Bundle, error) {
+	b, err := p.Ledger.Bundle(id)
+	switch {
+	case errors.Is(err, ledger.ErrNotFound):
+		return b, errors.New("no such bundle")
+	case err == nil && b.State != amtshilfe.BundlePublished:
+		return b, fmt.Errorf("the bundle is %s, not published", b.State)
+	}
+	return b, err
+}
+
+// collected refuses a bundle that still lies in the inbox and of which the print centre said nothing: it would print every letter twice. One that
+// was acknowledged lies there because the centre copies.
+func (p *Pipeline) collected(b *ledger.Bundle) error {
+	where, err := p.Spool.BundleWhere(b.Profile, b.ID)
+	if err != nil || where != spool.InInbox || b.Acknowledged {
+		return err
+	}
+	return errors.New("the print centre has not taken the bundle yet; take it back first (gateway bundle recall)")
+}
+
+// spokenOf says whether an acknowledgement that waits in quittung/ names a bundle: then the centre has it, whatever lies in the inbox. What
+// cannot be read names none; the run quittung sets it aside.
+func (p *Pipeline) spokenOf(b *ledger.Bundle) (bool, error) {
+	names, _, err := p.Spool.Acknowledgements(b.Profile)
+	if err != nil {
+		return false, err
+	}
+	for _, file := range names {
+		data, err := p.Spool.ReadAcknowledgement(b.Profile, file, printstreet.MaxQuittung+1)
+		if errors.Is(err, durable.ErrNotRegular) || errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return false, err
+		}
+		list, err := printstreet.ParseQuittungen(p.cfg.Profiles[b.Profile].AcknowledgementFormat, data)
+		if err == nil && slices.ContainsFunc(list, func(q printstreet.Quittung) bool { return q.Bundle == b.ID }) {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// recall takes a bundle back by one rename, wherever a crash stopped it: in the inbox = not done, in staging = done, in neither, or
+// acknowledged meanwhile = the centre was quicker. Before the outcome is booked both directories are synced, so a power cut cannot put it back into the inbox.
 func (p *Pipeline) recall(b *ledger.Bundle) error {
 	where, err := p.Spool.BundleWhere(b.Profile, b.ID)
 	if err != nil {
 		return err
 	}
+	spoken := false
 	if where == spool.InInbox {
+		if spoken, err = p.spokenOf(b); err != nil {
+			return err
+		}
+	}
+	if spoken {
+		where = spool.Gone
+	} else if where == spool.InInbox {
 		err = p.Spool.RecallBundle(b.Profile, b.ID)
 		if errors.Is(err, fs.ErrNotExist) {
 			where, err = spool.Gone, nil
