@@ -20,6 +20,7 @@ import (
 // TestBack: what the receiving gateway cannot take goes back with a 014 by itself. The sender's message ends refused, the 014 lies in
 // out/, the receipt says why, and the receiver's participant hears nothing of it.
 func TestBack(t *testing.T) {
+	t.Parallel()
 	w := start(t, nil)
 	office, place := w.officeAt(t, w.World.B.Name)
 	// The sender's data centre hands over a request that the gateway there never saw, so the next one under its UUID is new there.

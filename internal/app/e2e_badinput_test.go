@@ -60,6 +60,7 @@ func (w *world) lay(t *testing.T, i int, d *badDrop) {
 func neighbourOf(i int) string { return fmt.Sprintf("nachbar-%d.xml", i) }
 
 func TestBadInput(t *testing.T) {
+	t.Parallel()
 	w := start(t, func(w *demo.World, site string, c *config.Config) {
 		for i := range c.Participants {
 			c.Participants[i].AllOrNothing = c.Participants[i].Account == w.Offices[strict].Account

@@ -15,6 +15,7 @@ var betriebsarten = []amtshilfe.Betriebsart{amtshilfe.Produktion, amtshilfe.Test
 // TestBetriebsart: 10 000 random combinations of Betriebsart over account, message, register entry, print profile and XTA reader; what
 // reaches any sink has the same one in all of them.
 func TestBetriebsart(t *testing.T) {
+	t.Parallel()
 	requests, perDrop, follow := 10_000, 100, 30
 	if testing.Short() {
 		requests, perDrop, follow = 1_000, 20, 5

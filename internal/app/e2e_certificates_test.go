@@ -101,6 +101,7 @@ func (r *renewal) as(p certs.Pair) int {
 
 // TestACertificateIsRenewed: A's client certificate is replaced while both serve, with an overlap; then the old one is taken out.
 func TestACertificateIsRenewed(t *testing.T) {
+	t.Parallel()
 	r := newRenewal(t)
 	r.brokenFilesKeepTheOldOnes()
 	send := func(seed int64) {
@@ -152,6 +153,7 @@ func (r *renewal) brokenFilesKeepTheOldOnes() {
 
 // TestAccountsAreReloaded: SIGHUP puts config.yaml's accounts into force, and the page says whose own account cannot be used.
 func TestAccountsAreReloaded(t *testing.T) {
+	t.Parallel()
 	r := newRenewal(t)
 	r.until("B's own accounts are active", func() bool { return strings.Contains(r.overview(r.B), `"active":`) })
 	if text := r.overview(r.B); !strings.Contains(text, `"name":"xta.server"`) || !strings.Contains(text, `"urgency":"fine"`) || strings.Contains(text, "nicht nutzbar") {

@@ -143,6 +143,7 @@ assert a.st_size == os.path.getsize("`+file+`"), a`)
 // TestRealClients: what customers have installed puts a drop and fetches its receipt. Nothing is scanned for here, so a drop can only
 // have been claimed by its CLOSE, or its rename.
 func TestRealClients(t *testing.T) {
+	t.Parallel()
 	need(t, "sftp", "openssh-client")
 	need(t, "rclone", "rclone")
 	need(t, "lftp", "lftp")

@@ -16,6 +16,7 @@ import (
 // TestConflictEnds: of three drops with a number that was used before, a person lets one in and refuses one, from a process of its own,
 // and the sender takes one back by a drop. Ledger and files agree at the end.
 func TestConflictEnds(t *testing.T) {
+	t.Parallel()
 	w := start(t, nil)
 	lieferung := func(seed int64) []byte {
 		var b bytes.Buffer

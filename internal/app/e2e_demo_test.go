@@ -63,7 +63,7 @@ var theDemo = sync.OnceValues(func() (*played, error) {
 		ended <- err
 	}()
 	p := &played{dir: dir}
-	atEnd = append(atEnd, func() {
+	later(func() {
 		cancel()
 		<-ended
 		if p.ledger != nil {

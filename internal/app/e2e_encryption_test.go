@@ -184,6 +184,7 @@ func (e *encrypted) outFiles(o demo.Office, pattern string) []string {
 // TestEncryption: an encrypted request there and an encrypted answer back; the reader's key renewed in between; one for a key that is not
 // there waits in its mailbox while its neighbour is delivered, and is taken in once the key is there.
 func TestEncryption(t *testing.T) {
+	t.Parallel()
 	e := newEncrypted(t)
 	first, doc := e.send(1)
 	if k := e.madeFor(first); k != e.old {

@@ -55,6 +55,7 @@ func flatSample(t *testing.T, name string) []byte {
 // TestFlatDrops: each example is dropped, delivered or printed, and told of; a record that comes again is a duplicate in whatever file,
 // a faulty one is refused alone at its line and column, a file whose totals do not agree is put away whole.
 func TestFlatDrops(t *testing.T) {
+	t.Parallel()
 	w := start(t, func(w *demo.World, site string, c *config.Config) {
 		for i, a := range c.XTA.Server.Accounts { // the central creditor is a customer of the same data centre
 			if slices.Contains(a.Kennungen, w.Sender.Kennung) {

@@ -22,6 +22,7 @@ import (
 // TestKorpus drops every file of the corpus into a running gateway: each gets the receipts that its .befunde says, nothing is stuck,
 // and ledger and files agree in the end. With -update the .befunde are written; they are to be read before they are believed.
 func TestKorpus(t *testing.T) {
+	t.Parallel()
 	began := time.Now()
 	clock := func() time.Time { return korpusTag.Add(time.Since(began)) }
 	orte, err := filepath.Abs(filepath.Join(korpusDir, "grundlagen", "orte.csv"))

@@ -32,6 +32,7 @@ func (w *world) order(t *testing.T, n int, p sample.Place) []byte {
 // TestForeignPack: a standard that nobody wrote a line of Go for comes as a folder, and its requests go the whole way: electronic
 // and on paper, with an answer in our own profile.
 func TestForeignPack(t *testing.T) {
+	t.Parallel()
 	w := start(t, func(_ *demo.World, _ string, c *config.Config) { c.Packs.Dir = "../../testdata/packs" })
 	byXTA, byPost := w.order(t, 1, w.place(amtshilfe.KanalXTA)), w.order(t, 2, w.place(amtshilfe.KanalPost))
 	w.put(t, w.Sender.In, "elektronisch.xml", byXTA)

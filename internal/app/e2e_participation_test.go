@@ -20,6 +20,7 @@ import (
 
 // TestParticipation: what a maintainer does is what gateways do.
 func TestParticipation(t *testing.T) {
+	t.Parallel()
 	m := newMaintained(t, nil)
 	t.Run("a report is accepted", func(t *testing.T) { m.reports(t) })
 	t.Run("tenants have accounts", func(t *testing.T) { m.tenants(t) })

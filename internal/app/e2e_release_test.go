@@ -19,6 +19,7 @@ var nowhere = sample.Place{PLZ: "25849", Ort: "Pellworm"}
 // TestRelease: nobody is competent, and people decide: each decision as `gateway release`, `reject` and `retry` make it, from a process
 // of its own.
 func TestRelease(t *testing.T) {
+	t.Parallel()
 	w := start(t, nil)
 	onlyXTA, onlyPost := w.authority(t, amtshilfe.KanalXTA), w.authority(t, amtshilfe.KanalPost)
 	const cases = 7

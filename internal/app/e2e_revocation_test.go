@@ -106,6 +106,7 @@ func fingerprintOf(t *testing.T, p certs.Pair) string {
 // TestRevocationsCountWithinAMinute, with real servers, while they are connected: B's server certificate at A, A's client certificate at B
 // and at the authority server. The time is measured with a shorter pause between two looks; with the default it is that much longer.
 func TestRevocationsCountWithinAMinute(t *testing.T) {
+	t.Parallel()
 	cfg, err := config.Parse([]byte("{data_dir: var, betriebsart: test, operator: {kennung: x, name: y, kuerzel: Z}}"), t.TempDir())
 	if err != nil {
 		t.Fatal(err)

@@ -16,6 +16,7 @@ import (
 // TestOwnXTAServer: a client sends to its own XTA server what is for a reader elsewhere, and asks only there; then that reader leaves.
 // Both gateways serve all the time.
 func TestOwnXTAServer(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("two gateways and thirty commands; internal/xta shows the same in pieces")
 	}

@@ -114,6 +114,7 @@ func (s *stranger) send(t *testing.T, l letter) error {
 
 // TestStranger: whoever has a valid certificate may send, but nobody answers for somebody else's case.
 func TestStranger(t *testing.T) {
+	t.Parallel()
 	s := &stranger{}
 	s.world = start(t, func(w *demo.World, site string, c *config.Config) { s.admit(t, w, site, c) })
 	s.dial(t)

@@ -19,6 +19,7 @@ import (
 // TestDropWaitsWhole: a drop above the account's limit waits; a person releases one from a process of its own, the sender takes
 // another back by a drop. Everything is told in XML, CSV and JSON.
 func TestDropWaitsWhole(t *testing.T) {
+	t.Parallel()
 	w := start(t, func(w *demo.World, site string, c *config.Config) {
 		for i := range c.Participants {
 			if p := &c.Participants[i]; p.Account == w.Sender.Account {

@@ -27,14 +27,24 @@ func TestMain(m *testing.M) {
 	schema.ChildMain()
 	attachment.ChildMain()
 	code := m.Run()
-	for _, end := range atEnd {
+	for _, end := range atEnd.ends {
 		end()
 	}
 	os.Exit(code)
 }
 
-// atEnd are ends of what several tests share.
-var atEnd []func()
+// atEnd keeps the ends of what several tests share.
+var atEnd struct {
+	mu   sync.Mutex
+	ends []func()
+}
+
+// later does end after the last test.
+func later(end func()) {
+	atEnd.mu.Lock()
+	defer atEnd.mu.Unlock()
+	atEnd.ends = append(atEnd.ends, end)
+}
 
 // profileXSD is the schema of everything the gateway writes.
 const profileXSD = "../../mapping/packs/damtshilfe-profil-1.0/vollstreckungshilfe.xsd"
@@ -282,7 +292,7 @@ var binary = sync.OnceValues(func() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	atEnd = append(atEnd, func() { _ = os.RemoveAll(dir) })
+	later(func() { _ = os.RemoveAll(dir) })
 	path := filepath.Join(dir, "gateway")
 	out, err := exec.Command("go", "build", "-o", path, "damtshilfe/cmd/gateway").CombinedOutput()
 	if err != nil {

@@ -251,6 +251,7 @@ func name(t *testing.T, c *register.Client) string {
 // TestASecondaryTakesOver: two persons change the directory at the primary, the secondary follows, answers on when the primary is away and
 // says so, and catches up when it is back.
 func TestASecondaryTakesOver(t *testing.T) {
+	t.Parallel()
 	a := newAuthorities(t)
 	a.secondPerson = true
 	_, stopPrimary := a.start("primary", nil)

@@ -38,7 +38,7 @@ func TestPrintStandInWords(t *testing.T) {
 func TestCollectedBundlesSayWhatTheyWaitFor(t *testing.T) {
 	for want, s := range map[string]app.PrintStand{
 		"2 collected bundles wait for a day with room;": {Profile: "p", Bundles: 2, Capacity: 10},
-		"a print run that can put them out":           {Profile: "p", Bundles: 2},
+		"a print run that can put them out":             {Profile: "p", Bundles: 2},
 	} {
 		if got := s.String(); !strings.Contains(got, want) {
 			t.Errorf("%q does not say %q", got, want)

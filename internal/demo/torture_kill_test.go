@@ -80,7 +80,7 @@ func TestKill(t *testing.T) {
 	}
 	logs := countPoints(t, arenas[0])
 	var points []point
-	budget := 100 * time.Second
+	budget := 60 * time.Second
 	switch {
 	case os.Getenv("DAMT_POINT") != "":
 		points = []point{parsePoint(t, os.Getenv("DAMT_POINT"))}
