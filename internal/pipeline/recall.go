@@ -27,8 +27,12 @@ func (p *Pipeline) RecallBundle(id amtshilfe.BundleID, by Decision) error {
 	if err != nil {
 		return fmt.Errorf("recall %s: %w", id, err)
 	}
-	if spoken, err := p.spokenOf(&b); err != nil || spoken {
-		return errors.Join(err, fmt.Errorf("recall %s: the print centre has acknowledged it, the run quittung books that next", id))
+	spoken, err := p.spokenOf(&b)
+	if err != nil {
+		return fmt.Errorf("recall %s: %w", id, err)
+	}
+	if spoken {
+		return fmt.Errorf("recall %s: the print centre has acknowledged it, the run quittung books that next", id)
 	}
 	return p.Ledger.Recall(id, ledger.Who{Wer: by.Wer, Grund: by.Grund})
 }
@@ -97,36 +101,36 @@ func (p *Pipeline) spokenOf(b *ledger.Bundle) (bool, error) {
 	return false, nil
 }
 
-// recall takes a bundle back by one rename, wherever a crash stopped it: in the inbox = not done, in staging = done, in neither, or
-// acknowledged meanwhile = the centre was quicker. Before the outcome is booked both directories are synced, so a power cut cannot put it back into the inbox.
+// recall takes a bundle back, wherever a crash stopped it, and books what became of it.
 func (p *Pipeline) recall(b *ledger.Bundle) error {
-	where, err := p.Spool.BundleWhere(b.Profile, b.ID)
+	back, err := p.takeBack(b)
 	if err != nil {
 		return err
 	}
-	spoken := false
-	if where == spool.InInbox {
-		if spoken, err = p.spokenOf(b); err != nil {
-			return err
-		}
-	}
-	if spoken {
-		where = spool.Gone
-	} else if where == spool.InInbox {
-		err = p.Spool.RecallBundle(b.Profile, b.ID)
-		if errors.Is(err, fs.ErrNotExist) {
-			where, err = spool.Gone, nil
-		}
-	} else {
-		err = p.Spool.SyncPublished(b.Profile)
-	}
-	if err != nil {
-		return err
-	}
-	if where == spool.Gone {
+	if !back {
 		b.State = amtshilfe.BundlePublished
 		return p.Ledger.Unrecalled(b.ID)
 	}
 	b.State = amtshilfe.BundleRecalled
 	return p.Ledger.Recalled(b.ID, *p.question("DRUCK-ZURUECKGEHOLT", textRecalled, amtshilfe.OwnerBetrieb, amtshilfe.Resolved))
+}
+
+// takeBack is one rename: in the inbox = not done, in staging = done, in neither, or acknowledged meanwhile = the centre was quicker. Before
+// back is true both directories are synced, so a power cut cannot put it back into the inbox.
+func (p *Pipeline) takeBack(b *ledger.Bundle) (back bool, err error) {
+	where, err := p.Spool.BundleWhere(b.Profile, b.ID)
+	if err != nil {
+		return false, err
+	}
+	if where != spool.InInbox {
+		return where != spool.Gone, p.Spool.SyncPublished(b.Profile)
+	}
+	if spoken, err := p.spokenOf(b); err != nil || spoken {
+		return false, err
+	}
+	err = p.Spool.RecallBundle(b.Profile, b.ID)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	return err == nil, err
 }

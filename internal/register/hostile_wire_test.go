@@ -11,7 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"damtshilfe/internal/certs"
 	"damtshilfe/internal/register"
 )
 
@@ -124,18 +123,7 @@ func TestSlowClients(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	pair, err := w.ca.Server("register")
-	if err != nil {
-		t.Fatal(err)
-	}
-	conf, err := certs.ServerTLS(pair, w.ca.Pair.Cert)
-	if err != nil {
-		t.Fatal(err)
-	}
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
+	ln, conf := w.open()
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	go func() { done <- s.Serve(ctx, ln, conf) }()

@@ -3,7 +3,6 @@ package register_test
 import (
 	"context"
 	"crypto/tls"
-	"net"
 	"net/http"
 	"strings"
 	"testing"
@@ -163,18 +162,7 @@ func TestServeEndsWithItsContext(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	pair, err := w.ca.Server("register")
-	if err != nil {
-		t.Fatal(err)
-	}
-	conf, err := certs.ServerTLS(pair, w.ca.Pair.Cert)
-	if err != nil {
-		t.Fatal(err)
-	}
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
+	ln, conf := w.open()
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error)
 	go func() { done <- s.Serve(ctx, ln, conf) }()

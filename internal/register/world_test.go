@@ -125,18 +125,7 @@ func (w *world) serve(o register.ServerOptions) *running {
 // listen serves a handler with our certificates.
 func (w *world) listen(h http.Handler) string {
 	w.t.Helper()
-	pair, err := w.ca.Server("register")
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	conf, err := certs.ServerTLS(pair, w.ca.Pair.Cert)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		w.t.Fatal(err)
-	}
+	ln, conf := w.open()
 	srv := &http.Server{Handler: h, TLSConfig: conf, ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelDebug)}
 	done := make(chan struct{})
 	go func() { defer close(done); srv.ServeTLS(ln, "", "") }()
@@ -177,4 +166,22 @@ func (w *world) do(p certs.Pair, method, target, contentType, body string) (*htt
 	defer resp.Body.Close()
 	data, err := io.ReadAll(resp.Body)
 	return resp, string(data), err
+}
+
+// open opens a port on loopback, and gives the TLS settings of an authority server.
+func (w *world) open() (net.Listener, *tls.Config) {
+	w.t.Helper()
+	pair, err := w.ca.Server("register")
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	conf, err := certs.ServerTLS(pair, w.ca.Pair.Cert)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return ln, conf
 }
