@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"damtshilfe/internal/amtshilfe"
+	"damtshilfe/internal/xmlgate"
 )
 
 // Bounds of the profile's simple types, in characters.
@@ -101,42 +102,8 @@ func (x *xmlWriter) flush() error { return x.w.Flush() }
 // xmlTime is an xs:dateTime in UTC, without fractions: the same instant always has the same bytes.
 func xmlTime(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05Z") }
 
-// escape writes text; what XML 1.0 cannot hold (a dropped name may have any byte) becomes U+FFFD.
-func (x *xmlWriter) escape(s string) {
-	from := 0
-	for i := 0; i < len(s); {
-		r, n := rune(s[i]), 1
-		if r >= utf8.RuneSelf {
-			r, n = utf8.DecodeRuneInString(s[i:])
-		}
-		if e := escaped(r, n); e != "" {
-			x.w.WriteString(s[from:i])
-			x.w.WriteString(e)
-			from = i + n
-		}
-		i += n
-	}
-	x.w.WriteString(s[from:])
-}
-
-// escaped is how r is written, or "" for as it is. n is its length in bytes: 1 for a broken one.
-func escaped(r rune, n int) string {
-	switch {
-	case r == '&':
-		return "&amp;"
-	case r == '<':
-		return "&lt;"
-	case r == '>':
-		return "&gt;"
-	case r == '"':
-		return "&quot;"
-	case r == '\t', r == '\n', r == '\r':
-		return "&#" + strconv.Itoa(int(r)) + ";"
-	case r < ' ', r == utf8.RuneError && n == 1, r == 0xFFFE, r == 0xFFFF:
-		return "\uFFFD"
-	}
-	return ""
-}
+// escape writes text: a dropped name may have any byte.
+func (x *xmlWriter) escape(s string) { x.w.Write(xmlgate.AppendText(x.w.AvailableBuffer(), s)) }
 
 // zeile fits s into the type Zeile: one line, bounded; an empty one becomes "-".
 func zeile(s string) string { return bounded(strings.Join(strings.Fields(s), " "), maxZeile) }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"damtshilfe/internal/amtshilfe"
+	"damtshilfe/internal/xmlgate"
 )
 
 // Namespace is that of index and job ticket (xsd/index.xsd, xsd/auftrag.xsd).
@@ -32,18 +33,8 @@ func (w *xmlWriter) leaf(indent, name, value string) {
 	w.WriteString(indent + "<" + name + ">" + escape(value) + "</" + name + ">\n")
 }
 
-// escape makes text fit for element content and attributes. What XML cannot hold at all becomes U+FFFD.
-func escape(s string) string {
-	clean := strings.Map(func(r rune) rune {
-		if r < ' ' && r != '\t' && r != '\n' && r != '\r' || r == 0xFFFE || r == 0xFFFF {
-			return 0xFFFD
-		}
-		return r
-	}, s)
-	return xmlEscapes.Replace(clean)
-}
-
-var xmlEscapes = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;", "\t", "&#9;", "\n", "&#10;", "\r", "&#13;")
+// escape makes text fit for element content and attributes.
+func escape(s string) string { return string(xmlgate.AppendText(nil, s)) }
 
 func number(n int) string { return strconv.Itoa(n) }
 

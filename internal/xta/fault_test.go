@@ -47,7 +47,7 @@ func TestWSAddressingFaults(t *testing.T) {
 		{"one without namespace", soapType, "/xta/management", envelope(action+id+`<y s:mustUnderstand="true"/>`, ""),
 			[]string{"s:MustUnderstand", `qname="y"`}},
 		{"an unknown operation", soapType, "/xta/management", envelope(addressing("urn:nothing\"x"), ""),
-			[]string{"wsa:ActionNotSupported", "<wsa:ProblemAction><wsa:Action>urn:nothing&#34;x</wsa:Action>"}},
+			[]string{"wsa:ActionNotSupported", "<wsa:ProblemAction><wsa:Action>urn:nothing&quot;x</wsa:Action>"}},
 		{"an operation of another port", soapType, "/xta/msgbox", envelope(addressing(checkAccount), ""), []string{"wsa:ActionNotSupported"}},
 		{"SOAP 1.1 in a SOAP 1.2 media type", soapType, "/xta/send", `<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/"><e:Body/></e:Envelope>`,
 			[]string{"s:VersionMismatch"}},

@@ -3,7 +3,8 @@ package xta
 import (
 	"strconv"
 	"time"
-	"unicode/utf8"
+
+	"damtshilfe/internal/xmlgate"
 )
 
 // writer builds XML with the prefixes declared in envelopeStart. encoding/xml cannot: it has no prefixes, and the
@@ -76,28 +77,5 @@ func parseDateTime(s string) (time.Time, error) {
 	return time.Parse("2006-01-02T15:04:05.999999999", s)
 }
 
-// escape writes text so that it survives as element content and as attribute value; what XML cannot carry becomes U+FFFD.
-func (w *writer) escape(s string) {
-	for i, r := range s {
-		switch {
-		case r == '&':
-			w.b = append(w.b, "&amp;"...)
-		case r == '<':
-			w.b = append(w.b, "&lt;"...)
-		case r == '>':
-			w.b = append(w.b, "&gt;"...)
-		case r == '"':
-			w.b = append(w.b, "&#34;"...)
-		case r == '\n', r == '\r', r == '\t':
-			w.b = append(w.b, "&#"...)
-			w.b = strconv.AppendInt(w.b, int64(r), 10)
-			w.b = append(w.b, ';')
-		case r < ' ', r == 0xfffe, r == 0xffff:
-			w.b = utf8.AppendRune(w.b, utf8.RuneError)
-		case r == utf8.RuneError:
-			w.b = utf8.AppendRune(w.b, utf8.RuneError)
-		default:
-			w.b = append(w.b, s[i:i+utf8.RuneLen(r)]...)
-		}
-	}
-}
+// escape writes text so that it survives as element content and as attribute value.
+func (w *writer) escape(s string) { w.b = xmlgate.AppendText(w.b, s) }
