@@ -3,23 +3,15 @@ package printstreet
 import (
 	"bytes"
 	"crypto/sha256"
-	"encoding/hex"
-	"errors"
 	"fmt"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
 
-	"github.com/klauspost/compress/zlib"
-
 	"damtshilfe/internal/attachment"
 )
-
-// errPDF is what every malformed input of Finish wraps.
-var errPDF = errors.New("not a PDF as gofpdf writes it")
 
 // finished is a PDF/A-1b file and the hashes of its pages' content streams.
 type finished struct {
@@ -150,121 +142,6 @@ func toUnicodeStream(body []byte) bool {
 	return bytes.Contains(body[:min(len(body), 100)], []byte("stream\n/CIDInit /ProcSet findresource begin"))
 }
 
-// parseObjects gives the bodies of the objects 1..n, between "obj" and "endobj".
-func parseObjects(in []byte) ([][]byte, error) {
-	i := bytes.LastIndex(in, []byte("startxref\n"))
-	if i < 0 {
-		return nil, fmt.Errorf("%w: no startxref", errPDF)
-	}
-	num, _, _ := bytes.Cut(in[i+len("startxref\n"):], []byte("\n"))
-	xref, err := strconv.Atoi(string(num))
-	if err != nil || xref < 0 || xref >= i {
-		return nil, fmt.Errorf("%w: bad startxref", errPDF)
-	}
-	head, rest, ok := bytes.Cut(in[xref:i], []byte("0000000000 65535 f \n"))
-	count, err := strconv.Atoi(strings.TrimSpace(strings.TrimPrefix(string(head), "xref\n0 ")))
-	if !ok || err != nil || count < 4 || len(rest) < (count-1)*20 {
-		return nil, fmt.Errorf("%w: bad cross-reference table", errPDF)
-	}
-	offsets := make([]int, count-1)
-	for n := range offsets {
-		off, err := strconv.Atoi(string(rest[n*20 : n*20+10]))
-		if err != nil || off < 0 || off >= xref {
-			return nil, fmt.Errorf("%w: bad offset of object %d", errPDF, n+1)
-		}
-		offsets[n] = off
-	}
-	return cutObjects(in[:xref], offsets)
-}
-
-// cutObjects gives the bodies. Numbers do not follow the order in the file (gofpdf writes the page tree late), so an object ends
-// where the next one in the file starts.
-func cutObjects(in []byte, offsets []int) ([][]byte, error) {
-	sorted := append(slices.Sorted(slices.Values(offsets)), len(in))
-	objects := make([][]byte, len(offsets))
-	for n, off := range offsets {
-		next, _ := slices.BinarySearch(sorted, off+1)
-		body, starts := bytes.CutPrefix(in[off:sorted[next]], fmt.Appendf(nil, "%d 0 obj\n", n+1))
-		body, ends := bytes.CutSuffix(body, []byte("endobj\n"))
-		if !starts || !ends {
-			return nil, fmt.Errorf("%w: object %d has no start or no end", errPDF, n+1)
-		}
-		objects[n] = bytes.TrimSuffix(body, []byte("\n"))
-	}
-	return objects, nil
-}
-
-// pdfWriter writes objects and remembers where they are.
-type pdfWriter struct {
-	buf     bytes.Buffer
-	offsets []int
-	press   press
-}
-
-func (w *pdfWriter) object(n int, parts ...[]byte) {
-	for len(w.offsets) < n {
-		w.offsets = append(w.offsets, 0)
-	}
-	w.offsets[n-1] = w.buf.Len()
-	fmt.Fprintf(&w.buf, "%d 0 obj\n", n)
-	for _, p := range parts {
-		w.buf.Write(p)
-	}
-	w.buf.WriteString("\nendobj\n")
-}
-
-// content writes a page: our operators, or those and behind them the pictures as gofpdf placed them; compressed, and its hash noted.
-func (w *pdfWriter) content(n int, body []byte, c content, out *finished) error {
-	_, theirs, ok := bytes.Cut(body, []byte("stream\n"))
-	theirs, ok2 := bytes.CutSuffix(theirs, []byte("\nendstream"))
-	if !ok || !ok2 {
-		return fmt.Errorf("%w: no stream", errPDF)
-	}
-	if c.packed == nil {
-		data := append(bytes.Clone(c.ops), theirs...)
-		var err error
-		if c.packed, err = w.press.pack(data); err != nil {
-			return err
-		}
-		c.sum = sha256.Sum256(data)
-	}
-	out.pages = append(out.pages, c.sum)
-	w.object(n, fmt.Appendf(nil, "<</Filter /FlateDecode /Length %d>>\nstream\n", len(c.packed)), c.packed, []byte("\nendstream"))
-	return nil
-}
-
-// press compresses pages, one after the other, into pieces of memory that hold many of them. The zero value is ready.
-type press struct {
-	out bytes.Buffer
-	zw  *zlib.Writer
-	mem []byte
-}
-
-// pack gives the page compressed; nothing changes it afterwards.
-func (p *press) pack(page []byte) (_ []byte, err error) {
-	p.out.Reset()
-	if p.zw == nil {
-		p.zw, err = zlib.NewWriterLevel(&p.out, zlib.BestSpeed)
-	} else {
-		p.zw.Reset(&p.out)
-	}
-	if err == nil {
-		_, err = p.zw.Write(page)
-	}
-	if err == nil {
-		err = p.zw.Close()
-	}
-	if err != nil {
-		return nil, fmt.Errorf("compress page: %w", err)
-	}
-	if cap(p.mem)-len(p.mem) < p.out.Len() {
-		p.mem = make([]byte, 0, max(256<<10, p.out.Len()))
-	}
-	from := len(p.mem)
-	p.mem = append(p.mem, p.out.Bytes()...)
-	return p.mem[from:len(p.mem):len(p.mem)], nil
-}
-
 var fontUse = regexp.MustCompile(`BT (/F[0-9a-f]+) 9\.00 Tf ET`)
 
 // resources gives the two fonts the names that our operators use. Page 1 says which is which: the last two fonts set there by gofpdf
@@ -288,23 +165,6 @@ func resources(body []byte, src [][]byte) ([]byte, error) {
 		out = fmt.Appendf(out, "%s %s\n", name, line)
 	}
 	return append(out, body[start+len("/Font <<\n"):]...), nil
-}
-
-// trailer ends the file. The ID is a hash of all before it.
-func (w *pdfWriter) trailer(root, info int) []byte {
-	sum := sha256.Sum256(w.buf.Bytes())
-	id := hex.EncodeToString(sum[:16])
-	start, size := w.buf.Len(), len(w.offsets)+1
-	fmt.Fprintf(&w.buf, "xref\n0 %d\n0000000000 65535 f \n", size)
-	for _, off := range w.offsets {
-		fmt.Fprintf(&w.buf, "%010d 00000 n \n", off)
-	}
-	fmt.Fprintf(&w.buf, "trailer\n<</Size %d /Root %d 0 R /Info %d 0 R /ID [<%s><%s>]>>\nstartxref\n%d\n%%%%EOF\n", size, root, info, id, id, start)
-	return w.buf.Bytes()
-}
-
-func stream(dict, data string) string {
-	return fmt.Sprintf("<<%s/Length %d>>\nstream\n%s\nendstream", dict, len(data), data)
 }
 
 // catalog drops the empty EmbeddedFiles tree, which PDF/A-1 forbids, and adds what PDF/A-1 demands.
