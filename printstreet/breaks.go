@@ -61,6 +61,29 @@ func (s *setter) block(least float64, f func()) {
 	}
 }
 
+// section sets a heading and what f sets below it on one page if that is at most maxCarried high. What is higher goes on overleaf, under
+// the heading again: a page is read alone, and an address without a name is anybody's.
+func (s *setter) section(title string, f func()) {
+	set := func() {
+		s.heading(title)
+		s.running = title
+		f()
+		s.running = ""
+	}
+	from := s.here()
+	if set(); s.fault != nil || len(s.pages) == from.pages {
+		return
+	}
+	s.back(from)
+	s.newPage()
+	top := s.here()
+	if set(); s.fault != nil || len(s.pages) == top.pages && s.y-top.y <= maxCarried {
+		return
+	}
+	s.back(from)
+	set()
+}
+
 // maxCarried is the longest part of a letter in mm that goes over to the next page so that its end does not stand there alone.
 const maxCarried = 80.0
 

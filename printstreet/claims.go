@@ -8,13 +8,20 @@ import (
 	"damtshilfe/internal/amtshilfe"
 )
 
-var claimColumns = []column{
-	{title: "Nr.", width: 9},
-	{title: "Forderung", width: 73},
-	{title: "Jahr", width: 13},
-	{title: "fällig am", width: 21},
-	{title: "Buchungsnr.", width: 27},
-	{title: "Betrag EUR", width: 22, right: true},
+// claimColumns are wide enough for the numbers of n claims: one that is broken reads as two.
+func claimColumns(n int) []column {
+	nr := 9.0
+	if digits := len(strconv.Itoa(n)); digits > 3 {
+		nr += 1.75 * float64(digits-3)
+	}
+	return []column{
+		{title: "Nr.", width: nr},
+		{title: "Forderung", width: 82 - nr},
+		{title: "Jahr", width: 13},
+		{title: "fällig am", width: 21},
+		{title: "Buchungsnr.", width: 27},
+		{title: "Betrag EUR", width: 22, right: true},
+	}
 }
 
 // totalHeight is that of the total below the last table.
@@ -34,7 +41,7 @@ func (s *setter) claims(e *amtshilfe.Ersuchen) {
 			nr++
 			rows = append(rows, tableRow{f.Brutto, []string{strconv.Itoa(nr), claimText(f), f.Haushaltsjahr, date(f.Faelligkeit), f.Buchungsnummer, f.Brutto.String()}})
 		}
-		form := table{cols: claimColumns, above: titleLines}
+		form := table{cols: claimColumns(len(e.Forderungen)), above: titleLines}
 		if i == len(e.Titel)-1 {
 			form.below = totalHeight
 		}
@@ -45,13 +52,21 @@ func (s *setter) claims(e *amtshilfe.Ersuchen) {
 	}
 	s.need(totalHeight - 2)
 	s.put(mark{kind: markFill, x: marginLeft, y: s.y, w: textWidth, h: 6.5})
-	label := fmt.Sprintf("Summe per %s (%d Forderungen)", date(e.Vom), nr)
+	label := fmt.Sprintf("Summe per %s (%s Forderungen)", date(e.Vom), grouped(nr))
 	if nr == 1 {
 		label = "Summe per " + date(e.Vom)
 	}
 	s.text(marginLeft+cellPad, s.y+1.2+baseline(styleBold), styleBold, label)
 	s.textRight(marginRight-cellPad, s.y+1.2+baseline(styleBold), styleBold, e.Betrag().String()+" EUR")
 	s.y += 8.5
+}
+
+// grouped writes a number below a million as Germans do.
+func grouped(n int) string {
+	if n < 1000 {
+		return strconv.Itoa(n)
+	}
+	return fmt.Sprintf("%d.%03d", n/1000, n%1000)
 }
 
 // titleLines is how many lines a title has at least: those that the schema wants.
@@ -105,7 +120,7 @@ func surcharge(z *amtshilfe.Saeumnis) string {
 	if z == nil {
 		return ""
 	}
-	var name string
+	name, runs, is := "", "laufen", "sind"
 	switch z.Art {
 	case "keine":
 		return "Säumniszuschläge oder Zinsen fallen nicht an."
@@ -114,7 +129,7 @@ func surcharge(z *amtshilfe.Saeumnis) string {
 	case "zins":
 		name = "Zinsen"
 	case "festbetrag":
-		name = "Festbetrag"
+		name, runs, is = "Festbetrag", "läuft", "ist"
 	default:
 		name = z.Art
 	}
@@ -126,13 +141,13 @@ func surcharge(z *amtshilfe.Saeumnis) string {
 		parts = append(parts, "aus "+z.Basis.String()+" EUR")
 	}
 	text := strings.Join(parts, " ") + prefixed(", berechnet bis ", date(z.BerechnetBis))
-	if z.LaeuftWeiter {
-		text += ", laufen weiter"
-	} else {
-		text += ", laufen nicht weiter"
+	return text + ", " + runs + unless(z.LaeuftWeiter) + " weiter und " + is + unless(z.MitBeitreiben) + " mit beizutreiben."
+}
+
+// unless is the word that a sentence has more if something is not so.
+func unless(so bool) string {
+	if so {
+		return ""
 	}
-	if z.MitBeitreiben {
-		return text + " und sind mit beizutreiben."
-	}
-	return text + " und sind nicht mit beizutreiben."
+	return " nicht"
 }

@@ -13,8 +13,12 @@ func (s *setter) debtor(i, n int, d *amtshilfe.Schuldner) {
 	if n > 1 {
 		title = fmt.Sprintf("%d. %s", i+1, title)
 	}
+	s.section(title, func() { s.debtorRows(d) })
+}
+
+// debtorRows sets what stands below the name of the role.
+func (s *setter) debtorRows(d *amtshilfe.Schuldner) {
 	p := &d.Person
-	s.heading(title)
 	s.row("Name", strings.Join(nonEmpty(p.Anrede, p.Name()), " "))
 	if p.Firma != "" {
 		if !strings.HasSuffix(p.Firma, p.Rechtsform) {

@@ -167,13 +167,14 @@ func nonEmpty(list ...string) []string {
 
 // measures lists what the requester asks for; without a list the other authority chooses.
 func (s *setter) measures(e *amtshilfe.Ersuchen) {
-	s.heading("Erbetene Maßnahmen")
-	if len(e.Massnahmen) == 0 {
-		s.paragraph(styleBody, "Die Wahl der geeigneten Vollstreckungsmaßnahmen überlassen wir Ihnen.")
-	}
-	for _, m := range e.Massnahmen {
-		s.item("–", word(massnahmen, m))
-	}
+	s.section("Erbetene Maßnahmen", func() {
+		if len(e.Massnahmen) == 0 {
+			s.paragraph(styleBody, "Die Wahl der geeigneten Vollstreckungsmaßnahmen überlassen wir Ihnen.")
+		}
+		for _, m := range e.Massnahmen {
+			s.item("–", word(massnahmen, m))
+		}
+	})
 }
 
 // danger prints one of three sentences, always: silence would be read as "no danger".

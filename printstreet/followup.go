@@ -117,7 +117,7 @@ func bookingText(b *amtshilfe.Buchung) string {
 	if until := prefixed("wirksam am ", date(b.WirksamAm)) + prefixed(" bis ", date(b.Ende)); until != "" {
 		what += " (" + strings.TrimSpace(until) + ")"
 	}
-	return strings.Join(nonEmpty(what, b.Text, prefixed("Buchungsnummer ", b.Buchungsnummer)), "\n")
+	return strings.Join(nonEmpty(what, b.Text, prefixed("Buchungsnr. ", b.Buchungsnummer)), "\n")
 }
 
 // ergaenzung sets changed debtor data and a danger notice.

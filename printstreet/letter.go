@@ -156,7 +156,7 @@ func (s *setter) furnish(l *Letter) {
 	for i := range n {
 		s.pages = pages[:i+1]
 		if i > 0 && i+1 != s.answerPage {
-			s.text(marginLeft, 16, styleSmall, runningHead(l))
+			s.text(marginLeft, 16, styleSmall, s.runningHead(l))
 			s.put(mark{kind: markLine, x: marginLeft, y: 18, w: textWidth})
 		}
 		if i+1 == s.answerPage {
@@ -182,13 +182,17 @@ func (s *setter) foot(page string) {
 	}
 }
 
-// runningHead names the letter on its later pages. The reference can be long; one line has to do.
-func runningHead(l *Letter) string {
-	text := "Schreiben vom " + date(l.Datum)
-	if az := l.Message.Kopf.Absender.Aktenzeichen; az != "" && len(az) < 60 {
-		text += " · Aktenzeichen " + tidy(az)
+// runningHead names the letter on its later pages, in one line: by our reference, or by the case if that is too long.
+func (s *setter) runningHead(l *Letter) string {
+	day := "Schreiben vom " + date(l.Datum)
+	text := day + prefixed(" · Aktenzeichen ", strings.ReplaceAll(tidy(l.Message.Kopf.Absender.Aktenzeichen), "\n", " "))
+	if s.fonts.width(text, styleSmall) <= textWidth {
+		return text
 	}
-	return strings.ReplaceAll(text, "\n", " ")
+	if l.Message.Kind == amtshilfe.KindErsuchen {
+		return day + " · Kennung des Vorgangs " + l.Message.Kopf.UUID
+	}
+	return day + prefixed(" · Kennung des Vorgangs ", reference(l).UUID)
 }
 
 // date is a day as Germans write it, "" for none.

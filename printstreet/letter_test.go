@@ -87,7 +87,7 @@ func TestFollowUps(t *testing.T) {
 			m.Aenderung = amtshilfe.Aenderung{Stichtag: day(2026, 11, 30), Rest: []amtshilfe.Restforderung{{Buchungsnummer: "2026-000911", Betrag: 50000}, {Buchungsnummer: "2026-000912", Betrag: 0}},
 				Buchungen: []amtshilfe.Buchung{{Art: amtshilfe.BuchungIst, Ursprung: "2026-000911", Buchungsnummer: "B-1", Betrag: 73450, Am: day(2026, 11, 27)},
 					{Art: amtshilfe.BuchungStundung, Ursprung: "2026-000911", Buchungsnummer: "B-2", Betrag: 50000, Am: day(2026, 11, 28), WirksamAm: day(2026, 12, 1), Aufhebung: true}}}
-		}), []string{"2026-000911 Zahlung 27.11.2026 734,50", "Aufhebung: Stundung (wirksam am 01.12.2026)", "Buchungsnummer B-2", "Änderung der Forderungen", "Verbleibende Forderungen am 30.11.2026", "2026-000911 500,00", "2026-000912 0,00", "Summe der genannten Forderungen am 30.11.2026 500,00"}},
+		}), []string{"2026-000911 Zahlung 27.11.2026 734,50", "Aufhebung: Stundung (wirksam am 01.12.2026)", "Buchungsnr. B-2", "Änderung der Forderungen", "Verbleibende Forderungen am 30.11.2026", "2026-000911 500,00", "2026-000912 0,00", "Summe der genannten Forderungen am 30.11.2026 500,00"}},
 		{"009 asks", kind(amtshilfe.KindSachstandAnfrage, func(*amtshilfe.Message) {}), []string{"Anfrage zum Sachstand"}},
 		{"015 adds data, danger and text", kind(amtshilfe.KindErgaenzung, func(m *amtshilfe.Message) {
 			m.Text = "Neue Anschrift seit Oktober."

@@ -91,12 +91,17 @@ func (s *setter) styledRow(st style, label, value string) {
 	lines := s.wrap(value, st, textWidth-labelWidth)
 	labels := s.wrap(label, styleBody, labelWidth-3)
 	s.need(float64(min(max(len(lines), len(labels)), 4)) * styleBody.leading())
-	for i := range max(len(lines), len(labels)) {
-		s.lines(i, max(len(lines), len(labels)))
+	begun := 0 // line that the label stands beside
+	for i := 0; i < max(len(lines), begun+len(labels)) && s.fault == nil; i++ {
+		s.lines(i, max(len(lines), begun+len(labels)))
+		page := len(s.pages)
 		s.need(styleBody.leading())
+		if label != "" && i > 0 && len(s.pages) > page { // a page of values alone says nothing
+			begun, labels = i, s.wrap(label+" (Fortsetzung)", styleBody, labelWidth-3)
+		}
 		y := s.y + baseline(styleBody)
-		if i < len(labels) {
-			s.text(marginLeft, y, styleBody, labels[i])
+		if n := i - begun; n < len(labels) {
+			s.text(marginLeft, y, styleBody, labels[n])
 		}
 		if i < len(lines) {
 			s.text(marginLeft+labelWidth, y, st, lines[i])

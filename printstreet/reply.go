@@ -164,7 +164,7 @@ func (s *setter) zahlungen(l *Letter) {
 		if b.Waehrung != "" && b.Waehrung != "EUR" {
 			s.fail("DRUCK-INHALT", amtshilfe.OwnerMandant, "Zahlung %d lautet nicht auf Euro.", i+1)
 		}
-		what := strings.Join(nonEmpty(b.Text, prefixed("Buchungsnummer ", b.Buchungsnummer)), "\n")
+		what := strings.Join(nonEmpty(b.Text, prefixed("Buchungsnr. ", b.Buchungsnummer)), "\n")
 		rows = append(rows, tableRow{b.Betrag, []string{claim(claims, b.Ursprung), what, date(b.Am), date(b.WirksamAm), b.Betrag.String()}})
 	}
 	if len(rows) == 0 {

@@ -33,7 +33,7 @@ func TestReplies(t *testing.T) {
 		}), []string{"Mitteilung zum Sachstand", "Stand des Verfahrens das Verfahren ruht", "Getroffene Maßnahmen Kontenabruf", "Wiedervorlage am 01.02.2027", "Ratenzahlung bis Februar."}},
 		{"011 gives every payment and the sum", answer(amtshilfe.KindZahlungsmitteilung, func(m *amtshilfe.Message) {
 			m.Zahlungen = []amtshilfe.Buchung{{Ursprung: "2026-000911", Buchungsnummer: "Z-1", Betrag: 5000, Am: day(2026, 12, 1), WirksamAm: day(2026, 11, 30), Text: "1. Rate"}, {Ursprung: "2026-000912", Betrag: 123, Am: day(2026, 12, 2)}}
-		}), []string{"Mitteilung über Zahlungen", "2026-000911 1. Rate 01.12.2026 30.11.2026 50,00", "Gewerbesteuer 2025, Abschlusszahlung Buchungsnummer Z-1", "Kassenzeichen 5.0123.004711.8", "2026-000912 02.12.2026 1,23", "Summe der Zahlungen 51,23"}},
+		}), []string{"Mitteilung über Zahlungen", "2026-000911 1. Rate 01.12.2026 30.11.2026 50,00", "Gewerbesteuer 2025, Abschlusszahlung Buchungsnr. Z-1", "Kassenzeichen 5.0123.004711.8", "2026-000912 02.12.2026 1,23", "Summe der Zahlungen 51,23"}},
 		{"012 gives the result, the amounts and the costs", answer(amtshilfe.KindAbschluss, collected), []string{"Abschluss der Vollstreckung", "Die Forderungen wurden teilweise beigetrieben.", "Ergebnis der Vollstreckung teilweise beigetrieben",
 			"Weiteres pfändbares Vermögen ist nicht vorhanden.", "2026-000911 1.116,00", "2026-000912 84,00", "Summe der beigetriebenen Beträge 1.200,00", "An Sie abgeführt am 01.12.2026 1.200,00 EUR",
 			"Gedeckte Kosten 52,50 EUR", "Uneinbringliche Kosten 10,00 EUR", "Von Ihnen zu erstatten 10,00 EUR", "IBAN DE02 1203 0000 0000 2020 51", "Kontoinhaber(in) Stadt Beispielhausen", "1. Protokoll.pdf"}},

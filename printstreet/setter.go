@@ -94,6 +94,7 @@ type setter struct {
 	// lastSection and lastLines are where the last section, and the last two lines of a paragraph or row, begin.
 	lastSection, lastLines place
 	spare                  []sheetPage // pages that were taken away again
+	running                string      // heading that a section has again on its next page, "" = none
 }
 
 // fail keeps the first fault.
@@ -126,4 +127,8 @@ func (s *setter) newPage() {
 		s.put(mark{kind: markOverprint})
 	}
 	s.y = nextTop
+	if s.running != "" {
+		s.text(marginLeft, s.y+baseline(styleHead), styleHead, s.running+" (Fortsetzung)")
+		s.y += styleHead.leading() + 0.6
+	}
 }

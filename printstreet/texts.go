@@ -146,7 +146,7 @@ func (s *setter) textsOf(l *Letter) vorlage {
 
 // TemplateVersion names the form of the letters of this program: their texts and layout. A print profile lists those that it has
 // released.
-const TemplateVersion = "3"
+const TemplateVersion = "4"
 
 // Template names the form of the letters that are printed with the profile: that of this program, with the operator's own texts.
 func (p *Profile) Template() string {

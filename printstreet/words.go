@@ -68,6 +68,11 @@ var einnahmearten = map[string]string{
 const einnahmeartList = "urn:damtshilfe:codeliste:einnahmeart"
 
 var forderungsarten = map[string]string{
+	"100": "Hauptforderung", "200": "Nebenforderung", "201": "Mahngebühr", "202": "Versandgebühr, Porto", "203": "Verspätungszuschlag", "204": "Vollstreckungskosten",
+	"205": "Pfändungsgebühr", "206": "Gerichtsvollzieherkosten", "207": "Inkassokosten", "208": "Prozesskosten", "209": "Wegegeld", "210": "Rücklastschriftgebühr",
+	"211": "Auskunftsgebühr", "212": "Wegnahmegebühr", "300": "Zinsen", "301": "Säumniszuschlag (AO)", "302": "Säumniszuschlag (KostG)", "303": "Stundungszinsen",
+	"304": "Aussetzungszinsen", "305": "Hinterziehungszinsen", "306": "Nachzahlungszinsen", "307": "Erstattungszinsen", "308": "Säumniszinsen",
+	"309": "Verzugszinsen (BGB, Gewerbe)", "310": "Verzugszinsen (BGB, privat)", "311": "Verzugszinsen (Vertrag)",
 	"400": "Forderung", "401": "Hauptforderung", "410": "Nebenforderung", "430": "Zinsen", "431": "Säumniszuschläge (AO)",
 	"432": "Säumniszuschläge (KostG)", "433": "Verzugszinsen (BGB, Gewerbe)", "434": "Verzugszinsen (BGB, privat)", "435": "Verzugszinsen (Vertrag)",
 }

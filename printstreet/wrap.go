@@ -30,12 +30,11 @@ func (s *setter) wrapPart(lines []string, text string, st style, width float64) 
 	blank := s.fonts.width(" ", st)
 	line, used, start := "", 0.0, 0 // line is the piece of text from start
 	for at := 0; at < len(text); at++ {
-		word, _, _ := strings.Cut(text[at:], " ")
+		word, w := s.unit(text[at:], st, width)
 		if word == "" {
 			continue
 		}
 		at += len(word)
-		w := s.fonts.width(word, st)
 		if line != "" && used+blank+w <= width {
 			line, used = text[start:at], used+blank+w
 			continue
@@ -63,6 +62,43 @@ func (s *setter) wrapPart(lines []string, text string, st style, width float64) 
 	}
 	return lines
 }
+
+// unit is the first word of text, with those that belong in its line if they fit into one.
+func (s *setter) unit(text string, st style, width float64) (word string, w float64) {
+	last, _, _ := strings.Cut(text, " ")
+	word, w = last, s.fonts.width(last, st)
+	for last != "" && len(word)+1 < len(text) && bound(last, text[len(word)+1:]) {
+		last, _, _ = strings.Cut(text[len(word)+1:], " ")
+		more := w + s.fonts.width(" ", st) + s.fonts.width(last, st)
+		if more > width {
+			break
+		}
+		word, w = text[:len(word)+1+len(last)], more
+	}
+	return word, w
+}
+
+// bound says that rest goes on in the line of word: the number of a paragraph or its part, the next part, the unit of a number.
+func bound(word, rest string) bool {
+	if digit(rest[0]) {
+		switch word {
+		case "§", "§§", "Art.", "Abs.", "Satz", "Nr.", "Seite":
+			return true
+		}
+		return false
+	}
+	if !digit(word[len(word)-1]) {
+		return false
+	}
+	for _, next := range []string{"EUR", "%", "Abs.", "Satz", "Nr."} {
+		if after, ok := strings.CutPrefix(rest, next); ok {
+			return after == "" || strings.IndexByte(" .,;)", after[0]) >= 0
+		}
+	}
+	return false
+}
+
+func digit(b byte) bool { return '0' <= b && b <= '9' }
 
 // fit gives the number of bytes of word that fill width: at least one rune, never ending before a mark, and rather behind a
 // hyphen, dot or the like.
