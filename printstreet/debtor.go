@@ -21,8 +21,8 @@ func (s *setter) debtorRows(d *amtshilfe.Schuldner) {
 	p := &d.Person
 	s.row("Name", strings.Join(nonEmpty(p.Anrede, p.Name()), " "))
 	if p.Firma != "" {
-		if !strings.HasSuffix(p.Firma, p.Rechtsform) {
-			s.row("Rechtsform", p.Rechtsform)
+		if form := word(rechtsformen, p.Rechtsform); !strings.HasSuffix(p.Firma, form) {
+			s.row("Rechtsform", form)
 		}
 		s.row("Vertreten durch/zu Händen", p.Empfaenger)
 	}

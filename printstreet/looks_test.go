@@ -52,6 +52,12 @@ func TestLooks(t *testing.T) {
 		{"kinds of claims have names", edited(func(_ *amtshilfe.Message, e *amtshilfe.Ersuchen) {
 			e.Forderungen[2].Forderungsart, e.Forderungen[2].Zahlungsgrund = "201", ""
 		}), []string{"|Mahngebühr|"}},
+		{"a legal form that the name does not say has its name", edited(func(_ *amtshilfe.Message, e *amtshilfe.Ersuchen) {
+			e.Schuldner[1].Person.Firma, e.Schuldner[1].Person.Rechtsform = "Ægir Feinkost", "012"
+		}), []string{"|Ægir Feinkost|Rechtsform|e. V.|"}},
+		{"a legal form that the name says is not said again", edited(func(_ *amtshilfe.Message, e *amtshilfe.Ersuchen) {
+			e.Schuldner[1].Person.Firma, e.Schuldner[1].Person.Rechtsform = "Ægir Feinkost GmbH", "008"
+		}), []string{"|Ægir Feinkost GmbH|Vertreten durch/zu Händen|"}},
 		{"a paragraph is not torn from its number", edited(func(_ *amtshilfe.Message, e *amtshilfe.Ersuchen) {
 			e.Titel[0].Vollstreckbarkeit = amtshilfe.Vollstreckbarkeit{KeineAufschiebendeWirkung: "§ 80 Abs. 2 Satz 1 Nr. 1 VwGO"}
 		}), []string{"|§ 80 Abs. 2 Satz 1 Nr. 1 VwGO|"}},

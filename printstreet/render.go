@@ -152,7 +152,7 @@ func (j *Job) setOne(i int, fonts *fontSet) (out setLetter, fault *amtshilfe.Fau
 	}
 	if n := out.allSheets(&j.Profile); fault == nil && err == nil && n > j.Profile.Envelope.MaxSheets {
 		fault = &amtshilfe.Fault{Verdict: amtshilfe.Hold, Code: "DRUCK-UMFANG", Owner: amtshilfe.OwnerBetrieb,
-			Text: fmt.Sprintf("Das Schreiben hätte mit seinen Anlagen %d Blätter; in einen Umschlag passen %d.", n, j.Profile.Envelope.MaxSheets)}
+			Text: fmt.Sprintf("Das Schreiben hätte mit seinen Anlagen %d Blätter; ein Umschlag fasst höchstens %d.", n, j.Profile.Envelope.MaxSheets)}
 	}
 	return out, fault, err
 }

@@ -16,6 +16,12 @@ var anschriftstypen = map[string]string{
 	"001": "aktuelle Anschrift", "002": "Hauptwohnsitz", "003": "Nebenwohnsitz", "004": "Zustellanschrift", "005": "Firmensitz", "006": "Zweigstelle",
 }
 
+// rechtsformen are the list of XFinanz.
+var rechtsformen = map[string]string{
+	"001": "e. K.", "002": "GbR", "003": "OHG", "004": "KG", "005": "GmbH & Co. KG", "006": "KGaA", "007": "Partnerschaftsgesellschaft", "008": "GmbH", "009": "AG",
+	"010": "eG", "011": "GmbH & Co. KGaA", "012": "e. V.", "013": "Körperschaft", "014": "Stiftung", "999": "sonstige",
+}
+
 var rollen = map[string]string{
 	"":                          "Vollstreckungsschuldner(in)",
 	"vollstreckungsschuldner":   "Vollstreckungsschuldner(in)",
