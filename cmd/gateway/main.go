@@ -131,6 +131,9 @@ func run(ctx context.Context, args []string, out, errOut io.Writer) int {
 		return exitOpen
 	}
 	fmt.Fprintln(errOut, "gateway:", err)
+	if todo := advice(err); todo != "" {
+		fmt.Fprintln(errOut, " ", todo)
+	}
 	if _, usage := errors.AsType[usageError](err); usage {
 		return exitUsage
 	}
