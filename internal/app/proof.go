@@ -129,7 +129,28 @@ func renderProof(p printstreet.Profile) (printstreet.Bundle, error) {
 		job.Letters = append(job.Letters, letter)
 	}
 	job.Profile.LettersPerBundle = max(p.LettersPerBundle, len(job.Letters))
-	return printstreet.Render(job)
+	return m.render(job)
+}
+
+// render makes the bundle. A letter of many sheets that the profile does not take gets fewer claims until it does; any other one that cannot
+// be printed means that the profile cannot print a usual letter.
+func (p proofMaker) render(job printstreet.Job) (printstreet.Bundle, error) {
+	specs := lettersOfProof(p.profile)
+	for {
+		b, err := printstreet.Render(job)
+		bad, ok := errors.AsType[*printstreet.LetterError](err)
+		if !ok {
+			return b, err
+		}
+		spec := &specs[bad.Index]
+		if bad.Fault.Code != "DRUCK-UMFANG" || spec.more == 0 {
+			return b, fmt.Errorf("profile %s prints no usual letters: letter %d of the proof, a %03d, is refused: %w", p.profile.Name, bad.Index+1, int(spec.kind), err)
+		}
+		spec.more /= 2
+		if job.Letters[bad.Index], err = p.letter(bad.Index, *spec); err != nil {
+			return b, err
+		}
+	}
 }
 
 // proofMaker makes the letters of a proof from fictitious messages.
@@ -170,7 +191,11 @@ func (p proofMaker) letter(i int, spec proofLetter) (printstreet.Letter, error) 
 	}
 	letter := printstreet.Letter{Sendung: amtshilfe.SendungID{Bundle: proofID, N: i + 1}, Message: request, Betriebsart: amtshilfe.Test, Datum: p.created,
 		Behoerde: amtshilfe.Behoerde{Kennung: fmt.Sprintf("vb:probe-%d", i+1), Name: "Stadt Beispielstadt", Anschriftzeilen: spec.lines}}
-	if spec.lines == nil {
+	if spec.lines != nil {
+		if letter.Behoerde, err = p.longest(letter.Behoerde); err != nil {
+			return letter, err
+		}
+	} else {
 		letter.Behoerde.Anschriftzeilen = []string{"Stadt Beispielstadt", "Marktplatz 1", fmt.Sprintf("%05d Beispielstadt", 1067+i%12*7000)}
 	}
 	if p.profile.Envelope.Per == printstreet.PerAuthority && spec.kind.FollowsUp() { // these go into one envelope
@@ -187,9 +212,20 @@ func (p proofMaker) letter(i int, spec proofLetter) (printstreet.Letter, error) 
 	return letter, err
 }
 
+// longest takes lines out of an address, from its second one on, until it fits into the window of the profile.
+func (p proofMaker) longest(b amtshilfe.Behoerde) (amtshilfe.Behoerde, error) {
+	for {
+		fault, err := p.profile.WindowFault(b)
+		if err != nil || fault == "" || len(b.Anschriftzeilen) <= 2 {
+			return b, err
+		}
+		b.Anschriftzeilen = slices.Delete(slices.Clone(b.Anschriftzeilen), 0, 1)
+	}
+}
+
 // about is what a letter after the request says.
 func (p proofMaker) about(i int, kind amtshilfe.Kind, request *amtshilfe.Message, spec *sample.Spec) sample.FollowSpec {
-	sender := sample.Akteur(request.Kopf.Absender.Kennung, "Stadtkasse Beispielstadt", "PROBE")
+	sender := sample.Akteur(request.Kopf.Absender.Kennung, "Stadtkasse Beispielstadt", request.Kopf.Absender.Aktenzeichen)
 	if kind.Answers() {
 		sender = sample.Akteur("vb:probe", "Stadt Musterhausen", "PROBE")
 	}

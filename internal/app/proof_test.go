@@ -1,10 +1,12 @@
 package app_test
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"testing"
 
+	"damtshilfe/internal/amtshilfe"
 	"damtshilfe/internal/app"
 	"damtshilfe/internal/config"
 )
@@ -63,6 +65,46 @@ func TestPrintProof(t *testing.T) {
 	for _, bad := range []string{filepath.Join(dir, "proof"), filepath.Join(cfg.DataDir, "print", "standard", "inbox", "B1"), cfg.DataDir} {
 		if _, err := app.PrintProof(cfg, "standard", bad); err == nil {
 			t.Errorf("a proof in %s", bad)
+		}
+	}
+}
+
+// Every example profile makes a proof: its long address and its many sheets are as long and as many as the profile takes. One that
+// cannot print a usual letter says so, with the sentence of the letter.
+func TestPrintProofFitsTheProfile(t *testing.T) {
+	dir := t.TempDir()
+	cfg := config.Config{DataDir: filepath.Join(dir, "var")}
+	cfg.Print.ProfilesDir = "../../docs/profile"
+	for _, name := range []string{"dz-datamatrix", "dz-omr"} {
+		if b, err := app.PrintProof(cfg, name, filepath.Join(dir, name)); err != nil || b.Letters() != 12 {
+			t.Errorf("%s: %d letters, %v", name, b.Letters(), err)
+		}
+	}
+	cfg.Print.ProfilesDir = filepath.Join(dir, "profiles")
+	for _, tt := range []struct {
+		sheets string
+		fault  string
+	}{
+		{"{max_sheets: 7, dl_max_sheets: 3}", ""},
+		{"{max_sheets: 1, dl_max_sheets: 1}", "Das Schreiben hätte mit seinen Anlagen 2 Blätter; ein Umschlag fasst höchstens 1."},
+	} {
+		if err := os.MkdirAll(cfg.Print.ProfilesDir, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		profile := `{name: small, version: "1", betriebsart: test, envelope: ` + tt.sheets + `, contact: {name: Leitstand}}`
+		if err := os.WriteFile(filepath.Join(cfg.Print.ProfilesDir, "small.yaml"), []byte(profile), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		_, err := app.PrintProof(cfg, "small", filepath.Join(dir, "small"))
+		got := ""
+		if f, ok := errors.AsType[*amtshilfe.Fault](err); ok {
+			got = f.Text
+		}
+		if got != tt.fault || (err == nil) != (tt.fault == "") {
+			t.Errorf("%s: %q, %v, want %q", tt.sheets, got, err, tt.fault)
+		}
+		if err := os.RemoveAll(filepath.Join(dir, "small")); err != nil {
+			t.Error(err)
 		}
 	}
 }
