@@ -1,6 +1,6 @@
 package ledger
 
-// migrations are applied in order, each in a transaction of its own; they are only ever appended to.
+// migrations are applied in order, those that a file lacks in one transaction; they are only ever appended to.
 // SQL is kept portable: a second engine (PostgreSQL) runs the same contract suite later.
 var migrations = []string{schema1, schema2, schema3, schema4, schema5, schema6, schema7, schema8, schema9, schema10, schema11, schema12, schema13, schema14, schema15, schema16}
 

@@ -3,6 +3,8 @@ package sqlitedb_test
 import (
 	"errors"
 	"path/filepath"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -45,6 +47,33 @@ func TestManyMayMigrateAtOnce(t *testing.T) {
 		}
 		if all != nil {
 			t.Fatal(all)
+		}
+	}
+}
+
+// TestMigrationsTogether: what a new version brings is there as a whole or not at all, from whatever version the file was.
+func TestMigrationsTogether(t *testing.T) {
+	steps := []string{"CREATE TABLE a(x INTEGER)", "CREATE TABLE b(x INTEGER)", "CREATE TABLE c(x INTEGER)"}
+	for old := range steps {
+		path := filepath.Join(t.TempDir(), "a.db")
+		reopen := func(steps ...string) error {
+			db, err := sqlitedb.Open(path, steps, nil)
+			if err != nil {
+				return err
+			}
+			return db.Close()
+		}
+		if err := reopen(steps[:old]...); err != nil {
+			t.Fatal(err)
+		}
+		if err := reopen(append(slices.Clone(steps), "CREATE TABLE c(x INTEGER)")...); err == nil || !strings.Contains(err.Error(), "migration 4") {
+			t.Errorf("from %d: %v", old, err)
+		}
+		if err := reopen(steps[:old]...); err != nil {
+			t.Errorf("from %d, after a step that failed: %v", old, err)
+		}
+		if err := reopen(steps...); err != nil {
+			t.Errorf("from %d: %v", old, err)
 		}
 	}
 }

@@ -62,7 +62,7 @@ type op struct {
 	done chan struct{}
 }
 
-// Open opens or creates the file, applies the migrations that it lacks (one transaction each, in order; they are only ever
+// Open opens or creates the file, applies the migrations that it lacks (in order, in one transaction; they are only ever
 // appended to) and starts the writer. hook is told of every commit and may be nil.
 func Open(path string, migrations []string, hook durable.Hook) (*DB, error) {
 	if err := private(path, hook); err != nil {
@@ -120,43 +120,46 @@ func (db *DB) prepare(path string, migrations []string) error {
 	return nil
 }
 
-func migrate(ctx context.Context, conn *sql.Conn, migrations []string) error {
-	var have int
-	if err := conn.QueryRowContext(ctx, "PRAGMA user_version").Scan(&have); err != nil {
-		return fmt.Errorf("read schema version: %w", err)
-	}
-	if have > len(migrations) {
-		return fmt.Errorf("schema version %d is newer than this program (%d)", have, len(migrations))
-	}
-	for i := have; i < len(migrations); i++ {
-		if err := migrateTo(ctx, conn, i+1, migrations[i]); err != nil {
-			return fmt.Errorf("migration %d: %w", i+1, err)
-		}
-	}
-	return nil
-}
-
-// migrateTo takes one step, unless another process has taken it meanwhile: two may start at once, and a step that can be taken twice
-// would set the version back.
-func migrateTo(ctx context.Context, conn *sql.Conn, version int, step string) (err error) {
-	if _, err := conn.ExecContext(ctx, "BEGIN IMMEDIATE"); err != nil {
+// migrate takes the steps that the file lacks, all in one transaction: a new file is written once and not once per step, and what
+// the version says is there is there. Another process may take them meanwhile, so the version is read again under the lock.
+func migrate(ctx context.Context, conn *sql.Conn, migrations []string) (err error) {
+	if have, err := version(ctx, conn, migrations); err != nil || have == len(migrations) {
 		return err
+	}
+	if err := begin(ctx, conn); err != nil {
+		return fmt.Errorf("migrate: %w", err)
 	}
 	end := "ROLLBACK"
 	defer func() {
-		if _, endErr := conn.ExecContext(ctx, end); err == nil {
-			err = endErr
+		if _, endErr := conn.ExecContext(ctx, end); err == nil && endErr != nil {
+			err = fmt.Errorf("migrate: %w", endErr)
 		}
 	}()
-	var have int
-	if err := conn.QueryRowContext(ctx, "PRAGMA user_version").Scan(&have); err != nil || have >= version {
+	have, err := version(ctx, conn, migrations)
+	if err != nil || have == len(migrations) {
 		return err
 	}
-	if _, err := conn.ExecContext(ctx, fmt.Sprintf("%s; PRAGMA user_version=%d", step, version)); err != nil {
-		return err
+	for i, step := range migrations[have:] {
+		if _, err := conn.ExecContext(ctx, step); err != nil {
+			return fmt.Errorf("migration %d: %w", have+i+1, err)
+		}
+	}
+	if _, err := conn.ExecContext(ctx, fmt.Sprintf("PRAGMA user_version=%d", len(migrations))); err != nil {
+		return fmt.Errorf("write schema version: %w", err)
 	}
 	end = "COMMIT"
 	return nil
+}
+
+// version is how many steps the file has taken.
+func version(ctx context.Context, conn *sql.Conn, migrations []string) (have int, err error) {
+	if err := conn.QueryRowContext(ctx, "PRAGMA user_version").Scan(&have); err != nil {
+		return 0, fmt.Errorf("read schema version: %w", err)
+	}
+	if have > len(migrations) {
+		return 0, fmt.Errorf("schema version %d is newer than this program (%d)", have, len(migrations))
+	}
+	return have, nil
 }
 
 // Reader gives the pool for reading. Long reads are done in pages of a second at most, because an open one keeps the WAL.
