@@ -251,7 +251,7 @@ func (q *Quittung) letter(l map[string]string, stands []Stand) (s Rueckmeldung, 
 	if text == "" && s.Stand != StandEingeliefert {
 		return s, nil
 	}
-	if s.Datum, err = time.Parse(time.DateOnly, text); err != nil {
+	if s.Datum, err = time.Parse(time.DateOnly, text); err != nil || s.Datum.IsZero() { // zero means none
 		return s, errors.New("ihr datum fehlt oder ist keines")
 	}
 	return s, nil

@@ -65,6 +65,13 @@ func (p *Pipeline) acknowledge(profile, file string) error {
 	if !conf.Acknowledgements {
 		return p.setAside(profile, file, "DRUCK-QUITTUNG", "Für das Druckprofil sind keine Quittungen vereinbart (acknowledgements).")
 	}
+	wrong, err := p.untimely(profile, list)
+	if err != nil {
+		return err
+	}
+	if wrong != "" {
+		return p.setAside(profile, file, "DRUCK-QUITTUNG-WIDERSPRUCH", "Die Quittung nennt einen Zeitpunkt, der nicht stimmen kann: "+wrong+".")
+	}
 	var all []ledger.Acknowledgement
 	for _, q := range list {
 		if err := p.provenBy(profile, q); err != nil {
@@ -83,6 +90,39 @@ func (p *Pipeline) acknowledge(profile, file string) error {
 		return p.setAside(profile, file, "DRUCK-QUITTUNG-SUMME", "Die Quittung zählt eine andere Zahl von Schreiben als der Stapel hat.")
 	}
 	return err
+}
+
+// clockSkew is how far the clocks of the centre and the gateway, and their days, may differ.
+const clockSkew = 24 * time.Hour
+
+// untimely says in German which time of acknowledgements cannot be: before their bundle was made, or still to come. "" = all can.
+func (p *Pipeline) untimely(profile string, list []printstreet.Quittung) (string, error) {
+	for _, q := range list {
+		b, err := p.Ledger.Bundle(q.Bundle)
+		if errors.Is(err, ledger.ErrNotFound) || err == nil && b.Profile != profile {
+			continue // Acknowledge does not know it
+		}
+		if err != nil {
+			return "", err
+		}
+		from, to := b.CreatedAt.Add(-clockSkew), p.Now().Add(clockSkew)
+		if at := q.Erstellt; q.Art != printstreet.ArtListe && (at.Before(from) || at.After(to)) {
+			return "erstellt liegt " + before(at, from), nil
+		}
+		for _, s := range q.Sendungen {
+			if day := s.Datum; !day.IsZero() && (day.Before(from.Add(-24*time.Hour)) || day.After(to)) {
+				return fmt.Sprintf("das Datum der Sendung %d liegt %s", s.N, before(day, from)), nil
+			}
+		}
+	}
+	return "", nil
+}
+
+func before(at, from time.Time) string {
+	if at.Before(from) {
+		return "vor der Erstellung des Stapels"
+	}
+	return "in der Zukunft"
 }
 
 // setAside moves a file that is not booked to fehler/, where the status page counts it.

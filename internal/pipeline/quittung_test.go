@@ -342,10 +342,38 @@ func TestListOfLetters(t *testing.T) {
 		w.is(a, amtshilfe.Posted)
 		w.is(b, amtshilfe.Enclosed)
 	}
-	w.says("more.csv", fmt.Sprintf("sendung;status;zeit;grund\n%s;eingeliefert;2026-11-21T15:00:00;\n%s;eingeliefert;2026-11-22;\n", one, two))
+	w.says("more.csv", fmt.Sprintf("sendung;status;zeit;grund\n%s;eingeliefert;2026-11-21T15:00:00;\n%s;eingeliefert;2026-11-21;\n", one, two))
 	w.acknowledge()
 	w.is(b, amtshilfe.Posted)
 	if got := w.aside(); len(got) != 2 {
 		t.Error(got)
 	}
+}
+
+// What was said before its bundle was made, or is still to come, was not said of it: such an acknowledgement goes to fehler/ with its reason.
+func TestUntimelyQuittungen(t *testing.T) {
+	w := newWorld(t, acknowledging)
+	id := w.letter(1)
+	w.print()
+	b := w.bundle().ID
+	usual := ack("q1", b, "POSTAUFGABE", "eingeliefert")
+	for i, tt := range []struct{ old, new, want string }{
+		{`erstellt="2026-11-21T10:00:00Z"`, `erstellt="0001-01-01T00:00:00Z"`, "DRUCK-QUITTUNG-WIDERSPRUCH: Die Quittung nennt einen Zeitpunkt, der nicht stimmen kann: erstellt liegt vor der Erstellung des Stapels."},
+		{`erstellt="2026-11-21T10:00:00Z"`, `erstellt="2026-12-24T10:00:00Z"`, "DRUCK-QUITTUNG-WIDERSPRUCH: Die Quittung nennt einen Zeitpunkt, der nicht stimmen kann: erstellt liegt in der Zukunft."},
+		{`datum="2026-11-21"`, `datum="0001-01-01"`, "DRUCK-QUITTUNG: Die Quittung ist nicht lesbar: Sendung 1: ihr datum fehlt oder ist keines."},
+		{`datum="2026-11-21"`, `datum="2025-11-21"`, "DRUCK-QUITTUNG-WIDERSPRUCH: Die Quittung nennt einen Zeitpunkt, der nicht stimmen kann: das Datum der Sendung 1 liegt vor der Erstellung des Stapels."},
+		{`datum="2026-11-21"`, `datum="2062-11-21"`, "DRUCK-QUITTUNG-WIDERSPRUCH: Die Quittung nennt einen Zeitpunkt, der nicht stimmen kann: das Datum der Sendung 1 liegt in der Zukunft."},
+	} {
+		name := fmt.Sprintf("%d.xml", i)
+		w.says(name, strings.Replace(usual, tt.old, tt.new, 1))
+		w.acknowledge()
+		w.is(id, amtshilfe.Spooled)
+		reason, err := os.ReadFile(filepath.Join(w.dir, "print", "std", "fehler", name+".grund.txt"))
+		if err != nil || strings.TrimSpace(string(reason)) != tt.want {
+			t.Errorf("%s: %s, %v", tt.new, reason, err)
+		}
+	}
+	w.says("right.xml", usual)
+	w.acknowledge()
+	w.is(id, amtshilfe.Posted)
 }
