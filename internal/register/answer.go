@@ -112,10 +112,6 @@ func (s *Server) sendJSON(q *question, v any, etag string) *refusal {
 }
 
 func (s *Server) send002(q *question, z amtshilfe.Zustaendigkeit) *refusal {
-	var b bytes.Buffer
-	if err := Write002(&b, z); err != nil {
-		return internalError()
-	}
 	s.headers(q, "application/xml; charset=utf-8", s.etag(q))
 	if z.Behoerde.Land != "" {
 		q.w.Header().Set(landHeader, z.Behoerde.Land)
@@ -126,7 +122,7 @@ func (s *Server) send002(q *question, z amtshilfe.Zustaendigkeit) *refusal {
 	if z.Fehlt != "" {
 		q.w.Header().Set(lackHeader, string(z.Fehlt))
 	}
-	q.w.Write(b.Bytes())
+	q.w.Write(Write002(z)) // an asker that went away asks again
 	return nil
 }
 

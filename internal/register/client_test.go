@@ -290,7 +290,7 @@ func TestALandThatIsNone(t *testing.T) {
 	said := "SN"
 	url := w.listen(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		rw.Header().Set("Behoerde-Land", said)
-		register.Write002(rw, sample(t).ByKennung("kka:01001000", amtshilfe.Test))
+		rw.Write(register.Write002(sample(t).ByKennung("kka:01001000", amtshilfe.Test)))
 	}))
 	c := w.ask(register.Options{Servers: []string{url}})
 	for _, tt := range []struct{ said, want string }{{"SN", "SN"}, {"Sachsen", ""}, {"XX", ""}, {"", ""}} {

@@ -12,7 +12,7 @@ func Read001(doc []byte) (amtshilfe.Einnahmeart, amtshilfe.Postanschrift, error)
 }
 
 // Write001 writes a question as the client does.
-func Write001(e amtshilfe.Einnahmeart, a amtshilfe.Postanschrift) ([]byte, error) {
+func Write001(e amtshilfe.Einnahmeart, a amtshilfe.Postanschrift) []byte {
 	q := Question{Einnahmeart: e, Anschrift: a}.key().frage().question()
 	return write001(q.Einnahmeart, q.Anschrift)
 }

@@ -103,11 +103,7 @@ func (c *Client) fetchFrom(ctx context.Context, server string, batch []*flight) 
 		return c.fetch002(ctx, http.MethodGet, server+"/behoerde/"+url.PathEscape(k.kennung)+query, nil)
 	case len(batch) == 1 && !k.says():
 		q := k.frage().question()
-		doc, err := write001(q.Einnahmeart, q.Anschrift)
-		if err != nil {
-			return heard{}, err
-		}
-		return c.fetch002(ctx, http.MethodPost, server+"/001"+query, doc)
+		return c.fetch002(ctx, http.MethodPost, server+"/001"+query, write001(q.Einnahmeart, q.Anschrift))
 	}
 	return c.fetchMany(ctx, server+"/fragen"+query, batch)
 }

@@ -16,12 +16,12 @@ func (c *Client) ask(ctx context.Context, url, action string, author Party, body
 	o := newOutgoing(true, action, soapID)
 	o.addressing(url, soapID)
 	o.party("oscimeta:Author", author) // so named also when a reader calls
-	o.end("s:Header")
-	o.open("s:Body")
+	o.End("s:Header")
+	o.Open("s:Body")
 	if body != nil {
 		body(o)
 	}
-	o.end("s:Body")
+	o.End("s:Body")
 	b := o.finish()
 	r := Request{URL: url, ContentType: b.contentType, Body: b.body, soapID: soapID, long: action == actionGetMessage || action == actionNextMessage}
 	return c.call(ctx, r, new(atomic.Bool))
@@ -40,14 +40,14 @@ func (c *Client) CheckAccountActive(ctx context.Context, url string, author Part
 // fault.
 func (c *Client) LookupService(ctx context.Context, url string, author, reader Party, service string) (Lookup, error) {
 	a, err := c.ask(ctx, url, actionLookupService, author, func(o *outgoing) {
-		o.open("xta:LookupServiceRequest")
-		o.open("xta:LookupServiceRequestList")
-		o.open("xta:LookupService")
+		o.Open("xta:LookupServiceRequest")
+		o.Open("xta:LookupServiceRequestList")
+		o.Open("xta:LookupService")
 		o.party("oscimeta:Reader", reader)
-		o.leaf("xta:ServiceType", service)
-		o.end("xta:LookupService")
-		o.end("xta:LookupServiceRequestList")
-		o.end("xta:LookupServiceRequest")
+		o.Leaf("xta:ServiceType", service)
+		o.End("xta:LookupService")
+		o.End("xta:LookupServiceRequestList")
+		o.End("xta:LookupServiceRequest")
 	})
 	if err != nil {
 		return Lookup{}, fmt.Errorf("look up service: %w", err)
@@ -127,10 +127,10 @@ func prepare(m MetaData, c Content, sendURL, action string) (Request, error) {
 	o, soapID := newOutgoing(true, action, m.MessageID), soapMessageID(m.MessageID)
 	o.addressing(sendURL, soapID)
 	o.writeMeta(m)
-	o.end("s:Header")
-	o.open("s:Body")
+	o.End("s:Header")
+	o.Open("s:Body")
 	o.content(c)
-	o.end("s:Body")
+	o.End("s:Body")
 	b, sum, err := o.seal()
 	if err != nil {
 		return Request{}, fmt.Errorf("prepare message: %w", err)
@@ -194,7 +194,7 @@ func (c *Client) order(ctx context.Context, r Request) (answer, error) {
 
 // CancelMessage takes back a message that must not be delivered yet (NotBefore; XTA 2.1.1 cancelMessage).
 func (c *Client) CancelMessage(ctx context.Context, url string, author Party, messageID string) error {
-	_, err := c.ask(ctx, url, actionCancelMessage, author, func(o *outgoing) { o.leaf("wsa:MessageID", messageID) })
+	_, err := c.ask(ctx, url, actionCancelMessage, author, func(o *outgoing) { o.Leaf("wsa:MessageID", messageID) })
 	if err != nil {
 		return fmt.Errorf("cancel message: %w", err)
 	}
@@ -203,7 +203,7 @@ func (c *Client) CancelMessage(ctx context.Context, url string, author Party, me
 
 // TransportReport asks what became of a message (XTA 2.1.1 getTransportReport).
 func (c *Client) TransportReport(ctx context.Context, url string, author Party, messageID string) (Report, error) {
-	a, err := c.ask(ctx, url, actionTransportReport, author, func(o *outgoing) { o.leaf("wsa:MessageID", messageID) })
+	a, err := c.ask(ctx, url, actionTransportReport, author, func(o *outgoing) { o.Leaf("wsa:MessageID", messageID) })
 	if err != nil {
 		return Report{}, fmt.Errorf("transport report: %w", err)
 	}

@@ -31,13 +31,13 @@ func (o *outgoing) selector(s Selector) {
 	if s.New {
 		fresh = "true"
 	}
-	o.open("osci:MsgSelector", "newEntry", fresh)
+	o.Open("osci:MsgSelector", "newEntry", fresh)
 	for _, id := range s.IDs {
-		o.leaf("wsa:MessageID", id)
+		o.Leaf("wsa:MessageID", id)
 	}
 	o.when("osci:MsgBoxEntryTimeFrom", s.From)
 	o.when("osci:MsgBoxEntryTimeTo", s.To)
-	o.end("osci:MsgSelector")
+	o.End("osci:MsgSelector")
 }
 
 // StatusList lists at most max waiting messages of the reader's mailbox, oldest first (XTA 2.1.1 getStatusList).
@@ -52,9 +52,9 @@ func (c *Client) SelectedList(ctx context.Context, url string, reader Party, s S
 		most = strconv.Itoa(s.Max)
 	}
 	a, err := c.ask(ctx, url, actionStatusList, reader, func(o *outgoing) {
-		o.open("osci:MsgBoxStatusListRequest", "maxListItems", most, "ListForm", "MessageMetaData")
+		o.Open("osci:MsgBoxStatusListRequest", "maxListItems", most, "ListForm", "MessageMetaData")
 		o.selector(s)
-		o.end("osci:MsgBoxStatusListRequest")
+		o.End("osci:MsgBoxStatusListRequest")
 	})
 	if err != nil {
 		return List{}, fmt.Errorf("status list: %w", err)
@@ -69,9 +69,9 @@ func (c *Client) SelectedList(ctx context.Context, url string, reader Party, s S
 // GetMessage fetches one message; it stays in the mailbox until CloseMessage (XTA 2.1.1 getMessage). The caller ends with Release.
 func (c *Client) GetMessage(ctx context.Context, url string, reader Party, messageID string) (Message, error) {
 	m, err := c.message(ctx, url, actionGetMessage, reader, func(o *outgoing) {
-		o.open("osci:MsgBoxFetchRequest", "MsgPart", "Envelope")
+		o.Open("osci:MsgBoxFetchRequest", "MsgPart", "Envelope")
 		o.selector(Selector{IDs: []string{messageID}})
-		o.end("osci:MsgBoxFetchRequest")
+		o.End("osci:MsgBoxFetchRequest")
 	})
 	if err == nil && !strings.EqualFold(m.MetaData.MessageID, messageID) {
 		err = errors.Join(fmt.Errorf("%w: it is another message", errAnswer), m.Release())
@@ -106,9 +106,9 @@ func (a answer) keep(m Message, err error) (Message, error) {
 // closed before.
 func (c *Client) CloseMessage(ctx context.Context, url string, reader Party, requestID, messageID string) error {
 	_, err := c.ask(ctx, url, actionClose, reader, func(o *outgoing) {
-		o.open("osci:MsgBoxCloseRequest", "MsgBoxRequestID", requestID)
-		o.leaf("osci:LastMsgReceived", messageID)
-		o.end("osci:MsgBoxCloseRequest")
+		o.Open("osci:MsgBoxCloseRequest", "MsgBoxRequestID", requestID)
+		o.Leaf("osci:LastMsgReceived", messageID)
+		o.End("osci:MsgBoxCloseRequest")
 	})
 	if err != nil {
 		return fmt.Errorf("close message: %w", err)

@@ -187,40 +187,40 @@ type outgoing struct {
 
 func newOutgoing(multipart bool, action, seed string) *outgoing {
 	o := &outgoing{multipart: multipart, action: action, seed: seed}
-	o.b = append(make([]byte, 0, 4096), envelopeStart...)
+	o.Out = append(make([]byte, 0, 4096), envelopeStart...)
 	return o
 }
 
 // addressing writes the WS-Addressing headers of a request.
 func (o *outgoing) addressing(to, messageID string) {
-	o.open("s:Header")
-	o.leaf("wsa:Action", o.action)
-	o.leaf("wsa:To", to)
-	o.leaf("wsa:MessageID", messageID)
-	o.open("wsa:ReplyTo")
-	o.leaf("wsa:Address", anonymous)
-	o.end("wsa:ReplyTo")
+	o.Open("s:Header")
+	o.Leaf("wsa:Action", o.action)
+	o.Leaf("wsa:To", to)
+	o.Leaf("wsa:MessageID", messageID)
+	o.Open("wsa:ReplyTo")
+	o.Leaf("wsa:Address", anonymous)
+	o.End("wsa:ReplyTo")
 }
 
 // relating writes the WS-Addressing headers of an answer; relatesTo may be unknown.
 func (o *outgoing) relating(action, messageID, relatesTo string) {
-	o.leaf("wsa:Action", action)
-	o.leaf("wsa:To", anonymous)
-	o.leaf("wsa:MessageID", messageID)
-	o.maybe("wsa:RelatesTo", relatesTo)
+	o.Leaf("wsa:Action", action)
+	o.Leaf("wsa:To", anonymous)
+	o.Leaf("wsa:MessageID", messageID)
+	o.Maybe("wsa:RelatesTo", relatesTo)
 }
 
 // content writes xta:GenericContentContainer.
 func (o *outgoing) content(c Content) {
-	o.open("xta:GenericContentContainer")
+	o.Open("xta:GenericContentContainer")
 	if c.Encrypted() {
-		o.b = append(o.b, c.Head...)
+		o.Out = append(o.Out, c.Head...)
 		o.octets(c.Data)
-		o.b = append(o.b, c.Tail...)
-		o.end("xta:GenericContentContainer")
+		o.Out = append(o.Out, c.Tail...)
+		o.End("xta:GenericContentContainer")
 		return
 	}
-	o.open("xta:ContentContainer")
+	o.Open("xta:ContentContainer")
 	for i, part := range c.all() {
 		name := "xta:Message"
 		if i > 0 {
@@ -228,14 +228,14 @@ func (o *outgoing) content(c Content) {
 		}
 		o.contentPart(name, part)
 	}
-	o.end("xta:ContentContainer")
-	o.end("xta:GenericContentContainer")
+	o.End("xta:ContentContainer")
+	o.End("xta:GenericContentContainer")
 }
 
 func (o *outgoing) contentPart(name string, c Content) {
-	o.open(name, c.attributes()...)
+	o.Open(name, c.attributes()...)
 	o.octets(c.Data)
-	o.end(name)
+	o.End(name)
 }
 
 // attributes are those of a Message or Attachment.
@@ -252,28 +252,28 @@ func (c Content) attributes() []string {
 func (o *outgoing) octets(data Octets) {
 	if o.multipart {
 		o.contents = append(o.contents, data)
-		o.empty("xop:Include", "xmlns:xop", nsXOP, "href", "cid:"+contentID(o.seed, len(o.contents)))
+		o.Empty("xop:Include", "xmlns:xop", nsXOP, "href", "cid:"+contentID(o.seed, len(o.contents)))
 	} else {
-		o.done = append(o.done, Bytes(o.b), encoded{data})
-		o.b = nil
+		o.done = append(o.done, Bytes(o.Out), encoded{data})
+		o.Out = nil
 	}
 }
 
 // finish closes the envelope and gives what goes over the wire. The seed is one that nobody knew who wrote a content, so the boundary
 // cannot stand in it.
 func (o *outgoing) finish() bundle {
-	o.end("s:Envelope")
+	o.End("s:Envelope")
 	if o.multipart {
-		return pack(o.seed, o.action, boundary(o.seed), o.b, o.contents)
+		return pack(o.seed, o.action, boundary(o.seed), o.Out, o.contents)
 	}
-	return bundle{contentType: `application/soap+xml; charset=utf-8; action="` + o.action + `"`, body: append(o.done, Bytes(o.b))}
+	return bundle{contentType: `application/soap+xml; charset=utf-8; action="` + o.action + `"`, body: append(o.done, Bytes(o.Out))}
 }
 
 // seal closes the envelope, makes sure that the boundary does not occur in it or in the contents, and hashes everything.
 func (o *outgoing) seal() (b bundle, sum [32]byte, err error) {
-	o.end("s:Envelope")
+	o.End("s:Envelope")
 	for limit, clash := boundary(o.seed), true; clash && err == nil; limit = another(limit) {
-		b = pack(o.seed, o.action, limit, o.b, o.contents)
+		b = pack(o.seed, o.action, limit, o.Out, o.contents)
 		sum, clash, err = b.seal(limit)
 	}
 	return b, sum, err

@@ -175,17 +175,17 @@ func (x *exchange) certificate() *x509.Certificate {
 func (x *exchange) success(r reply) bundle {
 	id := "urn:uuid:" + uuid()
 	o := newOutgoing(x.media.multipart, x.action, id)
-	o.open("s:Header")
+	o.Open("s:Header")
 	o.relating(x.action, id, x.messageID)
 	if r.header != nil {
 		r.header(o)
 	}
-	o.end("s:Header")
-	o.open("s:Body")
+	o.End("s:Header")
+	o.Open("s:Body")
 	if r.body != nil {
 		r.body(o)
 	}
-	o.end("s:Body")
+	o.End("s:Body")
 	return o.finish()
 }
 
@@ -203,61 +203,61 @@ func (x *exchange) failure(f *Fault) bundle {
 	}
 	o := newOutgoing(x.media.multipart, action, id)
 	if x.addressed || f.Value == "MustUnderstand" {
-		o.open("s:Header")
+		o.Open("s:Header")
 		if x.addressed {
 			o.relating(action, id, x.messageID)
 		}
 		switch {
 		case f.missed.Space != "":
-			o.empty("s:NotUnderstood", "qname", "h:"+f.missed.Local, "xmlns:h", f.missed.Space)
+			o.Empty("s:NotUnderstood", "qname", "h:"+f.missed.Local, "xmlns:h", f.missed.Space)
 		case f.missed.Local != "":
-			o.empty("s:NotUnderstood", "qname", f.missed.Local)
+			o.Empty("s:NotUnderstood", "qname", f.missed.Local)
 		}
-		o.end("s:Header")
+		o.End("s:Header")
 	}
-	o.open("s:Body")
+	o.Open("s:Body")
 	o.fault(f, x.action)
-	o.end("s:Body")
+	o.End("s:Body")
 	return o.finish()
 }
 
 // fault writes s:Fault (xta.md 7).
 func (o *outgoing) fault(f *Fault, action string) {
-	o.open("s:Fault")
-	o.open("s:Code")
-	o.leaf("s:Value", "s:"+f.Value)
+	o.Open("s:Fault")
+	o.Open("s:Code")
+	o.Leaf("s:Value", "s:"+f.Value)
 	for _, sub := range f.Subcode {
-		o.open("s:Subcode")
-		o.leaf("s:Value", "wsa:"+sub)
+		o.Open("s:Subcode")
+		o.Leaf("s:Value", "wsa:"+sub)
 	}
 	for range f.Subcode {
-		o.end("s:Subcode")
+		o.End("s:Subcode")
 	}
-	o.end("s:Code")
+	o.End("s:Code")
 	reason := f.reason
 	if reason == "" {
 		reason = f.Text
 	}
-	o.open("s:Reason")
-	o.leaf("s:Text", reason, "xml:lang", "de")
-	o.end("s:Reason")
+	o.Open("s:Reason")
+	o.Leaf("s:Text", reason, "xml:lang", "de")
+	o.End("s:Reason")
 	switch {
 	case f.Code != 0:
-		o.open("s:Detail")
-		o.open("xta:" + f.Name)
+		o.Open("s:Detail")
+		o.Open("xta:" + f.Name)
 		o.code("xta:errorCode", Code{List: "urn:de:xta:webservice:codeliste:fehlernummer", Version: "1.0", Code: codeText(f.Code), Name: f.Text})
-		o.end("xta:" + f.Name)
-		o.end("s:Detail")
+		o.End("xta:" + f.Name)
+		o.End("s:Detail")
 	case f.Header != "":
-		o.open("s:Detail")
-		o.leaf("wsa:ProblemHeaderQName", "wsa:"+f.Header)
-		o.end("s:Detail")
+		o.Open("s:Detail")
+		o.Leaf("wsa:ProblemHeaderQName", "wsa:"+f.Header)
+		o.End("s:Detail")
 	case len(f.Subcode) > 0:
-		o.open("s:Detail")
-		o.open("wsa:ProblemAction")
-		o.leaf("wsa:Action", action)
-		o.end("wsa:ProblemAction")
-		o.end("s:Detail")
+		o.Open("s:Detail")
+		o.Open("wsa:ProblemAction")
+		o.Leaf("wsa:Action", action)
+		o.End("wsa:ProblemAction")
+		o.End("s:Detail")
 	}
-	o.end("s:Fault")
+	o.End("s:Fault")
 }

@@ -168,7 +168,7 @@ func orderHash(md MetaData, c Content) (sum [32]byte, err error) {
 	var w writer
 	w.writeMeta(md)
 	h := sha256.New()
-	h.Write(w.b)
+	h.Write(w.Out)
 	for _, part := range c.all() {
 		one, err := sumOf(part.Data)
 		if err != nil {
@@ -207,7 +207,7 @@ func (m *Mailbox) receive(i incoming, accept func() error) error {
 		return fmt.Errorf("store content: %w", err)
 	}
 	err = m.db.Write(sqlitedb.Outcome, func(tx *sqlitedb.Tx) error {
-		return m.book(tx, md, stored{meta: w.b, parts: parts, at: at, foreign: i.foreign})
+		return m.book(tx, md, stored{meta: w.Out, parts: parts, at: at, foreign: i.foreign})
 	})
 	if err != nil {
 		return fmt.Errorf("store message: %w", err)

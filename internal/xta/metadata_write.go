@@ -15,52 +15,52 @@ func (m MetaData) withDefaults() MetaData {
 
 // writeMeta writes oscimeta:MessageMetaData; the order of the elements is the schema's.
 func (w *writer) writeMeta(m MetaData) {
-	w.open("oscimeta:MessageMetaData", "TestMsg", strconv.FormatBool(m.Test))
+	w.Open("oscimeta:MessageMetaData", "TestMsg", strconv.FormatBool(m.Test))
 	w.writeDelivery(m)
-	w.open("oscimeta:Originators")
+	w.Open("oscimeta:Originators")
 	w.party("oscimeta:Author", m.Author)
 	w.maybeParty("oscimeta:Sender", m.Sender)
 	w.maybeParty("oscimeta:ReplyTo", m.ReplyTo)
-	w.end("oscimeta:Originators")
-	w.open("oscimeta:Destinations")
+	w.End("oscimeta:Originators")
+	w.Open("oscimeta:Destinations")
 	w.party("oscimeta:Reader", m.Reader)
 	w.otherReaders(m)
-	w.end("oscimeta:Destinations")
-	w.open("oscimeta:MsgIdentification")
-	w.leaf("wsa:MessageID", m.MessageID)
+	w.End("oscimeta:Destinations")
+	w.Open("oscimeta:MsgIdentification")
+	w.Leaf("wsa:MessageID", m.MessageID)
 	for _, id := range m.InReplyTo {
-		w.leaf("oscimeta:In-Reply-To", id)
+		w.Leaf("oscimeta:In-Reply-To", id)
 	}
 	w.processRef(m.ProcessRef)
-	w.end("oscimeta:MsgIdentification")
+	w.End("oscimeta:MsgIdentification")
 	w.qualifier(m)
 	if len(m.Properties) > 0 {
-		w.open("oscimeta:MessageProperties")
+		w.Open("oscimeta:MessageProperties")
 		for _, p := range m.Properties {
-			w.open("oscimeta:Property")
+			w.Open("oscimeta:Property")
 			w.code("oscimeta:Key", p.Key)
-			w.leaf("oscimeta:Value", p.Value)
-			w.end("oscimeta:Property")
+			w.Leaf("oscimeta:Value", p.Value)
+			w.End("oscimeta:Property")
 		}
-		w.end("oscimeta:MessageProperties")
+		w.End("oscimeta:MessageProperties")
 	}
 	if m.Size > 0 {
 		w.number("oscimeta:MsgSize", m.Size)
 	}
-	w.end("oscimeta:MessageMetaData")
+	w.End("oscimeta:MessageMetaData")
 }
 
 func (w *writer) writeDelivery(m MetaData) {
-	w.open("oscimeta:DeliveryAttributes")
+	w.Open("oscimeta:DeliveryAttributes")
 	w.when("oscimeta:Origin", m.Origin)
 	w.when("oscimeta:InitialSend", m.InitialSend)
 	w.when("oscimeta:NotBefore", m.NotBefore)
-	w.maybe("oscimeta:ObsoleteAfter", m.ObsoleteAfter)
+	w.Maybe("oscimeta:ObsoleteAfter", m.ObsoleteAfter)
 	w.when("oscimeta:Delivery", m.Delivery)
 	w.when("oscimeta:InitialFetch", m.InitialFetch)
 	w.when("oscimeta:Reception", m.Reception)
-	w.maybe("oscimeta:ServiceQuality", m.ServiceQuality)
-	w.end("oscimeta:DeliveryAttributes")
+	w.Maybe("oscimeta:ServiceQuality", m.ServiceQuality)
+	w.End("oscimeta:DeliveryAttributes")
 }
 
 func (w *writer) identifier(name string, p Party) {
@@ -68,13 +68,13 @@ func (w *writer) identifier(name string, p Party) {
 	if typ == "" {
 		typ = PartyType
 	}
-	w.leaf(name, p.Kennung, "type", typ, "category", p.Category, "name", p.Name)
+	w.Leaf(name, p.Kennung, "type", typ, "category", p.Category, "name", p.Name)
 }
 
 func (w *writer) party(name string, p Party) {
-	w.open(name)
+	w.Open(name)
 	w.identifier("oscimeta:Identifier", p)
-	w.end(name)
+	w.End(name)
 }
 
 func (w *writer) maybeParty(name string, p Party) {
@@ -87,60 +87,54 @@ func (w *writer) otherReaders(m MetaData) {
 	if len(m.OtherReaders) == 0 {
 		return
 	}
-	w.open("oscimeta:OtherDestinations")
+	w.Open("oscimeta:OtherDestinations")
 	for _, p := range m.OtherReaders {
 		w.identifier("oscimeta:OtherReaders", p)
 	}
 	for _, p := range m.CcReaders {
 		w.identifier("oscimeta:CcReaders", p)
 	}
-	w.end("oscimeta:OtherDestinations")
+	w.End("oscimeta:OtherDestinations")
 }
 
 func (w *writer) processRef(p ProcessRef) {
 	if p.Requester == "" && p.Responder == "" {
 		return
 	}
-	w.open("oscimeta:ProcessRef")
+	w.Open("oscimeta:ProcessRef")
 	if p.Requester != "" {
-		w.leaf("oscimeta:Requester", p.Requester, "ProccesName", p.RequesterProcess) // spelt so in the schema
+		w.Leaf("oscimeta:Requester", p.Requester, "ProccesName", p.RequesterProcess) // spelt so in the schema
 	}
 	if p.Responder != "" {
-		w.leaf("oscimeta:Responder", p.Responder, "ProccesName", p.ResponderProcess)
+		w.Leaf("oscimeta:Responder", p.Responder, "ProccesName", p.ResponderProcess)
 	}
-	w.end("oscimeta:ProcessRef")
+	w.End("oscimeta:ProcessRef")
 }
 
 func (w *writer) qualifier(m MetaData) {
-	w.open("oscimeta:Qualifier")
-	w.maybe("oscimeta:Subject", m.Subject)
-	w.leaf("oscimeta:Service", m.Service)
-	w.open("oscimeta:BusinessScenario")
+	w.Open("oscimeta:Qualifier")
+	w.Maybe("oscimeta:Subject", m.Subject)
+	w.Leaf("oscimeta:Service", m.Service)
+	w.Open("oscimeta:BusinessScenario")
 	if m.Scenario.List == "" {
-		w.leaf("oscimeta:Undefined", m.Scenario.Code)
+		w.Leaf("oscimeta:Undefined", m.Scenario.Code)
 	} else {
 		w.code("oscimeta:Defined", Code{List: m.Scenario.List, Version: m.Scenario.Version, Code: m.Scenario.Code})
 	}
-	w.end("oscimeta:BusinessScenario")
-	w.open("oscimeta:MessageType", "payloadSchema", m.Type.PayloadSchema, "listURI", m.Type.List, "listVersionID", m.Type.Version)
-	w.leaf("code", m.Type.Code)
-	w.end("oscimeta:MessageType")
-	w.end("oscimeta:Qualifier")
+	w.End("oscimeta:BusinessScenario")
+	w.Open("oscimeta:MessageType", "payloadSchema", m.Type.PayloadSchema, "listURI", m.Type.List, "listVersionID", m.Type.Version)
+	w.Leaf("code", m.Type.Code)
+	w.End("oscimeta:MessageType")
+	w.End("oscimeta:Qualifier")
 }
 
 // code writes a KeyCode; its children have no namespace.
 func (w *writer) code(name string, c Code) {
-	w.b = append(w.b, '<')
-	w.b = append(w.b, name...)
-	for _, a := range [...][2]string{{"listURI", c.List}, {"listVersionID", c.Version}} {
-		w.b = append(w.b, ' ')
-		w.b = append(w.b, a[0]...)
-		w.b = append(w.b, '=', '"')
-		w.escape(a[1])
-		w.b = append(w.b, '"')
-	}
-	w.b = append(w.b, '>')
-	w.leaf("code", c.Code)
-	w.maybe("name", c.Name)
-	w.end(name)
+	w.Out = append(append(w.Out, '<'), name...)
+	w.Attr("listURI", c.List)
+	w.Attr("listVersionID", c.Version)
+	w.Out = append(w.Out, '>')
+	w.Leaf("code", c.Code)
+	w.Maybe("name", c.Name)
+	w.End(name)
 }

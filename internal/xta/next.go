@@ -31,7 +31,7 @@ func (c *Client) NextMessage(ctx context.Context, url string, reader Party, requ
 }
 
 func (o *outgoing) next(requestID, last string) {
-	o.open("osci:MsgBoxGetNextRequest", "MsgBoxRequestID", requestID)
-	o.maybe("osci:LastMsgReceived", last)
-	o.end("osci:MsgBoxGetNextRequest")
+	o.Open("osci:MsgBoxGetNextRequest", "MsgBoxRequestID", requestID)
+	o.Maybe("osci:LastMsgReceived", last)
+	o.End("osci:MsgBoxGetNextRequest")
 }

@@ -19,10 +19,10 @@ const (
 // certificates writes the certificates as ServiceParameters.
 func (o *outgoing) certificates(list [][]byte) {
 	for _, der := range list {
-		o.open("xta:ServiceParameter")
+		o.Open("xta:ServiceParameter")
 		o.code("xta:ParameterType", Code{List: parameterList, Version: parameterIssue, Code: parameterCipher})
-		o.leaf("xta:Resource", base64.StdEncoding.EncodeToString(der))
-		o.end("xta:ServiceParameter")
+		o.Leaf("xta:Resource", base64.StdEncoding.EncodeToString(der))
+		o.End("xta:ServiceParameter")
 	}
 }
 

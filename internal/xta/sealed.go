@@ -37,8 +37,9 @@ func (c Content) Sealed() (xenc.Data, error) {
 
 // Container writes the ContentContainer as an element of its own, which is what is encrypted. It has room for that many bytes more.
 func (c Content) Container(room int) ([]byte, error) {
-	w := writer{make([]byte, 0, (c.size()+2)/3*4+1024*int64(1+len(c.Attachments))+int64(room))}
-	w.open("xta:ContentContainer", "xmlns:xta", nsXTA)
+	var w writer
+	w.Out = make([]byte, 0, (c.size()+2)/3*4+1024*int64(1+len(c.Attachments))+int64(room))
+	w.Open("xta:ContentContainer", "xmlns:xta", nsXTA)
 	for i, part := range c.all() {
 		name := "xta:Message"
 		if i > 0 {
@@ -48,12 +49,12 @@ func (c Content) Container(room int) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		w.open(name, part.attributes()...)
-		w.b = base64.StdEncoding.AppendEncode(w.b, data)
-		w.end(name)
+		w.Open(name, part.attributes()...)
+		w.Out = base64.StdEncoding.AppendEncode(w.Out, data)
+		w.End(name)
 	}
-	w.end("xta:ContentContainer")
-	return w.b, nil
+	w.End("xta:ContentContainer")
+	return w.Out, nil
 }
 
 // ReadContainer reads a decrypted ContentContainer. It stood in the place of the element that begins with head: some writers leave the
@@ -194,9 +195,7 @@ func (w *rewriter) declare(n *node) []byte {
 			continue
 		}
 		own[b.prefix] = true
-		more.b = append(more.b, " "+strings.TrimSuffix("xmlns:"+b.prefix, ":")+`="`...)
-		more.escape(b.uri)
-		more.b = append(more.b, '"')
+		more.Attr(strings.TrimSuffix("xmlns:"+b.prefix, ":"), b.uri)
 	}
-	return bytes.Join([][]byte{w.head[:end], more.b, w.head[end:]}, nil)
+	return bytes.Join([][]byte{w.head[:end], more.Out, w.head[end:]}, nil)
 }

@@ -83,20 +83,20 @@ func readLookups(request *node) ([]lookup, error) {
 }
 
 func (o *outgoing) lookups(lookups []lookup) {
-	o.open("xta:LookupServiceResponse")
-	o.open("xta:LookupServiceResultList")
+	o.Open("xta:LookupServiceResponse")
+	o.Open("xta:LookupServiceResultList")
 	for _, l := range lookups {
-		o.open("xta:LookupServiceResult")
+		o.Open("xta:LookupServiceResult")
 		o.party("oscimeta:Reader", l.reader)
-		o.leaf("xta:ServiceType", l.service)
-		o.open("xta:IsServiceAvailableValue")
-		o.leaf("xta:ServiceIsAvailable", strconv.FormatBool(l.found != nil))
-		o.end("xta:IsServiceAvailableValue")
+		o.Leaf("xta:ServiceType", l.service)
+		o.Open("xta:IsServiceAvailableValue")
+		o.Leaf("xta:ServiceIsAvailable", strconv.FormatBool(l.found != nil))
+		o.End("xta:IsServiceAvailableValue")
 		if l.found != nil {
 			o.certificates(l.found.Certificates)
 		}
-		o.end("xta:LookupServiceResult")
+		o.End("xta:LookupServiceResult")
 	}
-	o.end("xta:LookupServiceResultList")
-	o.end("xta:LookupServiceResponse")
+	o.End("xta:LookupServiceResultList")
+	o.End("xta:LookupServiceResponse")
 }

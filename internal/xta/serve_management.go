@@ -68,7 +68,7 @@ func (x *exchange) createMessageID(context.Context) (reply, error) {
 	if err := x.server.o.Mailbox.issue(author.kennung, id); err != nil {
 		return reply{}, err
 	}
-	return reply{body: func(o *outgoing) { o.leaf("wsa:MessageID", id) }}, nil
+	return reply{body: func(o *outgoing) { o.Leaf("wsa:MessageID", id) }}, nil
 }
 
 // mailbox is the reader's on this server; ok is false for strangers and for those who left.

@@ -86,7 +86,7 @@ func (x *exchange) listPage(ctx context.Context, it *iterator, requestID string)
 	return reply{
 		header: func(o *outgoing) { o.box(requestID, pending) },
 		body: func(o *outgoing) {
-			o.open("osci:MsgStatusList")
+			o.Open("osci:MsgStatusList")
 			for _, md := range items {
 				if short {
 					o.attributes(md)
@@ -94,45 +94,45 @@ func (x *exchange) listPage(ctx context.Context, it *iterator, requestID string)
 					o.writeMeta(md)
 				}
 			}
-			o.end("osci:MsgStatusList")
+			o.End("osci:MsgStatusList")
 		},
 	}, nil
 }
 
 func (o *outgoing) box(requestID string, pending int) {
-	o.open("osci:MsgBoxResponse", "MsgBoxRequestID", requestID)
+	o.Open("osci:MsgBoxResponse", "MsgBoxRequestID", requestID)
 	o.number("osci:ItemsPending", int64(pending))
-	o.end("osci:MsgBoxResponse")
+	o.End("osci:MsgBoxResponse")
 }
 
 // noneLeft says in the header why there is no message.
 func (o *outgoing) noneLeft(reason string) {
-	o.open("osci:MsgBoxResponse", "MsgBoxRequestID", "urn:uuid:"+uuid())
-	o.empty("osci:NoMessageAvailable", "reason", reason)
-	o.end("osci:MsgBoxResponse")
+	o.Open("osci:MsgBoxResponse", "MsgBoxRequestID", "urn:uuid:"+uuid())
+	o.Empty("osci:NoMessageAvailable", "reason", reason)
+	o.End("osci:MsgBoxResponse")
 }
 
 // nothing is the answer of a list without messages.
 func nothing(reason string) reply {
 	return reply{
 		header: func(o *outgoing) { o.noneLeft(reason) },
-		body:   func(o *outgoing) { o.empty("osci:MsgStatusList") },
+		body:   func(o *outgoing) { o.Empty("osci:MsgStatusList") },
 	}
 }
 
 // attributes writes the short list form.
 func (o *outgoing) attributes(md MetaData) {
-	o.open("osci:MsgAttributes")
-	o.leaf("wsa:MessageID", md.MessageID)
+	o.Open("osci:MsgAttributes")
+	o.Leaf("wsa:MessageID", md.MessageID)
 	for _, id := range md.InReplyTo {
-		o.leaf("wsa:RelatesTo", id)
+		o.Leaf("wsa:RelatesTo", id)
 	}
-	o.leaf("osci:TypeOfBusinessScenario", md.Scenario.Code)
+	o.Leaf("osci:TypeOfBusinessScenario", md.Scenario.Code)
 	o.number("osci:MsgSize", md.Size)
-	o.maybe("osci:ObsoleteAfterDate", md.ObsoleteAfter)
+	o.Maybe("osci:ObsoleteAfterDate", md.ObsoleteAfter)
 	o.when("osci:DeliveryTime", md.Delivery)
 	o.when("osci:InitialFetchedTime", md.InitialFetch)
-	o.end("osci:MsgAttributes")
+	o.End("osci:MsgAttributes")
 }
 
 // readSelection reads a MsgBoxStatusListRequest or MsgBoxFetchRequest; ok is false if a condition cannot be met.

@@ -85,30 +85,30 @@ func (r row) report(records []levelled) Report {
 
 // report writes xta:TransportReport (xta.md 8). A record's code has no name there.
 func (o *outgoing) report(r Report) {
-	o.open("xta:TransportReport")
+	o.Open("xta:TransportReport")
 	o.writeMeta(r.MetaData)
 	o.when("xta:ReportTime", r.Time)
-	o.leaf("xta:XTAServerIdentity", r.Server)
-	o.open("xta:MessageStatus")
+	o.Leaf("xta:XTAServerIdentity", r.Server)
+	o.Open("xta:MessageStatus")
 	o.number("xta:Status", int64(r.Status))
 	o.records("xta:ErrorList", "xta:Error", r.Errors)
 	o.records("xta:WarnList", "xta:Warning", r.Warnings)
 	o.records("xta:InfoList", "xta:Info", r.Infos)
-	o.end("xta:MessageStatus")
-	o.end("xta:TransportReport")
+	o.End("xta:MessageStatus")
+	o.End("xta:TransportReport")
 }
 
 func (o *outgoing) records(list, name string, records []Record) {
 	if len(records) == 0 {
 		return
 	}
-	o.open(list)
+	o.Open(list)
 	for _, r := range records {
-		o.open(name)
+		o.Open(name)
 		o.when("xta:Timestamp", r.Time)
 		o.code("xta:Code", Code{List: r.Code.List, Version: r.Code.Version, Code: r.Code.Code})
-		o.leaf("xta:Reason", r.Reason)
-		o.end(name)
+		o.Leaf("xta:Reason", r.Reason)
+		o.End(name)
 	}
-	o.end(list)
+	o.End(list)
 }
