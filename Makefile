@@ -62,7 +62,7 @@ torture: build deps-test deps-torture
 # make fuzz FUZZMIN=60s            a failing input, or one that is only new, is made smaller for longer
 FUZZTIME ?= 5m
 FUZZMIN ?= 100x
-FUZZ ?= scan split zip flat attachment schema place packs text chars crypt pkcs12 xtaparts xtaenvelope xtacontainer register lookup quittung
+FUZZ ?= scan split zip flat attachment schema place packs text chars crypt pkcs12 xtaparts xtaenvelope xtacontainer question answer register lookup quittung
 fuzz_scan  := ./internal/xmlgate FuzzScan
 fuzz_split := ./internal/xmlgate FuzzSplit
 fuzz_place := ./internal/xmlgate FuzzFindChar
@@ -80,6 +80,8 @@ fuzz_xtacontainer := ./internal/xta FuzzReadContainer
 fuzz_xtaparts := ./internal/xta FuzzParts
 fuzz_lookup := ./internal/register FuzzLookup
 fuzz_register := ./internal/register/source FuzzRead
+fuzz_question := ./internal/register FuzzRead001
+fuzz_answer := ./internal/register FuzzRead002
 fuzz_xtaenvelope := ./internal/xta FuzzReader
 fuzz: deps-build
 	@set -e; $(foreach f,$(FUZZ),echo "$(f): $(fuzz_$(f))"; \

@@ -60,8 +60,9 @@ func (s *Server) asked(kind string, may rights, answer func(*question) *refusal)
 		if may.free && status < http.StatusBadRequest {
 			level = slog.LevelDebug // every client looks all the time
 		}
-		s.o.Log.Log(r.Context(), level, "register asked", "kind", kind, "asker", q.name, "betriebsart", string(q.betriebsart), "status", status,
-			"found", q.tally.found, "ambiguous", q.tally.ambiguous, "nobody", q.tally.nobody, "took", s.o.Now().Sub(began))
+		s.o.Log.LogAttrs(r.Context(), level, "register asked", slog.String("kind", kind), slog.String("asker", q.name),
+			slog.String("betriebsart", string(q.betriebsart)), slog.Int("status", status), slog.Int("found", q.tally.found),
+			slog.Int("ambiguous", q.tally.ambiguous), slog.Int("nobody", q.tally.nobody), slog.Duration("took", s.o.Now().Sub(began)))
 	})
 }
 

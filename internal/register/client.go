@@ -21,6 +21,7 @@ const (
 	// maxNegative is how long "nobody" and "several" may be kept: a clerk who corrects the directory wants to see it work.
 	maxNegative    = 60 * time.Second
 	downFor        = 30 * time.Second
+	atOnce         = 16 // connections to one server: HTTP/1.1, whose requests take half of the processor time of HTTP/2's
 	defaultLimit   = time.Hour
 	defaultEntries = 200_000
 )
@@ -71,8 +72,7 @@ type Umstaende struct {
 // (IsZero), or several are (Kandidaten), is an answer.
 type Client struct {
 	o     Options
-	http  *http.Client
-	way   way
+	way   atomic.Pointer[http.Transport] // as Renew made it last
 	gate  gate
 	shown atomic.Pointer[tls.Config] // as Renew was told last
 	base  context.Context            // ends with Close
@@ -116,7 +116,6 @@ func NewClient(o Options) (*Client, error) {
 		c.servers[s] = &server{}
 	}
 	c.base, c.stop = context.WithCancel(context.Background())
-	c.http = &http.Client{Transport: &c.way, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	c.Renew(o.TLS)
 	if o.Revoked != nil {
 		o.Revoked.Tell(func([]string) { c.Renew(c.shown.Load()) }) // no connection to one of them is used again
@@ -142,7 +141,7 @@ func (c *Client) Renew(config *tls.Config) {
 			return before(s)
 		}
 	}
-	old := c.way.Swap(&http.Transport{TLSClientConfig: config, ForceAttemptHTTP2: true, MaxIdleConnsPerHost: 8,
+	old := c.way.Swap(&http.Transport{TLSClientConfig: config, MaxConnsPerHost: atOnce, MaxIdleConnsPerHost: atOnce,
 		IdleConnTimeout: time.Minute, TLSHandshakeTimeout: c.o.Timeout, ResponseHeaderTimeout: c.o.Timeout})
 	if old != nil {
 		old.CloseIdleConnections()
@@ -151,15 +150,6 @@ func (c *Client) Renew(config *tls.Config) {
 
 // errRevoked says that the authority server's own certificate is revoked.
 var errRevoked = errors.New("the server's certificate is revoked")
-
-// way is the transport as it is now.
-type way struct{ atomic.Pointer[http.Transport] }
-
-// RoundTrip makes one request.
-func (w *way) RoundTrip(r *http.Request) (*http.Response, error) { return w.Load().RoundTrip(r) }
-
-// CloseIdleConnections is what http.Client asks for.
-func (w *way) CloseIdleConnections() { w.Load().CloseIdleConnections() }
 
 func positive[T time.Duration | int](v, otherwise T) T {
 	if v > 0 {
@@ -175,7 +165,7 @@ func (c *Client) Close() error {
 	c.mu.Unlock()
 	c.stop()
 	c.work.Wait()
-	c.http.CloseIdleConnections()
+	c.way.Load().CloseIdleConnections()
 	return nil
 }
 

@@ -120,7 +120,7 @@ func (k key) frage() frage {
 }
 
 func (c *Client) fetch002(ctx context.Context, method, target string, doc []byte) (heard, error) {
-	data, head, err := c.do(ctx, request{method: method, target: target, contentType: "application/xml; charset=utf-8", body: doc, limit: maxAntwort})
+	data, head, err := c.do(ctx, request{method: method, target: target, contentType: "application/xml; charset=utf-8", body: doc, limit: maxAntwort, question: true})
 	if err != nil {
 		return heard{}, err
 	}
@@ -150,7 +150,7 @@ func (c *Client) fetchMany(ctx context.Context, target string, batch []*flight) 
 	if err != nil {
 		return heard{}, fmt.Errorf("write questions: %w", err)
 	}
-	data, head, err := c.do(ctx, request{method: http.MethodPost, target: target, contentType: "application/json", body: body, limit: maxBatchAnswer})
+	data, head, err := c.do(ctx, request{method: http.MethodPost, target: target, contentType: "application/json", body: body, limit: maxBatchAnswer, question: true})
 	if err != nil {
 		return heard{}, err
 	}
@@ -191,6 +191,7 @@ type request struct {
 	method, target, contentType string
 	body                        []byte
 	limit                       int64  // of the answer
+	question                    bool   // may be asked twice
 	known                       string // ETag of what the asker has; "" = nothing
 }
 
@@ -206,12 +207,15 @@ func (c *Client) do(ctx context.Context, r request) ([]byte, http.Header, error)
 	if r.known != "" {
 		req.Header.Set("If-None-Match", strconv.Quote(r.known))
 	}
-	resp, err := c.http.Do(req)
+	if r.question {
+		req.Header["Idempotency-Key"] = nil // not sent: lets the transport ask again when the server has closed the connection meanwhile
+	}
+	resp, err := c.way.Load().RoundTrip(req) // a redirect would be an answer of somebody else
 	if err != nil {
 		return nil, nil, fmt.Errorf("ask register: %w", err)
 	}
 	defer resp.Body.Close()
-	data, err := io.ReadAll(io.LimitReader(resp.Body, r.limit+1))
+	data, err := readAll(io.LimitReader(resp.Body, r.limit+1), resp.ContentLength)
 	if err != nil {
 		return nil, nil, fmt.Errorf("ask register: %w", err)
 	}

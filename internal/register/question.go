@@ -1,6 +1,7 @@
 package register
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"io"
@@ -51,7 +52,7 @@ func (q *question) body(limit int64, types ...string) ([]byte, *refusal) {
 	if !slices.Contains(types, t) {
 		return nil, &refusal{http.StatusUnsupportedMediaType, "ZUST-ANFRAGE", "Der Content-Type ist nicht " + strings.Join(types, " oder ") + "."}
 	}
-	data, err := io.ReadAll(http.MaxBytesReader(q.w, q.r.Body, limit))
+	data, err := readAll(http.MaxBytesReader(q.w, q.r.Body, limit), q.r.ContentLength)
 	if _, large := errors.AsType[*http.MaxBytesError](err); large {
 		return nil, &refusal{http.StatusRequestEntityTooLarge, "ZUST-ANFRAGE", "Die Anfrage ist zu groß."}
 	}
@@ -59,6 +60,13 @@ func (q *question) body(limit int64, types ...string) ([]byte, *refusal) {
 		return nil, &refusal{http.StatusBadRequest, "ZUST-ANFRAGE", "Die Anfrage kam nicht vollständig an."}
 	}
 	return data, nil
+}
+
+// readAll is io.ReadAll with room for as many bytes as were announced, if these are few.
+func readAll(r io.Reader, announced int64) ([]byte, error) {
+	b := bytes.NewBuffer(make([]byte, 0, bytes.MinRead+min(max(announced, 0), 32<<10)))
+	_, err := b.ReadFrom(r)
+	return b.Bytes(), err
 }
 
 func (q *question) refuse(ref *refusal) {

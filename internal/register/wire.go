@@ -80,7 +80,7 @@ func (g *gate) scan(doc []byte, choose func(xmlgate.Name) *xmlgate.Map, sink xml
 type document struct{ xmlgate.Writer }
 
 func newDocument(root string) *document {
-	d := &document{xmlgate.Writer{Out: make([]byte, 0, 2048)}}
+	d := &document{xmlgate.Writer{Out: make([]byte, 0, 1500)}}
 	d.Out = append(d.Out, `<?xml version="1.0" encoding="UTF-8"?>`...)
 	d.Open("v:"+root, "xmlns:v", nsProfil, "xmlns:x", nsFinanz)
 	return d
