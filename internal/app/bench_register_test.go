@@ -47,7 +47,9 @@ func TestBenchRegister(t *testing.T) {
 		took := make([][]time.Duration, len(clients))
 		own, serving, began := ownCPU(t), cpuOf(t, w.pid), time.Now()
 		for i, c := range clients {
-			wg.Go(func() { took[i] = w.ask(c, rand.New(rand.NewPCG(uint64(i), uint64(mode.n))), mode.n/len(clients), mode.pause) })
+			wg.Go(func() {
+				took[i] = w.ask(c, rand.New(rand.NewPCG(uint64(i), uint64(mode.n))), mode.n/len(clients), mode.pause)
+			})
 		}
 		wg.Wait()
 		elapsed := time.Since(began)
