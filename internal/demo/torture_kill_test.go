@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"context"
 	"fmt"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
@@ -22,7 +21,8 @@ import (
 //
 //	DAMT_TORTURE=all    everything, not a sample (make torture)
 //	DAMT_SEED           seed of all that is random
-//	DAMT_POINT          one point of TestKill only, as a failure names it: "rz-a 17" or "rz-a 3 rename spool.(*Spool).moveIn after"
+//	DAMT_POINT          one world of TestKill only, as a failure names it: "rz-a 17", "rz-a 3 rename spool.(*Spool).moveIn after", or two of
+//	                    these with " + " between them
 //	DAMT_MAX_POINTS     at most so many points of TestKill
 //	DAMT_UNTIL          TestKill ends at this time (RFC 3339)
 //	DAMT_WORLDS         how many worlds TestKill plays at once
@@ -45,29 +45,9 @@ func seed(t *testing.T) int64 {
 	return s
 }
 
-// point is where a gateway is killed: at the n-th point of all, or the n-th of its key.
-type point struct {
-	site string
-	key  string // "" = any
-	n    int
-}
-
-func (p point) String() string {
-	if p.key == "" {
-		return fmt.Sprintf("%s point %d", p.site, p.n)
-	}
-	return fmt.Sprintf("%s %q number %d", p.site, p.key, p.n)
-}
-
-func (p point) env() []string {
-	if p.key == "" {
-		return []string{fmt.Sprintf("DAMT_KILL_AT=%d", p.n)}
-	}
-	return []string{"DAMT_KILL_KEY=" + p.key, fmt.Sprintf("DAMT_KILL_HIT=%d", p.n)}
-}
-
 // TestKill kills a gateway with SIGKILL before and after steps of durable, commits and socket writes while both move the mixed
-// scenario, starts it again and judges from outside. The sample takes every kind of step; make torture takes every point.
+// scenario, starts it again and judges from outside. The sample takes every kind of step, and kills both gateways of a world; make
+// torture takes every point, alone.
 func TestKill(t *testing.T) {
 	s := seed(t)
 	worlds := 4
@@ -80,32 +60,23 @@ func TestKill(t *testing.T) {
 	}
 	logs := countPoints(t, arenas[0])
 	var points []point
-	budget := 60 * time.Second
+	asWorlds, budget := together, 30*time.Second
 	switch {
 	case os.Getenv("DAMT_POINT") != "":
-		points = []point{parsePoint(t, os.Getenv("DAMT_POINT"))}
+		for text := range strings.SplitSeq(os.Getenv("DAMT_POINT"), " + ") {
+			points = append(points, parsePoint(t, text))
+		}
 	case testing.Short():
 		points = spread(logs, s)[:5]
 	case torture():
-		points, budget = every(logs, s), 0
+		points, asWorlds, budget = every(logs, s), alone, 0
 	default:
 		points = spread(logs, s)
 	}
 	if n, err := strconv.Atoi(os.Getenv("DAMT_MAX_POINTS")); err == nil && n < len(points) {
 		points = points[:n]
 	}
-	killAll(t, arenas, points, budget)
-}
-
-// parsePoint reads "rz-a 17" or "rz-a 3 rename spool.Take after".
-func parsePoint(t *testing.T, text string) point {
-	site, rest, _ := strings.Cut(text, " ")
-	n, key, _ := strings.Cut(rest, " ")
-	number, err := strconv.Atoi(n)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return point{site, key, number}
+	killAll(t, arenas, asWorlds(points), budget)
 }
 
 // countPoints plays the scenario without a kill and lists the points of each gateway.
@@ -136,19 +107,19 @@ func countPoints(t *testing.T, a *arena) map[string][]string {
 	return logs
 }
 
-// scenario plays the mixed scenario once in a fresh world and judges it. It says whether a gateway was killed.
-func (a *arena) scenario(ctx context.Context, name string, env map[string][]string) (problems []string, killed bool) {
+// scenario plays the mixed scenario once in a fresh world and judges it. It says how often a gateway was killed.
+func (a *arena) scenario(ctx context.Context, name string, env map[string][]string) (problems []string, killed int) {
 	return a.play(ctx, name, env, mixed, patience)
 }
 
-func (a *arena) play(ctx context.Context, name string, env map[string][]string, script func(*demo.World) (*scenario, error), patience time.Duration) ([]string, bool) {
+func (a *arena) play(ctx context.Context, name string, env map[string][]string, script func(*demo.World) (*scenario, error), patience time.Duration) ([]string, int) {
 	w, err := a.fresh(name)
 	if err != nil {
-		return []string{err.Error()}, false
+		return []string{err.Error()}, 0
 	}
 	s, err := script(w)
 	if err != nil {
-		return []string{err.Error()}, false
+		return []string{err.Error()}, 0
 	}
 	r := &run{stage: newStage(w, s), env: env}
 	err = r.toTheEnd(ctx, patience)
@@ -161,79 +132,16 @@ func (a *arena) play(ctx context.Context, name string, env map[string][]string, 
 			problems = append(problems, err.Error())
 		}
 	}
-	return problems, r.restarted["rz-a"]+r.restarted["rz-b"] > 0
+	return problems, r.restarted["rz-a"] + r.restarted["rz-b"]
 }
 
-// kind is a key without who does the step.
-func kind(key string) string {
-	words := strings.Fields(key)
-	return words[0] + " " + words[len(words)-1]
-}
-
-// spread takes each kind of step of each gateway once, before and after, and then each place in the code that does one, as
-// far as time allows.
-func spread(logs map[string][]string, seed int64) []point {
-	rng := rand.New(rand.NewPCG(uint64(seed), 1))
-	var first, more []point
-	for _, site := range []string{"rz-a", "rz-b"} {
-		count, kinds := map[string]int{}, map[string][]string{}
-		for _, key := range logs[site] {
-			if count[key]++; count[key] == 1 {
-				kinds[kind(key)] = append(kinds[kind(key)], key)
-			}
-		}
-		for _, k := range sorted(kinds) {
-			keys := kinds[k]
-			rng.Shuffle(len(keys), func(i, j int) { keys[i], keys[j] = keys[j], keys[i] })
-			for i, key := range keys {
-				p := point{site, key, 1 + rng.IntN(count[key])}
-				if i == 0 {
-					first = append(first, p)
-				} else {
-					more = append(more, p)
-				}
-			}
-			for range 3 { // commits and socket writes have no place in the code: some more of them
-				if key := keys[0]; strings.Contains(key, " - ") {
-					more = append(more, point{site, key, 1 + rng.IntN(count[key])})
-				}
-			}
-		}
-	}
-	for _, list := range [][]point{first, more} {
-		rng.Shuffle(len(list), func(i, j int) { list[i], list[j] = list[j], list[i] })
-	}
-	return append(first, more...)
-}
-
-func sorted(m map[string][]string) []string {
-	var keys []string
-	for k := range m {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	return keys
-}
-
-// every takes every point of both gateways, in random order, so that an early end is a fair sample.
-func every(logs map[string][]string, seed int64) []point {
-	var points []point
-	for _, site := range []string{"rz-a", "rz-b"} {
-		for n := range logs[site] {
-			points = append(points, point{site: site, n: n + 1})
-		}
-	}
-	rng := rand.New(rand.NewPCG(uint64(seed), 2))
-	rng.Shuffle(len(points), func(i, j int) { points[i], points[j] = points[j], points[i] })
-	return points
-}
-
-// killAll plays the scenario for each point, in several arenas at once. With a budget it stops early, but never before each
+// killAll plays the scenario in each world, in several arenas at once. With a budget it stops early, but never before each
 // kind of step was taken.
-func killAll(t *testing.T, arenas []*arena, points []point, budget time.Duration) {
+func killAll(t *testing.T, arenas []*arena, worlds []kills, budget time.Duration) {
 	start := time.Now()
+	points := slices.Concat(worlds...)
 	enough := func(i int) bool {
-		return budget > 0 && i > 0 && time.Since(start) > budget && kindsDone(points[:i], points)
+		return budget > 0 && i > 0 && time.Since(start) > budget && kindsDone(slices.Concat(worlds[:i]...), points)
 	}
 	if text := os.Getenv("DAMT_UNTIL"); text != "" { // RFC 3339: the sample ends there
 		until, err := time.Parse(time.RFC3339, text)
@@ -248,38 +156,23 @@ func killAll(t *testing.T, arenas []*arena, points []point, budget time.Duration
 		wg.Go(func() {
 			for {
 				i := int(next.Add(1)) - 1
-				if i >= len(points) || enough(i) || failed.Load() >= 10 {
+				if i >= len(worlds) || enough(i) || failed.Load() >= 10 {
 					next.Add(-1)
 					return
 				}
-				p := points[i]
-				problems, killed := a.scenario(t.Context(), fmt.Sprintf("kill-%d", i), map[string][]string{p.site: p.env()})
-				if killed {
-					reached.Add(1)
-				}
+				problems, killed := a.scenario(t.Context(), fmt.Sprintf("kill-%d", i), worlds[i].env())
+				reached.Add(int64(killed))
 				if len(problems) > 0 {
 					failed.Add(1)
-					t.Errorf("killed at %s (world kill-%d, reached: %v):\n  %s", p, i, killed, strings.Join(problems, "\n  "))
+					t.Errorf("killed at %s (world kill-%d, %d reached):\n  %s", worlds[i], i, killed, strings.Join(problems, "\n  "))
 				}
 				if i%100 == 99 {
-					fmt.Printf("TestKill: %d of %d points, %d failed, %s\n", i+1, len(points), failed.Load(), time.Since(start).Round(time.Second))
+					fmt.Printf("TestKill: %d of %d worlds, %d failed, %s\n", i+1, len(worlds), failed.Load(), time.Since(start).Round(time.Second))
 				}
 			}
 		})
 	}
 	wg.Wait()
-	t.Logf("%d of %d points taken in %s, %d of them reached, %d failed", next.Load(), len(points), time.Since(start).Round(time.Second), reached.Load(), failed.Load())
-}
-
-func kindsDone(taken, all []point) bool {
-	have := map[string]bool{}
-	for _, p := range taken {
-		have[p.site+kind(p.key)] = true
-	}
-	for _, p := range all {
-		if !have[p.site+kind(p.key)] {
-			return false
-		}
-	}
-	return true
+	taken := len(slices.Concat(worlds[:next.Load()]...))
+	t.Logf("%d of %d points taken in %s, %d of them reached, %d worlds failed", taken, len(points), time.Since(start).Round(time.Second), reached.Load(), failed.Load())
 }
