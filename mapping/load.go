@@ -8,12 +8,15 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"damtshilfe/internal/amtshilfe"
 )
 
-// Builtin loads the packs that come with the program.
-func Builtin() (*Packs, error) {
+// Builtin gives the packs that come with the program. They are read once per process and belong to everybody: Overlay and With copy them.
+func Builtin() (*Packs, error) { return builtin() }
+
+var builtin = sync.OnceValues(func() (*Packs, error) {
 	dir, err := fs.Sub(builtinFiles, "packs")
 	if err != nil {
 		return nil, fmt.Errorf("open built-in packs: %w", err)
@@ -26,7 +29,7 @@ func Builtin() (*Packs, error) {
 		p.Builtin = true
 	}
 	return newPacks(packs)
-}
+})
 
 // Overlay loads every folder of dir that holds a pack.yaml and lays them over p: they win over the packs of p with the same
 // namespace; among themselves the higher version is used.
