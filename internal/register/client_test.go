@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -320,5 +321,36 @@ func TestSomeAnswersAreBetterThanNone(t *testing.T) {
 	u, ok := errors.AsType[*register.Unanswered](err)
 	if !ok || !slices.Equal(u.Questions, []int{0, 2}) || z[1].Behoerde.Kennung != "kka:14612000" || z[1].Age != time.Hour {
 		t.Errorf("%+v, %v", z, err)
+	}
+}
+
+// TestAskedAgain: a server that closes a connection just when it is used again has not read the question, so it is asked again; what a
+// participant reports is not.
+func TestAskedAgain(t *testing.T) {
+	w := newWorld(t)
+	var asked atomic.Int64
+	url := w.listen(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		if asked.Add(1)%2 == 1 {
+			rw.Write(register.Write002(sample(t).ByKennung("kka:01001000", amtshilfe.Test)))
+			return
+		}
+		conn, _, err := rw.(http.Hijacker).Hijack()
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		conn.Close()
+	}))
+	c := w.ask(register.Options{Servers: []string{url}})
+	for i, place := range []string{"Dresden", "Leipzig"} {
+		if _, err := lookup(t, c, "01067", place); err != nil {
+			t.Errorf("question %d: %v", i, err)
+		}
+	}
+	if n := asked.Load(); n != 3 {
+		t.Errorf("%d requests, want 3: the second question twice", n)
+	}
+	if _, err := c.Report(t.Context(), []byte("{}")); err == nil || asked.Load() != 4 {
+		t.Errorf("the report: %v, %d requests in sum, want an error and 4", err, asked.Load())
 	}
 }
