@@ -34,7 +34,12 @@ func (p *Pipeline) Quittungen(ctx context.Context) (done, failed, waiting int, e
 			if ctx.Err() != nil {
 				return done, failed, waiting, errors.Join(err, ctx.Err())
 			}
-			if one := p.acknowledge(name, file); one != nil {
+			one := p.acknowledge(name, file)
+			if errors.Is(one, durable.ErrBusy) { // the centre still writes it
+				waiting++
+				continue
+			}
+			if one != nil {
 				failed, err = failed+1, errors.Join(err, fmt.Errorf("acknowledgement of profile %s: %w", name, one))
 				continue
 			}

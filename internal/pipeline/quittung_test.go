@@ -377,3 +377,59 @@ func TestUntimelyQuittungen(t *testing.T) {
 	w.acknowledge()
 	w.is(id, amtshilfe.Posted)
 }
+
+// A centre that writes slowly into the file itself: nothing of it is booked, and nothing is removed, before it is done.
+func TestQuittungThatIsStillWritten(t *testing.T) {
+	w := newWorld(t, acknowledging, func(c *pipeline.Config) {
+		p := c.Profiles["std"]
+		p.AcknowledgementFormat = printstreet.FormatListe
+		c.Profiles["std"] = p
+	})
+	a, b := w.letter(1), w.letter(2)
+	w.print()
+	id := w.bundle().ID
+	f, err := os.Create(filepath.Join(w.dir, "print", "std", "quittung", "slow.csv"))
+	must(t, err)
+	write := func(text string) {
+		_, err := f.WriteString(text)
+		must(t, err)
+	}
+	write(fmt.Sprintf("sendung;status;zeit;grund\n%s.1;gedruckt;;\n", id))
+	for range 3 {
+		w.acknowledge()
+		w.later(time.Minute)
+	}
+	w.is(a, amtshilfe.Spooled)
+	write(fmt.Sprintf("%s.2;gedruckt;;\n", id))
+	must(t, f.Close())
+	for range 3 {
+		w.acknowledge()
+		w.later(time.Minute)
+	}
+	w.is(a, amtshilfe.Printed)
+	w.is(b, amtshilfe.Printed)
+	if n, said := w.quittungen(), w.aside(); n != 0 || len(said) != 0 {
+		t.Errorf("%d left, aside %v", n, said)
+	}
+}
+
+// While an acknowledgement of a bundle waits, taking it back and printing it again say the same, and what they ask for helps.
+func TestSpokenBundle(t *testing.T) {
+	w := newWorld(t, acknowledging)
+	w.letter(1)
+	w.print()
+	b := w.bundle().ID
+	meier := pipeline.Decision{Wer: "meier", Grund: "verloren"}
+	w.says("1.xml", ack("q1", b, "PRODUKTION", "gedruckt"))
+	const want = "an acknowledgement of the bundle waits in quittung/; have it booked first (gateway run quittung)"
+	if _, err := w.Reprint(string(b), meier); err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("reprint: %v", err)
+	}
+	if err := w.RecallBundle(b, meier); err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("recall: %v", err)
+	}
+	w.acknowledge()
+	if _, err := w.Reprint(string(b), meier); err != nil {
+		t.Errorf("reprint: %v", err)
+	}
+}

@@ -4,10 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"slices"
 
 	"damtshilfe/internal/amtshilfe"
-	"damtshilfe/internal/durable"
 	"damtshilfe/internal/ledger"
 	"damtshilfe/printstreet"
 	"damtshilfe/spool"
@@ -32,7 +30,7 @@ func (p *Pipeline) RecallBundle(id amtshilfe.BundleID, by Decision) error {
 		return fmt.Errorf("recall %s: %w", id, err)
 	}
 	if spoken {
-		return fmt.Errorf("recall %s: the print centre has acknowledged it, the run quittung books that next", id)
+		return fmt.Errorf("recall %s: %w", id, errSpoken)
 	}
 	return p.Ledger.Recall(id, ledger.Who{Wer: by.Wer, Grund: by.Grund})
 }
@@ -68,6 +66,9 @@ func (p *Pipeline) outBundle(id amtshilfe.BundleID) (ledger.Bundle, error) {
 	return b, err
 }
 
+// errSpoken refuses what a waiting acknowledgement decides: the centre has the bundle, whatever lies in the inbox.
+var errSpoken = errors.New("an acknowledgement of the bundle waits in quittung/; have it booked first (gateway run quittung)")
+
 // collected refuses a bundle that still lies in the inbox and of which the print centre said nothing: it would print every letter twice. One that
 // was acknowledged lies there because the centre copies.
 func (p *Pipeline) collected(b *ledger.Bundle) error {
@@ -75,30 +76,19 @@ func (p *Pipeline) collected(b *ledger.Bundle) error {
 	if err != nil || where != spool.InInbox || b.Acknowledged {
 		return err
 	}
+	switch spoken, err := p.spokenOf(b); {
+	case err != nil:
+		return err
+	case spoken:
+		return errSpoken
+	}
 	return errors.New("the print centre has not taken the bundle yet; take it back first (gateway bundle recall)")
 }
 
-// spokenOf says whether an acknowledgement that waits in quittung/ names a bundle: then the centre has it, whatever lies in the inbox. What
-// cannot be read names none; the run quittung sets it aside.
+// spokenOf says whether a file in quittung/ names a bundle, also one that is still written or cannot be read: the run quittung books it or
+// sets it aside.
 func (p *Pipeline) spokenOf(b *ledger.Bundle) (bool, error) {
-	names, _, err := p.Spool.Acknowledgements(b.Profile)
-	if err != nil {
-		return false, err
-	}
-	for _, file := range names {
-		data, err := p.Spool.ReadAcknowledgement(b.Profile, file, printstreet.MaxQuittung+1)
-		if errors.Is(err, durable.ErrNotRegular) || errors.Is(err, fs.ErrNotExist) {
-			continue
-		}
-		if err != nil {
-			return false, err
-		}
-		list, err := printstreet.ParseQuittungen(p.cfg.Profiles[b.Profile].AcknowledgementFormat, data)
-		if err == nil && slices.ContainsFunc(list, func(q printstreet.Quittung) bool { return q.Bundle == b.ID }) {
-			return true, nil
-		}
-	}
-	return false, nil
+	return p.Spool.Mentioned(b.Profile, string(b.ID), printstreet.MaxQuittung)
 }
 
 // recall takes a bundle back, wherever a crash stopped it, and books what became of it.

@@ -1,0 +1,54 @@
+package spool_test
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"damtshilfe/spool"
+)
+
+// What the centre goes on writing is neither read nor taken away.
+func TestAcknowledgementStillWritten(t *testing.T) {
+	dir := t.TempDir()
+	s, err := spool.Open(spool.Options{DataDir: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	if _, err := s.AddProfile("std"); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(dir, "print", "std", "quittung", "a.csv")
+	f, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.ReadAcknowledgement("std", "a.csv", 100); !errors.Is(err, spool.ErrBusy) {
+		t.Errorf("read while it is open for writing: %v", err)
+	}
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for _, done := range []func() error{
+		func() error { return s.RemoveAcknowledgement("std", "a.csv") },
+		func() error { return s.FailAcknowledgement("std", "a.csv", "x") },
+	} {
+		if _, err := s.ReadAcknowledgement("std", "a.csv", 100); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte("more, and more of it"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := done(); !errors.Is(err, spool.ErrBusy) {
+			t.Errorf("taken away though it was written to: %v", err)
+		}
+		if _, err := os.Stat(path); err != nil {
+			t.Error(err)
+		}
+		if err := os.WriteFile(path, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
