@@ -60,7 +60,7 @@ func anhaenge(m *amtshilfe.Message) []amtshilfe.Anhang {
 
 // faultNoPrint is asked about a letter whose attachments the print centre does not print.
 var faultNoPrint = amtshilfe.Fault{Verdict: amtshilfe.Hold, Code: "DRUCK-ANLAGEN", Owner: amtshilfe.OwnerBetrieb,
-	Text: "Das Druckzentrum druckt keine Anlagen (attachments im Druckprofil), und ohne sie wäre das Schreiben unvollständig; der Betrieb klärt den Weg."}
+	Text: "Das Druckzentrum druckt keine Anlagen (attachments im Druckprofil), und ohne sie wäre das Schreiben unvollständig. Der Betrieb lässt sie im Druckprofil zu und stößt das Schreiben neu an, oder er weist es ab."}
 
 // unprintable says in German why an attachment is not printed.
 var unprintable = map[attachment.Problem]string{

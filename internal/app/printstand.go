@@ -31,11 +31,12 @@ type PrintStand struct {
 	Quittung int           `json:"quittung"`        // files in quittung/ that are not booked yet
 	Fehler   int           `json:"fehler"`          // files in fehler/ that were not booked: somebody takes them away
 	Overdue  int           `json:"overdue"`         // bundles that are not acknowledged in time
+	Anlagen  int           `json:"anlagen"`         // letters held because the profile prints no attachments (DRUCK-ANLAGEN)
 }
 
 // Idle says that there is nothing to tell.
 func (s PrintStand) Idle() bool {
-	return s.Letters+s.Bundles+s.Quittung+s.Fehler+s.Overdue == 0
+	return s.Letters+s.Bundles+s.Quittung+s.Fehler+s.Overdue+s.Anlagen == 0
 }
 
 // printDesk knows what letters wait for.
@@ -154,6 +155,9 @@ func (d printDesk) stand(name string) (s PrintStand, err error) {
 			return s, err
 		}
 	}
+	if s.Anlagen, err = d.ledger.HeldPrints(name, "DRUCK-ANLAGEN"); err != nil {
+		return s, err
+	}
 	if s.Fehler, err = d.spool.Failed(name); err == nil {
 		s.Quittung, err = d.spool.Unbooked(name)
 	}
@@ -221,6 +225,9 @@ func (s PrintStand) String() string {
 		text += fmt.Sprintf(" %d collected bundles wait for a day with room;", s.Bundles)
 	case s.Bundles > 0: // without a capacity a failure keeps them
 		text += fmt.Sprintf(" %d collected bundles wait for a print run that can put them out, see the log for what stopped the last one;", s.Bundles)
+	}
+	if s.Anlagen > 0 {
+		text += fmt.Sprintf(" %d letters are held, their attachments are not printed (attachments: print in the profile, start again, gateway retry each: gateway held list);", s.Anlagen)
 	}
 	if s.Capacity > 0 {
 		text += fmt.Sprintf(" %d of %d sheets of today are taken;", s.Sheets, s.Capacity)

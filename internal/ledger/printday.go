@@ -54,6 +54,15 @@ type Backlog struct {
 	Oldest time.Time // since when the first of them waits; zero = none does
 }
 
+// HeldPrints counts the letters of a profile that a person is asked about with this code.
+func (l *Ledger) HeldPrints(profile, code string) (n int, err error) {
+	err = l.db.Reader().QueryRow(`SELECT count(*) FROM deliveries WHERE question IS NOT NULL AND state='held' AND dest=? AND json_extract(question, '$.Code')=?`, profile, code).Scan(&n)
+	if err != nil {
+		err = fmt.Errorf("ledger: held letters of %s: %w", profile, err)
+	}
+	return n, err
+}
+
 // PrintBacklog counts what waits for the bundles of a profile, on both sides of a time.
 func (l *Ledger) PrintBacklog(profile string, upTo time.Time) (b Backlog, err error) {
 	var oldest sql.NullInt64

@@ -9,6 +9,7 @@ import (
 	"damtshilfe/internal/amtshilfe"
 	"damtshilfe/internal/ledger"
 	"damtshilfe/internal/pipeline"
+	"damtshilfe/internal/sample"
 	"damtshilfe/printstreet"
 )
 
@@ -182,5 +183,18 @@ func TestReprintWaitsForRoom(t *testing.T) {
 	w.is(id, amtshilfe.Spooled)
 	if n, err := w.ledger.SheetsOn("std", w.now.Format(time.DateOnly)); err != nil || n != one {
 		t.Errorf("%d, %v", n, err)
+	}
+}
+
+// A letter whose attachments the profile does not print is counted for its profile, until the profile takes them and a person tries again.
+func TestHeldForAttachments(t *testing.T) {
+	w := printWorld(t, func(p *printstreet.Profile) { p.Attachments = printstreet.AttachmentsHold })
+	w.reg.kanal = postal
+	id := amtshilfe.DeliveryID{Drop: w.put(w.ersuchen(1, func(s *sample.Spec) { s.Anhaenge = []amtshilfe.Anhang{sample.PDF("a.pdf", "Bescheid")} })), Seq: 1}
+	w.work()
+	w.print()
+	w.is(id, amtshilfe.Held, "DRUCK-ANLAGEN")
+	if n, err := w.ledger.HeldPrints("std", "DRUCK-ANLAGEN"); err != nil || n != 1 {
+		t.Errorf("%d counted, %v", n, err)
 	}
 }

@@ -147,7 +147,7 @@ var others = []Code{
 	{"DRUCK-ANSCHRIFT", fehler, register, "", "the authority's address lines do not fit the window", "The directory is corrected."},
 	{"DRUCK-ANHANG", fehler, mandant, "", "an attachment cannot be printed: encrypted, broken, active, or with fields or remarks that have no picture of their own", "Take the message back, send it again with another PDF (best PDF/A)."},
 	{"DRUCK-ZEICHEN", fehler, mandant, "", "a character that the print font does not have, or an endless word", "Replace the character."},
-	{"DRUCK-ANLAGEN", fehler, betrieb, "", "the letter has attachments, and the print profile prints none (attachments: hold)", "The operator changes the profile (attachments: print) or the way, then retries."},
+	{"DRUCK-ANLAGEN", fehler, betrieb, "", "the letter has attachments, and the print profile prints none (attachments: hold)", "The operator sets attachments: print in the profile, if the print centre takes them, starts the gateway again and retries each (gateway held list, gateway retry ID); or takes another way (gateway release ID --kanal xta), or rejects it with the reason (gateway reject ID --grund T), so that its sender can send it otherwise."},
 	{"DRUCK-UMFANG", fehler, betrieb, "", "the letter has more pages than the profile allows, or with its attachments more sheets than go into an envelope", "The operator finds another way."},
 	{"DRUCK-KAPAZITAET", fehler, betrieb, "", "the letter has more sheets than the print centre takes in a day (capacity_per_day)", "Raise the capacity and release, or find another way."},
 	{"DRUCK-BETRIEBSART", fehler, betrieb, "", "a letter of another Betriebsart than its profile", "The operator finds the fault."},
