@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -27,6 +28,7 @@ type Authority struct {
 	tally  *tally     // nil without a store
 	pages  *pages.Pages
 	fits   AddressCheck // for the pages: set before it serves
+	alone  bool         // it has a process of its own
 	own    config.Pages // where the pages are served beside /pflege/
 }
 
@@ -156,6 +158,8 @@ func askersOf(c config.RegisterServer) (list []register.Asker) {
 func (a *Authority) Run(ctx context.Context, l net.Listener) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	a.alone = true
+	debug.SetMemoryLimit(softMemory)
 	var wg sync.WaitGroup
 	if a.own.Listen != "" {
 		own, err := net.Listen("tcp", a.own.Listen)

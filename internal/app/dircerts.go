@@ -41,7 +41,7 @@ func DirectoryCertificates(d *register.Directory, revoked []register.Sperre, now
 		lost[certs.CleanFingerprint(one.Fingerabdruck)] = one
 	}
 	known := map[string]bool{}
-	for _, z := range d.File().Zertifikate {
+	for _, z := range d.View().Zertifikate {
 		c := DirectoryCertificate{Fingerprint: certs.CleanFingerprint(z.Fingerabdruck), Purpose: z.Zweck, Kennung: z.Kennung, Betriebsart: string(z.Betriebsart),
 			NotBefore: z.GueltigAb, NotAfter: z.GueltigBis, Successor: certs.CleanFingerprint(z.Nachfolger), Revoked: z.Gesperrt, Why: z.Grund}
 		if one, ok := lost[c.Fingerprint]; ok && c.Revoked.IsZero() {
@@ -211,7 +211,7 @@ func WholeFingerprint(d *register.Directory, begin string) (string, error) {
 		return begin, nil
 	}
 	found := map[string]bool{}
-	f := d.File()
+	f := d.View()
 	note := func(fp string) {
 		if fp = certs.CleanFingerprint(fp); strings.HasPrefix(fp, begin) {
 			found[fp] = true

@@ -103,6 +103,9 @@ func (a *Authority) preparePages(ctx context.Context) {
 				a.o.Log.Warn("maintainers' pages are not ready", "err", err)
 			}
 			debug.FreeOSMemory()
+			if a.alone {
+				limitMemory(d)
+			}
 		}
 		select {
 		case <-ctx.Done():
@@ -110,6 +113,20 @@ func (a *Authority) preparePages(ctx context.Context) {
 		case <-tick.C:
 		}
 	}
+}
+
+// softMemory is what a server with a process of its own wants to stay below while versions are made: with the pages of its program file that
+// is under 150 MiB of the machine's memory. The directory of all of Germany takes half of it.
+const softMemory = 96 << 20
+
+// limitMemory makes garbage be collected earlier when softMemory is near. A larger directory gets what it needs, or else the collector would run
+// all the time: one in memory, with its pages, takes six times its JSON, which all of Germany has 9 MB of.
+func limitMemory(d *register.Directory) {
+	limit := int64(softMemory)
+	if d != nil {
+		limit = max(limit, 10*d.Size())
+	}
+	debug.SetMemoryLimit(limit)
 }
 
 // storeBook shows what a store keeps.
@@ -130,6 +147,9 @@ func (b storeBook) Versions(_ context.Context, limit int) ([]pages.Version, erro
 
 // Content reads one.
 func (b storeBook) Content(_ context.Context, seq int64) (register.File, bool, error) {
+	if dir, v, err := b.s.Current(); err == nil && v.Seq == seq {
+		return *dir.View(), true, nil // nobody changes what is shown
+	}
 	f, _, err := b.s.Get(seq)
 	return unless(f, err, store.ErrNotFound)
 }
@@ -203,11 +223,11 @@ func (b storeBook) Preview(_ context.Context, c pages.Change) (register.File, bo
 	if err != nil {
 		return register.File{}, false, nil // the store has read it once: another version of the program
 	}
-	f := dir.File()
+	f := dir.Shared()
 	if err := r.Apply(&f, m.Wer, time.Now()); err != nil {
 		return f, false, nil
 	}
-	return f, len(register.Check(f, register.CheckOptions{})) == 0, nil
+	return f, len(register.Check(f, register.CheckOptions{Like: dir})) == 0, nil
 }
 
 // unless gives f, or false for one of the errors that only mean that there is none.

@@ -17,16 +17,17 @@ const maxFaults = 1000
 type CheckOptions struct {
 	// LineBudget is how many characters an address line may have so that every print profile prints it whole; 0 = not checked.
 	LineBudget int
+	// Like is a directory that has much in common with the one that is checked, see Making.
+	Like *Directory
 }
 
 // Check gives what is wrong with f, in the order of the file and at most 1 000 faults; none means that New accepts it. What only
 // building shows (overlapping competences) is found when the entries alone are right.
 func Check(f File, o CheckOptions) []*Error {
-	f = f.clone()
 	if faults := check(&f, o); len(faults) > 0 {
 		return faults
 	}
-	_, faults := build(f)
+	_, faults := build(f, o.Like)
 	return faults
 }
 

@@ -107,14 +107,17 @@ func (r *revenue) meets(o *revenue) bool {
 	return false
 }
 
+// everything is the revenue of a Gebiet that names no list, which most are.
+var everything = &revenue{codes: map[[2]string][]string{{EinnahmeartList, EinnahmeartVersion}: einnahmearten}}
+
 func (g *Gebiet) revenue() *revenue {
-	r := &revenue{codes: map[[2]string][]string{}, named: len(g.Einnahmearten) > 0}
+	if len(g.Einnahmearten) == 0 {
+		return everything
+	}
+	r := &revenue{codes: map[[2]string][]string{}, named: true}
 	for _, l := range g.Einnahmearten {
 		r.codes[[2]string{l.List, l.Version}] = l.Codes
 		r.named = r.named && len(l.Codes) > 0
-	}
-	if len(g.Einnahmearten) == 0 {
-		r.codes[[2]string{EinnahmeartList, EinnahmeartVersion}] = einnahmearten
 	}
 	return r
 }
@@ -188,6 +191,7 @@ type authority struct {
 	kanaele  []amtshilfe.Kanal
 	ende     Ende
 	path     string
+	claims   []*claim // by keys, in the order of the file
 }
 
 func (e *Eintrag) authority(rz []Rechenzentrum, path string) *authority {

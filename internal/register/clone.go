@@ -56,3 +56,61 @@ func copied[T any](s []T) []T {
 	}
 	return slices.Clone(s)
 }
+
+// tidy makes every empty list none, as clone does, so that one content has one text. It writes only where there is such a list, which no
+// Directory has: what is shared with one is only read.
+func (f *File) tidy() {
+	empty(&f.Verbaende)
+	empty(&f.Zertifikate)
+	empty(&f.Rechenzentren)
+	for i := range f.Rechenzentren {
+		empty(&f.Rechenzentren[i].TLS)
+	}
+	empty(&f.Behoerden)
+	for i := range f.Behoerden {
+		e := &f.Behoerden[i]
+		empty(&e.Anschriftzeilen)
+		empty(&e.Kanaele)
+		empty(&e.Gebiete)
+		for j := range e.Gebiete {
+			e.Gebiete[j].tidy()
+		}
+	}
+	empty(&f.Gemeinden)
+	for i := range f.Gemeinden {
+		empty(&f.Gemeinden[i].Nachfolger)
+		tidyOrte(&f.Gemeinden[i].Orte)
+	}
+	empty(&f.Mandanten)
+	for i := range f.Mandanten {
+		empty(&f.Mandanten[i].Kennungen)
+		empty(&f.Mandanten[i].Zertifikate)
+	}
+}
+
+func (g *Gebiet) tidy() {
+	empty(&g.Einnahmearten)
+	for i := range g.Einnahmearten {
+		empty(&g.Einnahmearten[i].Codes)
+	}
+	tidyOrte(&g.Orte)
+	for _, list := range []*[]string{&g.Schluessel, &g.Ausser, &g.Bedingung.Massnahmen, &g.Bedingung.Glaeubiger, &g.Bedingung.Land} {
+		empty(list)
+	}
+}
+
+func tidyOrte(orte *[]Ort) {
+	empty(orte)
+	for i := range *orte {
+		o := &(*orte)[i]
+		empty(&o.PLZ)
+		empty(&o.Auch)
+		empty(&o.Strassen)
+	}
+}
+
+func empty[T any](list *[]T) {
+	if len(*list) == 0 && *list != nil {
+		*list = nil
+	}
+}

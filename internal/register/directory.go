@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"reflect"
 	"slices"
 	"time"
 	"unicode/utf8"
@@ -18,10 +19,12 @@ var sampleYAML []byte
 
 // Directory answers questions from a checked File. It never changes, so it may be used by many goroutines at once.
 type Directory struct {
-	file  File
-	etag  string
-	atlas *atlas
-	all   map[amtshilfe.Betriebsart]*index
+	file   File
+	etag   string
+	size   int64
+	stamps stamps // of file
+	atlas  *atlas
+	all    map[amtshilfe.Betriebsart]*index
 }
 
 // Sample is the embedded directory: real municipalities of all Laender, fictitious authorities, Betriebsart test.
@@ -31,27 +34,50 @@ func Sample() (*Directory, error) { return Read(sampleYAML) }
 func New(f File) (*Directory, error) { return Take(f.clone()) }
 
 // Take is New without a copy: f and what it points to must not be changed afterwards.
-func Take(f File) (*Directory, error) {
+func Take(f File) (*Directory, error) { return TakeLike(f, Making{}) }
+
+// Making says what helps to make a Directory, and what comes of it beside.
+type Making struct {
+	// Like is a directory that has much in common with the new one, the version before: what both have alike is not made again, and stands
+	// in memory once. nil = none.
+	Like *Directory
+	// JSON gets what WriteJSON would write, which is written for the fingerprint anyway. nil = nobody does.
+	JSON io.Writer
+}
+
+// TakeLike is Take with help.
+func TakeLike(f File, m Making) (*Directory, error) {
+	f.tidy()
 	if faults := check(&f, CheckOptions{}); len(faults) > 0 {
 		return nil, faults[0]
 	}
-	d, faults := build(f)
+	d, faults := build(f, m.Like)
 	if len(faults) > 0 {
 		return nil, faults[0]
 	}
 	h := sha256.New()
-	if err := d.WriteJSON(h); err != nil { // ten times faster than YAML, and only a fingerprint
+	to := io.MultiWriter(h, (*counter)(&d.size))
+	if m.JSON != nil {
+		to = io.MultiWriter(to, m.JSON)
+	}
+	d.stamps = stamps{}
+	if err := writeJSON(to, &d.file, d.stamps.note); err != nil { // ten times faster than YAML, and only a fingerprint
 		return nil, fmt.Errorf("fingerprint of the directory: %w", err)
 	}
 	d.etag = hex.EncodeToString(h.Sum(nil)[:12])
 	return d, nil
 }
 
-// build makes the indexes of a checked file; the faults are overlapping competences.
-func build(f File) (*Directory, []*Error) {
+// build makes the indexes of a checked file; the faults are overlapping competences. Municipalities change some times a year: where they are
+// those of like, so is their atlas.
+func build(f File, like *Directory) (*Directory, []*Error) {
 	d := &Directory{file: f}
-	d.atlas = newAtlas(&d.file)
-	d.all = newIndexes(&d.file, d.atlas)
+	if like != nil && reflect.DeepEqual(f.Gemeinden, like.file.Gemeinden) && reflect.DeepEqual(f.Verbaende, like.file.Verbaende) {
+		d.file.Gemeinden, d.file.Verbaende, d.atlas = like.file.Gemeinden, like.file.Verbaende, like.atlas
+	} else {
+		d.atlas = newAtlas(&d.file)
+	}
+	d.all = newIndexes(&d.file, d.atlas, like)
 	return d, d.overlaps()
 }
 
@@ -61,8 +87,30 @@ func (d *Directory) Version() string { return d.file.Version }
 // ETag changes whenever anything in the directory changes.
 func (d *Directory) ETag() string { return d.etag }
 
+// Size is how many bytes of JSON the directory is.
+func (d *Directory) Size() int64 { return d.size }
+
+// counter counts bytes.
+type counter int64
+
+func (c *counter) Write(p []byte) (int, error) {
+	*c += counter(len(p))
+	return len(p), nil
+}
+
 // File is a copy of what the directory was built from, for pages and for changes.
 func (d *Directory) File() File { return d.file.clone() }
+
+// View is what the directory was built from, not to be changed: whoever changes something takes File, or Shared.
+func (d *Directory) View() *File { return &d.file }
+
+// Shared is File for those who replace entries as a whole: its lists are their own, what the entries point to is the directory's.
+func (d *Directory) Shared() File {
+	f := d.file
+	f.Rechenzentren, f.Behoerden, f.Gemeinden = copied(f.Rechenzentren), copied(f.Behoerden), copied(f.Gemeinden)
+	f.Verbaende, f.Zertifikate, f.Mandanten = copied(f.Verbaende), copied(f.Zertifikate), copied(f.Mandanten)
+	return f
+}
 
 // All lists the entries of one Betriebsart, ordered by kennung; b == "" lists those of all.
 func (d *Directory) All(b amtshilfe.Betriebsart) []Eintrag {

@@ -1,6 +1,7 @@
 package register
 
 import (
+	"reflect"
 	"slices"
 	"strings"
 
@@ -121,7 +122,7 @@ func (g *gemeinde) successors(day Datum) []*gemeinde {
 	return all
 }
 
-func newIndexes(f *File, a *atlas) map[amtshilfe.Betriebsart]*index {
+func newIndexes(f *File, a *atlas, like *Directory) map[amtshilfe.Betriebsart]*index {
 	all := map[amtshilfe.Betriebsart]*index{}
 	for i := range f.Behoerden {
 		e := &f.Behoerden[i]
@@ -129,6 +130,10 @@ func newIndexes(f *File, a *atlas) map[amtshilfe.Betriebsart]*index {
 		if x == nil {
 			x = &index{byKennung: map[string]*authority{}, byKey: map[string][]*claim{}, byPLZ: map[string][]*local{}}
 			all[e.Betriebsart] = x
+		}
+		if who := like.same(f, i); who != nil {
+			x.take(who)
+			continue
 		}
 		path := item("$.behoerden", i)
 		who := e.authority(f.Rechenzentren, path)
@@ -141,6 +146,27 @@ func newIndexes(f *File, a *atlas) map[amtshilfe.Betriebsart]*index {
 		x.link(a)
 	}
 	return all
+}
+
+// same gives the authority of an entry of f, if all that the index has of it is as in d, which may be nil. One with places is made anew:
+// they are linked to what others have at the same postcodes.
+func (d *Directory) same(f *File, i int) *authority {
+	if d == nil || i >= len(d.file.Behoerden) || !reflect.DeepEqual(f.Rechenzentren, d.file.Rechenzentren) {
+		return nil
+	}
+	e, old := &f.Behoerden[i], &d.file.Behoerden[i]
+	if slices.ContainsFunc(e.Gebiete, func(g Gebiet) bool { return len(g.Orte) > 0 }) || !reflect.DeepEqual(e, old) {
+		return nil
+	}
+	return d.all[e.Betriebsart].byKennung[e.Kennung]
+}
+
+// take enters an authority of another index with its claims, which have no places.
+func (x *index) take(who *authority) {
+	x.byKennung[who.behoerde.Kennung] = who
+	for _, c := range who.claims {
+		x.byKey[c.key] = append(x.byKey[c.key], c)
+	}
 }
 
 // add enters a Gebiet under its keys and at its postcodes.
@@ -161,6 +187,7 @@ func (x *index) add(e *Eintrag, g *Gebiet, c claim) {
 		own := wide
 		own.key, own.level = normal(k), levelOf(k)
 		x.byKey[own.key] = append(x.byKey[own.key], &own)
+		own.who.claims = append(own.who.claims, &own)
 	}
 	for i := range g.Orte {
 		o := &g.Orte[i]

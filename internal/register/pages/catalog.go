@@ -15,7 +15,7 @@ import (
 // it is first asked for.
 type catalog struct {
 	dir       *register.Directory
-	file      register.File
+	file      *register.File // the directory's own
 	count     map[amtshilfe.Betriebsart]int
 	entries   map[string][]*register.Eintrag // by kennung, in the order of the file
 	gemeinden map[string]*register.Gemeinde  // by AGS
@@ -42,7 +42,7 @@ type row struct {
 }
 
 func newCatalog(d *register.Directory) *catalog {
-	c := &catalog{dir: d, file: d.File(), count: map[amtshilfe.Betriebsart]int{}, entries: map[string][]*register.Eintrag{},
+	c := &catalog{dir: d, file: d.View(), count: map[amtshilfe.Betriebsart]int{}, entries: map[string][]*register.Eintrag{},
 		gemeinden: map[string]*register.Gemeinde{}, names: map[string]string{}}
 	for i := range c.file.Behoerden {
 		e := &c.file.Behoerden[i]

@@ -4,7 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
-	"hash/maphash"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -49,17 +49,12 @@ func compare(from, to *register.File) difference {
 	return d
 }
 
-// compareLists goes through two lists by the key of describe. Entries that are equal are told apart by their fingerprint only: most are.
+// compareLists goes through two lists by the key of describe. Most entries are equal, and of two versions of one store the same in memory.
 func compareLists[T any](from, to []T, describe func(old, new *T) change) []change {
-	seed := maphash.MakeSeed()
-	type known struct {
-		at  *T
-		sum uint64
-	}
-	before := make(map[string]known, len(from))
+	before := make(map[string]*T, len(from))
 	key := func(c change) string { return string(c.Betrieb) + "\x00" + c.Key }
 	for i := range from {
-		before[key(describe(nil, &from[i]))] = known{&from[i], maphash.String(seed, text(from[i]))}
+		before[key(describe(nil, &from[i]))] = &from[i]
 	}
 	var out []change
 	for i := range to {
@@ -69,16 +64,16 @@ func compareLists[T any](from, to []T, describe func(old, new *T) change) []chan
 		switch {
 		case !ok:
 			c.Kind = "neu"
-		case old.sum == maphash.String(seed, text(to[i])):
+		case reflect.DeepEqual(old, &to[i]):
 			continue
 		default:
-			c = describe(old.at, &to[i])
+			c = describe(old, &to[i])
 			c.Kind = "geändert"
 		}
 		out = append(out, c)
 	}
 	for _, old := range before {
-		c := describe(nil, old.at)
+		c := describe(nil, old)
 		c.Kind = "entfernt"
 		out = append(out, c)
 	}

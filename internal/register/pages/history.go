@@ -108,6 +108,7 @@ func (p *Pages) compareAhead(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("read versions: %w", err)
 	}
+	defer p.forget()
 	for i := 0; i+1 < len(list) && ctx.Err() == nil; i++ {
 		p.steps.mu.Lock()
 		if _, ok := p.steps.done[list[i].Seq]; !ok {
@@ -130,17 +131,25 @@ func (p *Pages) between(ctx context.Context, from, to int64) (d difference, err 
 		return d, err
 	}
 	defer p.giveBack()
-	old, err := p.content(ctx, from)
-	if err != nil {
-		return d, err
-	}
 	new, err := p.content(ctx, to)
 	if err != nil {
 		return d, err
 	}
+	old, err := p.content(ctx, from)
+	if err != nil {
+		return d, err
+	}
+	p.read, p.readSeq = old, from // the next one back is compared with it
 	d = compare(&old, &new)
 	p.kept.keep(from, to, d)
 	return d, nil
+}
+
+// forget gives back what the last comparison has read.
+func (p *Pages) forget() {
+	p.turn <- struct{}{}
+	defer p.giveBack()
+	p.read, p.readSeq = register.File{}, 0
 }
 
 // kept are the differences of the newest versions: a version never changes.
@@ -186,7 +195,11 @@ func (p *Pages) takeTurn(ctx context.Context) error {
 
 func (p *Pages) giveBack() { <-p.turn }
 
+// content reads a version. The caller has the turn.
 func (p *Pages) content(ctx context.Context, seq int64) (register.File, error) {
+	if seq == p.readSeq {
+		return p.read, nil
+	}
 	f, ok, err := p.o.Book.Content(ctx, seq)
 	if err != nil {
 		return f, fmt.Errorf("read version %d: %w", seq, err)

@@ -21,7 +21,7 @@ type overviewPage struct {
 	Gaps        int
 	Pending     int
 	Book        bool
-	File        register.File
+	File        *register.File
 }
 
 // coverageRow is one Land, or all, with its two bars.

@@ -117,7 +117,9 @@ type Change struct {
 type Pages struct {
 	o         Options
 	templates *template.Template
-	turn      chan struct{} // whoever holds its one place compares whole directories
+	turn      chan struct{} // whoever holds its one place compares whole directories, and has what follows
+	read      register.File // the version that was read last
+	readSeq   int64         // its number; 0 = none
 
 	mu    sync.Mutex
 	cat   *catalog
@@ -273,8 +275,9 @@ func (p *Pages) catalog() *catalog {
 	defer p.mu.Unlock()
 	switch {
 	case d == nil:
-		return &catalog{}
+		return &catalog{file: &register.File{}}
 	case p.cat == nil || p.cat.dir != d:
+		p.cat = nil // not two at once
 		p.cat = newCatalog(d)
 	}
 	return p.cat

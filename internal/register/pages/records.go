@@ -176,7 +176,7 @@ func (s *site) preview(v *view, p *changesPage) error {
 		}
 		p.Shown, p.Clash = &c, !ok
 		if ok {
-			p.Diff = v.diffPart(compare(&v.cat.file, &f))
+			p.Diff = v.diffPart(compare(v.cat.file, &f))
 		}
 		return nil
 	}

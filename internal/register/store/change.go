@@ -16,7 +16,7 @@ type Result struct {
 	Unchanged bool
 }
 
-// Change lets change alter a copy of the directory in force and puts the result, or proposes it where a second person is demanded. If
+// Change lets change alter a copy of the directory in force, by replacing entries and not what they point to, and puts the result, or proposes it where a second person is demanded. If
 // somebody else was faster, change is called again with what is in force then, unless by.Basis forbids it. On an empty store it gets an
 // empty File and must name a Version and a Stand.
 func (s *Store) Change(ctx context.Context, by By, change func(*register.File) error) (Result, error) {
@@ -65,7 +65,7 @@ func (s *Store) submit(ctx context.Context, by By, p put, change func(*register.
 	}
 }
 
-// InForce reads the content of the version in force and its number; both are zero on an empty store.
+// InForce gives the content of the version in force and its number; both are zero on an empty store. See Get for what may be changed.
 func (s *Store) InForce() (int64, register.File, error) {
 	seq, err := s.last()
 	if errors.Is(err, ErrEmpty) {
@@ -73,6 +73,9 @@ func (s *Store) InForce() (int64, register.File, error) {
 	}
 	if err != nil {
 		return 0, register.File{}, err
+	}
+	if h := s.held.Load(); h != nil && h.v.Seq == seq {
+		return seq, h.dir.Shared(), nil
 	}
 	f, _, err := s.Get(seq)
 	return seq, f, err

@@ -31,13 +31,14 @@ func encode(write func(io.Writer) error) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-func decode(raw []byte) (register.File, error) {
+// decode reads a version; entries that like has, too, are those of like, which may be nil.
+func decode(raw []byte, like *register.Directory) (register.File, error) {
 	z, err := gzip.NewReader(bytes.NewReader(raw))
 	if err != nil {
 		return register.File{}, errors.Join(ErrDamaged, err)
 	}
 	bounded := &io.LimitedReader{R: z, N: maxContent}
-	f, err := register.ReadJSON(bounded)
+	f, err := register.ReadJSONLike(bounded, like)
 	if err != nil && bounded.N <= 0 {
 		err = fmt.Errorf("larger than %d bytes", maxContent)
 	}

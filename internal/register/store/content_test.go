@@ -17,7 +17,7 @@ import (
 func TestEverythingIsKept(t *testing.T) {
 	var f register.File
 	fill(reflect.ValueOf(&f).Elem())
-	got, err := store.Decode(must[[]byte](t)(store.Encode(func(w io.Writer) error { return register.WriteJSON(w, &f) })))
+	got, err := store.Decode(must[[]byte](t)(store.Encode(func(w io.Writer) error { return register.WriteJSON(w, &f) })), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

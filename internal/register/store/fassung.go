@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io"
 	"regexp"
 	"strconv"
 	"time"
@@ -38,7 +39,7 @@ func scan(r row, more ...any) (v Fassung, err error) {
 	return v, err
 }
 
-// Put checks f and puts it into force. A name of a version that was used before is made new (see rename); a directory equal to the one
+// Put checks f, which must not be changed afterwards, and puts it into force. A name of a version that was used before is made new (see rename); a directory equal to the one
 // in force, name and all, makes no new version: the answer is the one in force. The error of a faulty f is a *register.Error.
 func (s *Store) Put(ctx context.Context, f register.File, by By) (Fassung, error) {
 	if s.o.SecondPerson {
@@ -86,11 +87,9 @@ func (s *Store) put(ctx context.Context, f register.File, by By, p put) (Fassung
 		if err != nil {
 			return Fassung{}, err
 		}
-		s.mu.Lock()
-		if s.fassung.Seq < n.v.Seq && n.dir != nil {
-			s.dir, s.fassung = n.dir, n.v
+		if n.dir != nil {
+			s.hold(n.dir, n.v)
 		}
-		s.mu.Unlock()
 		return n.v, nil
 	}
 }
@@ -119,19 +118,18 @@ func (s *Store) next(f register.File, by By, p put) (*version, error) {
 	if (by.Basis != 0 || p.exact) && by.Basis != have.Seq {
 		return nil, fmt.Errorf("register store: made from version %d, in force is %d: %w", by.Basis, have.Seq, ErrChanged)
 	}
-	if f.Version == have.Version {
-		if err := n.build(f); err != nil {
-			return nil, err
-		}
-		if sum(n.raw) == have.SHA256 {
-			n.v, n.dir, n.raw = have, nil, nil
-			return n, nil
-		}
+	same, err := s.same(&f, have)
+	if err != nil {
+		return nil, err
+	}
+	if same {
+		n.v = have
+		return n, nil
 	}
 	if f.Version, err = s.rename(f.Version, have.Seq+1); err != nil {
 		return nil, err
 	}
-	if err := n.build(f); err != nil {
+	if n.dir, n.raw, err = build(f, s.like()); err != nil {
 		return nil, err
 	}
 	n.v = Fassung{Seq: have.Seq + 1, Version: f.Version, ETag: n.dir.ETag(), Angelegt: n.now.UTC().Truncate(time.Microsecond), Wer: by.Wer,
@@ -139,12 +137,29 @@ func (s *Store) next(f register.File, by By, p put) (*version, error) {
 	return n, nil
 }
 
-func (n *version) build(f register.File) (err error) {
-	if n.dir, err = register.New(f); err != nil {
-		return fmt.Errorf("register store: %w", err)
+// same says whether f is the version in force already, name and all.
+func (s *Store) same(f *register.File, have Fassung) (bool, error) {
+	if f.Version != have.Version {
+		return false, nil
 	}
-	n.raw, err = encode(n.dir.WriteJSON)
-	return err
+	if h := s.held.Load(); h != nil && h.v.Seq == have.Seq && !f.Stand.Equal(h.dir.View().Stand) {
+		return false, nil // most changes have a day of their own: nothing has to be written to see it
+	}
+	raw, err := encode(func(w io.Writer) error { return register.WriteJSON(w, f) })
+	return sum(raw) == have.SHA256, err
+}
+
+// build makes a directory and what is stored of it. f is the store's from then on.
+func build(f register.File, like *register.Directory) (dir *register.Directory, raw []byte, err error) {
+	var faulty error
+	raw, err = encode(func(w io.Writer) error {
+		dir, faulty = register.TakeLike(f, register.Making{Like: like, JSON: w})
+		return faulty
+	})
+	if faulty != nil {
+		err = fmt.Errorf("register store: %w", faulty)
+	}
+	return dir, raw, err
 }
 
 // insert is the switch: with the COMMIT behind it the version is in force.
@@ -212,13 +227,14 @@ func (s *Store) History(n int) ([]Fassung, error) {
 	return collect(rows, func() (Fassung, error) { return scan(rows) })
 }
 
-// Get reads a version; nothing is checked but that it is what was put.
+// Get reads a version; nothing is checked but that it is what was put. It may share entries with the version in force: its lists can be
+// changed, what their entries point to cannot.
 func (s *Store) Get(seq int64) (register.File, Fassung, error) {
 	v, raw, err := s.Raw(seq)
 	if err != nil {
 		return register.File{}, v, err
 	}
-	f, err := decode(raw)
+	f, err := decode(raw, s.like())
 	if err != nil {
 		return f, v, fmt.Errorf("register store: version %d: %w", seq, err)
 	}
@@ -246,18 +262,18 @@ func (s *Store) Adopt(ctx context.Context, v Fassung, raw []byte) error {
 	if sum(raw) != v.SHA256 {
 		return fmt.Errorf("register store: adopt version %d: %w", v.Seq, ErrDamaged)
 	}
-	f, err := decode(raw)
+	f, err := decode(raw, s.like())
 	if err != nil {
 		return fmt.Errorf("register store: adopt version %d: %w", v.Seq, err)
 	}
-	dir, err := register.New(f)
+	dir, err := register.TakeLike(f, register.Making{Like: s.like()})
 	if err != nil {
 		return fmt.Errorf("register store: adopt version %d: %w", v.Seq, err)
 	}
 	if dir.Version() != v.Version {
 		return fmt.Errorf("register store: adopt version %d: named %q, its content is %q: %w", v.Seq, v.Version, dir.Version(), ErrDamaged)
 	}
-	return s.write(ctx, "adopt", func(tx *sqlitedb.Tx) error {
+	err = s.write(ctx, "adopt", func(tx *sqlitedb.Tx) error {
 		var have int64
 		if err := tx.QueryRow(`SELECT coalesce(max(seq), 0) FROM fassung`, nil, &have); err != nil {
 			return err
@@ -270,6 +286,10 @@ func (s *Store) Adopt(ctx context.Context, v Fassung, raw []byte) error {
 		}
 		return appendAudit(tx, s.o.Now(), Entry{Wer: v.Wer, Was: "adopt", Gegenstand: "version " + v.Version, Grund: v.Grund})
 	})
+	if err == nil {
+		s.hold(dir, v)
+	}
+	return err
 }
 
 // collect reads all rows and closes them.

@@ -45,7 +45,7 @@ func (s *Store) Report(ctx context.Context, raw []byte, m register.Meldung, wer 
 	if err := m.Apply(&f, wer, now); err != nil {
 		return 0, fmt.Errorf("register store: report: %w", err)
 	}
-	if faults := register.Check(f, register.CheckOptions{}); len(faults) > 0 {
+	if faults := register.Check(f, register.CheckOptions{Like: s.like()}); len(faults) > 0 {
 		return 0, fmt.Errorf("register store: report: %w", faults[0])
 	}
 	err = s.write(ctx, "report", func(tx *sqlitedb.Tx) error {

@@ -56,11 +56,7 @@ func (s *Store) propose(ctx context.Context, f register.File, by By) (Aenderung,
 	if err := s.keepRevoked(&f); err != nil {
 		return a, err
 	}
-	dir, err := register.New(f)
-	if err != nil {
-		return a, fmt.Errorf("register store: %w", err)
-	}
-	raw, err := encode(dir.WriteJSON)
+	_, raw, err := build(f, s.like())
 	if err != nil {
 		return a, err
 	}
@@ -122,7 +118,7 @@ func (s *Store) Proposed(id int64) (a Aenderung, f register.File, err error) {
 	case err == nil && sum(raw) != want:
 		err = ErrDamaged
 	case err == nil:
-		f, err = decode(raw)
+		f, err = decode(raw, s.like())
 	}
 	if err != nil {
 		return a, f, fmt.Errorf("register store: change %d: %w", id, err)
@@ -154,7 +150,7 @@ func (s *Store) onTop(id int64) (a Aenderung, f register.File, seq int64, err er
 			return a, f, seq, err
 		}
 	}
-	now, _, err := s.Get(seq)
+	seq, now, err := s.InForce() // perhaps a newer one than before
 	if err != nil {
 		return a, f, seq, err
 	}

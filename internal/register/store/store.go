@@ -23,6 +23,7 @@ import (
 	"runtime/debug"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"damtshilfe/internal/durable"
@@ -56,11 +57,34 @@ type Store struct {
 	db        *sqlitedb.DB
 	questions questions
 
-	mu      sync.Mutex // held while a version is read and built, so that it is built once
-	dir     *register.Directory
-	fassung Fassung
-	bad     error // why version badSeq cannot be read: it is not tried again each second
-	badSeq  int64
+	mu     sync.Mutex // held while a version is read and built, so that it is built once
+	held   atomic.Pointer[held]
+	bad    error // why version badSeq cannot be read: it is not tried again each second
+	badSeq int64
+}
+
+// held is the newest version that this process has read or made. Versions have nearly everything in common: others are read and built with
+// the help of it, so that what they share stands in memory once.
+type held struct {
+	dir *register.Directory
+	v   Fassung
+}
+
+// like is the directory that others are read with the help of; nil = none yet.
+func (s *Store) like() *register.Directory {
+	if h := s.held.Load(); h != nil {
+		return h.dir
+	}
+	return nil
+}
+
+// hold keeps a version that was made, if it is newer than what is held.
+func (s *Store) hold(dir *register.Directory, v Fassung) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if h := s.held.Load(); h == nil || h.v.Seq < v.Seq {
+		s.held.Store(&held{dir, v})
+	}
 }
 
 // Open opens or creates DIR and its directory.db. An empty store is no error here, but for Current.
@@ -132,14 +156,18 @@ func (s *Store) Current() (*register.Directory, Fassung, error) {
 	if err != nil {
 		return nil, Fassung{}, err
 	}
-	if s.dir != nil && s.fassung.Seq == seq {
-		return s.dir, s.fassung, nil
+	if h := s.held.Load(); h != nil && h.v.Seq == seq {
+		return h.dir, h.v, nil
 	}
-	if s.bad == nil || s.badSeq != seq {
-		s.dir, s.fassung, s.bad = s.read(seq)
-		s.badSeq = seq
+	if s.bad != nil && s.badSeq == seq {
+		return nil, Fassung{}, s.bad
 	}
-	return s.dir, s.fassung, s.bad
+	dir, v, err := s.read(seq)
+	if s.bad, s.badSeq = err, seq; err != nil {
+		return nil, Fassung{}, err
+	}
+	s.held.Store(&held{dir, v})
+	return dir, v, nil
 }
 
 // read builds a version. While it does, two directories are held; of all of Germany they fit into 150 MiB only if what is left over from
@@ -150,7 +178,7 @@ func (s *Store) read(seq int64) (*register.Directory, Fassung, error) {
 	if err != nil {
 		return nil, Fassung{}, err
 	}
-	dir, err := register.Take(f)
+	dir, err := register.TakeLike(f, register.Making{Like: s.like()})
 	if err != nil {
 		return nil, Fassung{}, fmt.Errorf("register store: version %d: %w", seq, err)
 	}
