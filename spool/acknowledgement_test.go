@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"damtshilfe/spool"
@@ -49,6 +50,32 @@ func TestAcknowledgementStillWritten(t *testing.T) {
 		}
 		if err := os.WriteFile(path, nil, 0o600); err != nil {
 			t.Fatal(err)
+		}
+	}
+}
+
+// check says that no bundle can be put into an inbox, and publishing one says why it could not.
+func TestInboxNotWritable(t *testing.T) {
+	if os.Geteuid() == 0 {
+		t.Skip("root may write everywhere")
+	}
+	dir := t.TempDir()
+	s, err := spool.Open(spool.Options{DataDir: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	if _, err := s.AddProfile("std"); err != nil {
+		t.Fatal(err)
+	}
+	inbox := filepath.Join(dir, "print", "std", "inbox")
+	if err := os.Chmod(inbox, 0o500); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.Chmod(inbox, 0o700) }) //nolint:errcheck
+	for _, l := range s.Check() {
+		if l.What == "print std" && (l.Level != spool.Failure || !strings.Contains(l.Text, "not writable")) {
+			t.Errorf("%+v", l)
 		}
 	}
 }

@@ -107,7 +107,7 @@ func (s *Spool) PublishBundle(profile string, id amtshilfe.BundleID) error {
 		return ErrReadOnly
 	}
 	if err := p.inbox.Rename(s.staging, string(id), string(id)); err != nil {
-		return fmt.Errorf("publish bundle %s: %w", id, err)
+		return fmt.Errorf("publish bundle %s: %w", id, errors.Join(err, s.reaches(p)))
 	}
 	if err := errors.Join(p.inbox.Sync(), s.staging.Sync()); err != nil {
 		return fmt.Errorf("publish bundle %s: %w", id, err)

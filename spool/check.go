@@ -69,12 +69,33 @@ func (s *Spool) Check() []CheckLine {
 	slices.Sort(names)
 	for _, name := range names {
 		l := CheckLine{OK, "print " + name, "publish: durable (the inbox is DIRSYNC)"}
-		if !s.profiles[name].durable {
+		if err := s.reaches(s.profiles[name]); err != nil {
+			l = CheckLine{Failure, "print " + name, err.Error()}
+		} else if !s.profiles[name].durable {
 			l = CheckLine{Warning, "print " + name, "publish: ask (no DIRSYNC: after a power cut in the middle of publishing a person decides; on xfs mount with dirsync)"}
 		}
 		lines = append(lines, l)
 	}
 	return lines
+}
+
+// reaches says why no bundle can be put into the inbox of a profile. No probe is: the print centre would see it.
+func (s *Spool) reaches(p *profile) error {
+	from, err := s.staging.MountID()
+	if err != nil {
+		return err
+	}
+	to, err := p.inbox.MountID()
+	if err != nil {
+		return err
+	}
+	if from != to {
+		return fmt.Errorf("inbox/ of print profile %s is on another mount than data_dir: a bundle appears by one rename, which does not go over to another one", p.name)
+	}
+	if err := unix.Faccessat(unix.AT_FDCWD, p.inbox.Path(), unix.W_OK|unix.X_OK, unix.AT_EACCESS); err != nil {
+		return fmt.Errorf("inbox/ of print profile %s is not writable for the gateway: %w", p.name, err)
+	}
+	return nil
 }
 
 func line(what string, err error, good string) CheckLine {

@@ -28,6 +28,7 @@ type PrintStand struct {
 	Sheets   int           `json:"sheets"`          // that the print centre got today
 	Capacity int           `json:"capacity"`        // sheets that it takes in a day; 0 = any
 	Bundles  int           `json:"bundles"`         // that are collected and wait for a day with room, or for a run that can put them out
+	Staged   int           `json:"staged"`          // bundles that lie ready and do not get into inbox/
 	Quittung int           `json:"quittung"`        // files in quittung/ that are not booked yet
 	Fehler   int           `json:"fehler"`          // files in fehler/ that were not booked: somebody takes them away
 	Overdue  int           `json:"overdue"`         // bundles that are not acknowledged in time
@@ -36,7 +37,7 @@ type PrintStand struct {
 
 // Idle says that there is nothing to tell.
 func (s PrintStand) Idle() bool {
-	return s.Letters+s.Bundles+s.Quittung+s.Fehler+s.Overdue+s.Anlagen == 0
+	return s.Letters+s.Bundles+s.Quittung+s.Fehler+s.Overdue+s.Anlagen+s.Staged == 0
 }
 
 // printDesk knows what letters wait for.
@@ -128,8 +129,12 @@ func (d printDesk) Stands() ([]PrintStand, error) {
 			}
 		}
 		for _, b := range open {
-			if b.Profile == name && b.State == amtshilfe.BundleCollected {
+			switch {
+			case b.Profile != name:
+			case b.State == amtshilfe.BundleCollected:
 				s.Bundles++
+			case b.State == amtshilfe.BundleStaged, b.State == amtshilfe.BundlePublishing:
+				s.Staged++
 			}
 		}
 		list = append(list, s)
@@ -225,6 +230,9 @@ func (s PrintStand) String() string {
 		text += fmt.Sprintf(" %d collected bundles wait for a day with room;", s.Bundles)
 	case s.Bundles > 0: // without a capacity a failure keeps them
 		text += fmt.Sprintf(" %d collected bundles wait for a print run that can put them out, see the log for what stopped the last one;", s.Bundles)
+	}
+	if s.Staged > 0 {
+		text += fmt.Sprintf(" %d bundles lie ready and are not in inbox/ yet, see the log for what stopped the last print run;", s.Staged)
 	}
 	if s.Anlagen > 0 {
 		text += fmt.Sprintf(" %d letters are held, their attachments are not printed (attachments: print in the profile, start again, gateway retry each: gateway held list);", s.Anlagen)

@@ -21,6 +21,8 @@ func TestPrintStandInWords(t *testing.T) {
 			"print profile dz: 7 letters wait for the print centre's next day, today's capacity is used up (2026-11-24 17:00); 99 of 100 sheets of today are taken; 0 acknowledgements to be booked, 0 in fehler/, 0 bundles overdue"},
 		{"some after the cut-off", app.PrintStand{Profile: "dz", Letters: 7, Later: 3, Until: until},
 			"print profile dz: 7 letters wait for the next print run (2026-11-24 17:00), 3 of them came after today's cut-off; 0 acknowledgements to be booked, 0 in fehler/, 0 bundles overdue"},
+		{"a bundle that does not get into the inbox", app.PrintStand{Profile: "dz", Staged: 1},
+			"print profile dz: 1 bundles lie ready and are not in inbox/ yet, see the log for what stopped the last print run; 0 acknowledgements to be booked, 0 in fehler/, 0 bundles overdue"},
 		{"letters whose attachments are not printed", app.PrintStand{Profile: "dz", Anlagen: 2},
 			"print profile dz: 2 letters are held, their attachments are not printed (attachments: print in the profile, start again, gateway retry each: gateway held list); 0 acknowledgements to be booked, 0 in fehler/, 0 bundles overdue"},
 		{"a profile that nobody released", app.PrintStand{Profile: "dz", Letters: 7, For: ledger.ForRelease},
