@@ -97,8 +97,11 @@ func (c registerCheckCmd) current(e *env) error {
 	if err != nil {
 		return err
 	}
+	emptied := 0
 	for _, v := range all {
-		if _, _, err := s.Raw(v.Seq); err != nil {
+		if !v.Geleert.IsZero() {
+			emptied++
+		} else if _, _, err := s.Raw(v.Seq); err != nil {
 			return err
 		}
 	}
@@ -106,7 +109,11 @@ func (c registerCheckCmd) current(e *env) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(e.out, "store: ok, %d versions, %d audit rows\n", len(all), rows)
+	without := ""
+	if emptied > 0 {
+		without = fmt.Sprintf(" (%d without their content)", emptied)
+	}
+	fmt.Fprintf(e.out, "store: ok, %d versions%s, %d audit rows\n", len(all), without, rows)
 	_, f, err := s.InForce()
 	if err != nil || len(all) == 0 {
 		return err

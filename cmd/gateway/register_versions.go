@@ -33,9 +33,13 @@ func (c registerHistoryCmd) Run(e *env) error {
 		return printJSON(e, all)
 	}
 	w := tabwriter.NewWriter(e.out, 0, 4, 2, ' ', 0)
-	fmt.Fprintln(w, "SEQ\tVERSION\tPUT AT\tBY\tACCEPTED BY\tSOURCE\tREASON")
+	fmt.Fprintln(w, "SEQ\tVERSION\tPUT AT\tBY\tACCEPTED BY\tSOURCE\tREASON\tCONTENT")
 	for _, v := range all {
-		fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%s\t%s\t%s\n", v.Seq, v.Version, v.Angelegt.Local().Format("2006-01-02 15:04:05"), v.Wer, or(v.Zweite, "-"), or(v.Quelle, "-"), or(v.Grund, "-"))
+		content := "kept"
+		if !v.Geleert.IsZero() {
+			content = "not kept since " + v.Geleert.Local().Format("2006-01-02")
+		}
+		fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", v.Seq, v.Version, v.Angelegt.Local().Format("2006-01-02 15:04:05"), v.Wer, or(v.Zweite, "-"), or(v.Quelle, "-"), or(v.Grund, "-"), content)
 	}
 	return w.Flush()
 }

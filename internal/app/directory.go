@@ -14,7 +14,7 @@ import (
 
 // OpenStore opens the store of an authority server; close it when done.
 func OpenStore(c config.RegisterServer, o Options) (*store.Store, error) {
-	so := store.Options{Now: o.Now, Log: o.Log, SecondPerson: c.SecondPerson}
+	so := store.Options{Now: o.Now, Log: o.Log, SecondPerson: c.SecondPerson, Keep: store.Keep(c.Keep)}
 	if o.Disk != nil {
 		so.Hook = o.Disk.Hook
 	}

@@ -140,7 +140,7 @@ func (b storeBook) Versions(_ context.Context, limit int) ([]pages.Version, erro
 	list, err := b.s.History(limit)
 	out := make([]pages.Version, len(list))
 	for i, v := range list {
-		out[i] = pages.Version{Seq: v.Seq, Version: v.Version, At: v.Angelegt, Who: v.Wer, Second: v.Zweite, Why: v.Grund, Source: v.Quelle}
+		out[i] = pages.Version{Seq: v.Seq, Version: v.Version, At: v.Angelegt, Who: v.Wer, Second: v.Zweite, Why: v.Grund, Source: v.Quelle, Emptied: !v.Geleert.IsZero()}
 	}
 	return out, err
 }
@@ -151,7 +151,7 @@ func (b storeBook) Content(_ context.Context, seq int64) (register.File, bool, e
 		return *dir.View(), true, nil // nobody changes what is shown
 	}
 	f, _, err := b.s.Get(seq)
-	return unless(f, err, store.ErrNotFound)
+	return unless(f, err, store.ErrNotFound, store.ErrPruned)
 }
 
 // Pending lists what waits for a second person.

@@ -132,6 +132,14 @@ type RegisterServer struct {
 	SigningKey string `yaml:"signing_key"`
 	Follow     Follow `yaml:"follow"`
 	Pages      Pages  `yaml:"pages"`
+	Keep       Keep   `yaml:"keep"`
+}
+
+// Keep is for how long the content of old versions stays in the store; who put them, when and why stays for ever. A version keeps its content
+// while one of both says so.
+type Keep struct {
+	Versions int `yaml:"versions"` // so many of the newest; default 50, at least 2
+	Days     int `yaml:"days"`     // those that are younger; default 400
 }
 
 // Follow makes a secondary of an authority server: its store follows that of a primary. Without primary it is one itself.

@@ -153,6 +153,9 @@ func (c *Config) validateServers(bad func(key, format string, args ...any)) {
 	if r.SecondPerson && r.Store == "" {
 		bad("register.serve.second_person", "needs register.serve.store")
 	}
+	if k := r.Keep; k.Versions < 0 || k.Versions == 1 || k.Days < 0 {
+		bad("register.serve.keep", "want at least 2 versions and no days below 0; 0 = the default")
+	}
 	c.validateFollow(bad)
 	for i, a := range r.Askers {
 		if a.Rolle != "" {

@@ -52,7 +52,7 @@ func (s *site) history(v *view, e *register.Eintrag) (h history, err error) {
 	s.steps.mu.Lock()
 	defer s.steps.mu.Unlock()
 	until := time.Now().Add(compareTime)
-	for i := 0; i+1 < len(list); i++ {
+	for i := 0; i+1 < len(list) && !list[i+1].Emptied; i++ {
 		step, ok := s.steps.done[list[i].Seq]
 		if !ok && time.Now().After(until) {
 			h.More = true
@@ -109,7 +109,7 @@ func (p *Pages) compareAhead(ctx context.Context) error {
 		return fmt.Errorf("read versions: %w", err)
 	}
 	defer p.forget()
-	for i := 0; i+1 < len(list) && ctx.Err() == nil; i++ {
+	for i := 0; i+1 < len(list) && !list[i+1].Emptied && ctx.Err() == nil; i++ {
 		p.steps.mu.Lock()
 		if _, ok := p.steps.done[list[i].Seq]; !ok {
 			_, err = p.step(ctx, list[i+1].Seq, list[i].Seq)

@@ -101,6 +101,7 @@ type Version struct {
 	Second  string // who accepted it; "" = nobody had to
 	Why     string
 	Source  string
+	Emptied bool // its content is not kept any more: it cannot be compared, and nobody goes back to it
 }
 
 // Change is one that waits for a decision: a proposal (Änderung) or a report of a participant (Meldung).

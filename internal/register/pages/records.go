@@ -79,9 +79,9 @@ func (s *site) version(v *view) error {
 	if i < 0 {
 		return errNotFound
 	}
-	p := versionPage{frame: v.frame, V: list[i], Revert: seq != v.State.Seq}
+	p := versionPage{frame: v.frame, V: list[i], Revert: seq != v.State.Seq && !list[i].Emptied}
 	p.Title = "Fassung " + list[i].Version
-	if i+1 < len(list) {
+	if i+1 < len(list) && !list[i].Emptied && !list[i+1].Emptied {
 		p.Against = fmt.Sprintf("der Fassung %d davor", list[i+1].Seq)
 		d, err := s.between(v.ctx, list[i+1].Seq, seq)
 		if err != nil {

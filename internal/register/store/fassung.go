@@ -26,16 +26,23 @@ type Fassung struct {
 	Quelle   string    // where its content came from
 	SHA256   string    // of the stored bytes, hex
 	Signatur []byte    // of the primary, on a secondary; nil elsewhere
+	Geleert  time.Time // since when its content is not kept any more; zero = it is there
 }
 
-const columns = `seq, version, etag, angelegt_am, wer, zweite_person, grund, quelle, sha256, signatur`
+const (
+	written = `seq, version, etag, angelegt_am, wer, zweite_person, grund, quelle, sha256, signatur`
+	columns = written + `, coalesce(geleert_am, 0)`
+)
 
 type row interface{ Scan(dest ...any) error }
 
 func scan(r row, more ...any) (v Fassung, err error) {
-	var at int64
-	err = r.Scan(append([]any{&v.Seq, &v.Version, &v.ETag, &at, &v.Wer, &v.Zweite, &v.Grund, &v.Quelle, &v.SHA256, &v.Signatur}, more...)...)
+	var at, emptied int64
+	err = r.Scan(append([]any{&v.Seq, &v.Version, &v.ETag, &at, &v.Wer, &v.Zweite, &v.Grund, &v.Quelle, &v.SHA256, &v.Signatur, &emptied}, more...)...)
 	v.Angelegt = time.UnixMicro(at).UTC()
+	if emptied != 0 {
+		v.Geleert = time.UnixMicro(emptied).UTC()
+	}
 	return v, err
 }
 
@@ -97,6 +104,7 @@ func (s *Store) put(ctx context.Context, f register.File, by By, p put) (Fassung
 // version is one about to be written.
 type version struct {
 	put
+	s     *Store
 	v     Fassung
 	basis int64               // the version that has to be in force still; 0 = none
 	dir   *register.Directory // nil: v is in force already, nothing is to be written but what goes with it
@@ -106,7 +114,7 @@ type version struct {
 
 // next prepares the version after the one in force.
 func (s *Store) next(f register.File, by By, p put) (*version, error) {
-	n := &version{put: p, now: s.o.Now()}
+	n := &version{put: p, s: s, now: s.o.Now()}
 	have, err := s.head()
 	if err != nil && !errors.Is(err, ErrEmpty) {
 		return nil, err
@@ -172,7 +180,7 @@ func (n *version) insert(tx *sqlitedb.Tx) error {
 		return fmt.Errorf("made from version %d, in force is %d: %w", n.basis, have, ErrChanged)
 	}
 	if n.dir != nil {
-		if err := insert(tx, n.v, n.raw); err != nil {
+		if err := n.s.insert(tx, n.v, n.raw); err != nil {
 			return err
 		}
 		if err := appendAudit(tx, n.now, Entry{Wer: n.v.Wer, Was: n.action, Gegenstand: "version " + n.v.Version, Grund: n.v.Grund}); err != nil {
@@ -185,10 +193,13 @@ func (n *version) insert(tx *sqlitedb.Tx) error {
 	return n.also(tx, n.v.Seq)
 }
 
-func insert(tx *sqlitedb.Tx, v Fassung, raw []byte) error {
-	_, err := tx.Exec(`INSERT INTO fassung(`+columns+`, inhalt) VALUES(?,?,?,?,?,?,?,?,?,?,?)`,
+func (s *Store) insert(tx *sqlitedb.Tx, v Fassung, raw []byte) error {
+	_, err := tx.Exec(`INSERT INTO fassung(`+written+`, inhalt) VALUES(?,?,?,?,?,?,?,?,?,?,?)`,
 		v.Seq, v.Version, v.ETag, v.Angelegt.UnixMicro(), v.Wer, v.Zweite, v.Grund, v.Quelle, v.SHA256, v.Signatur, raw)
-	return err
+	if err != nil {
+		return err
+	}
+	return s.prune(tx, v.Seq)
 }
 
 var suffix = regexp.MustCompile(`-f[0-9]+$`)
@@ -247,6 +258,8 @@ func (s *Store) Raw(seq int64) (v Fassung, raw []byte, err error) {
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		err = ErrNotFound
+	case err == nil && !v.Geleert.IsZero():
+		err = ErrPruned
 	case err == nil && sum(raw) != v.SHA256:
 		err = ErrDamaged
 	}
@@ -281,7 +294,7 @@ func (s *Store) Adopt(ctx context.Context, v Fassung, raw []byte) error {
 		if have >= v.Seq {
 			return fmt.Errorf("version %d, in force is %d: %w", v.Seq, have, ErrChanged)
 		}
-		if err := insert(tx, v, raw); err != nil {
+		if err := s.insert(tx, v, raw); err != nil {
 			return err
 		}
 		return appendAudit(tx, s.o.Now(), Entry{Wer: v.Wer, Was: "adopt", Gegenstand: "version " + v.Version, Grund: v.Grund})

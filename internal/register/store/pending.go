@@ -111,10 +111,13 @@ func (s *Store) Pending(n int) ([]Aenderung, error) {
 func (s *Store) Proposed(id int64) (a Aenderung, f register.File, err error) {
 	var raw []byte
 	var want string
-	a, err = scanPending(s.db.Reader().QueryRow(`SELECT `+pendingColumns+`, sha256, inhalt FROM aenderung WHERE id=?`, id), &want, &raw)
+	var emptied bool
+	a, err = scanPending(s.db.Reader().QueryRow(`SELECT `+pendingColumns+`, sha256, inhalt, geleert_am IS NOT NULL FROM aenderung WHERE id=?`, id), &want, &raw, &emptied)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		err = ErrNotFound
+	case err == nil && emptied:
+		err = ErrPruned
 	case err == nil && sum(raw) != want:
 		err = ErrDamaged
 	case err == nil:

@@ -1,7 +1,7 @@
 package store
 
 // migrations are applied in order, each in a transaction of its own; they are only ever appended to.
-var migrations = []string{schema1, schema2, schema3}
+var migrations = []string{schema1, schema2, schema3, schema4}
 
 const schema1 = `
 -- every version of the directory; the highest seq is in force. Rows are never changed.
@@ -40,4 +40,10 @@ const schema3 = `
 CREATE TABLE zaehler(tag TEXT NOT NULL, asker TEXT NOT NULL, kind TEXT NOT NULL, betriebsart TEXT NOT NULL, status INTEGER NOT NULL,
 	requests INTEGER NOT NULL, found INTEGER NOT NULL, ambiguous INTEGER NOT NULL, nobody INTEGER NOT NULL,
 	PRIMARY KEY(tag, asker, kind, betriebsart, status)) STRICT, WITHOUT ROWID;
+`
+
+const schema4 = `
+-- since when the content of a version, or of a decided change, is not kept any more (inhalt is empty then); NULL = it is there
+ALTER TABLE fassung ADD COLUMN geleert_am INTEGER;
+ALTER TABLE aenderung ADD COLUMN geleert_am INTEGER;
 `

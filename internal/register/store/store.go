@@ -3,7 +3,7 @@
 //
 // A version (Fassung) is one row with the whole directory; the one with the highest number is in force, so the COMMIT of its row is
 // the switch: whoever is killed before it leaves the old version in force, and after it the new one is complete. Nothing is ever
-// changed or removed in a version: going back makes a new one with the old content. Any number of processes may read and write:
+// changed in a version, and nothing removed but the content of those that are old (prune.go): going back makes a new one with the old content. Any number of processes may read and write:
 // a server sees within a second (Watch) what a command beside it has put.
 //
 // Layout of DIR: directory.db (SQLite, with -wal and -shm beside it). The content is gzip over the JSON of a register.File; inhalt is
@@ -49,6 +49,7 @@ type Options struct {
 	Log  *slog.Logger     // nil = none
 	// SecondPerson demands that every change is accepted by somebody else: Put, Update and Rollback answer ErrSecondPerson.
 	SecondPerson bool
+	Keep         Keep // for how long the content of versions stays
 }
 
 // Store is an open directory.db. It may be used by many goroutines.
