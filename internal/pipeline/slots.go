@@ -130,6 +130,10 @@ func (p *Pipeline) sendTo(ctx context.Context, dest string, n int, probe bool) e
 			if !p.inFlight.take(&d, s) {
 				break
 			}
+			if _, out := p.slots(dest); out != probe { // what those under way found out meanwhile; only now no other can get this slot
+				p.inFlight.give(&d)
+				return nil
+			}
 			l.tickets = l.tickets[1:]
 			p.lastDest, p.lastAccount[dest] = dest, d.Account
 			p.start(ctx, turn{laneSend, &p.inFlight, p.send, probe}, d)
