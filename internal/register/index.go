@@ -12,6 +12,8 @@ import (
 type atlas struct {
 	byAGS map[string]*gemeinde
 	byPLZ map[string][]spot
+	heads map[string]*gemeinde // by the name of the municipality, or of a place of it, without addition; nil = of several
+	above gemeinde             // what all Kreise, Verbaende and Laender are called
 }
 
 // gemeinde is a municipality; or, without AGS, a place that only a Gebiet names.
@@ -47,8 +49,11 @@ type local struct {
 }
 
 func newAtlas(f *File) *atlas {
-	a := &atlas{byAGS: make(map[string]*gemeinde, len(f.Gemeinden)), byPLZ: map[string][]spot{}}
+	a := &atlas{byAGS: make(map[string]*gemeinde, len(f.Gemeinden)), byPLZ: map[string][]spot{}, heads: make(map[string]*gemeinde, len(f.Gemeinden))}
 	above := regions(f.Verbaende)
+	for _, r := range above {
+		a.above.regions = append(a.above.regions, r)
+	}
 	for i := range f.Gemeinden {
 		g := &f.Gemeinden[i]
 		name, kind, _ := strings.Cut(g.Name, ",")
@@ -76,11 +81,15 @@ func newAtlas(f *File) *atlas {
 // places enters a municipality at its postcodes. Its official name means it at each of them.
 func (a *atlas) places(g *Gemeinde, own *gemeinde) {
 	official := spell(g.Name)
+	a.head(official, own)
 	for i := range g.Orte {
 		o := &g.Orte[i]
 		s := spot{place: newPlace(o.Ort, o.Auch), in: own, streets: newStreets(o.Strassen)}
 		if official.all != s.place.names[0].all {
 			s.place.names = append(s.place.names, official)
+		}
+		for _, n := range s.place.names {
+			a.head(n, own)
 		}
 		for _, plz := range o.PLZ {
 			a.byPLZ[plz] = append(a.byPLZ[plz], s)

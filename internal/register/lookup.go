@@ -30,6 +30,7 @@ type inquiry struct {
 	plz      string
 	ort      asked
 	address  address
+	unlisted bool // the street is written, and none of the postcode is called so
 	trace    *trace
 	changing time.Time // when the answer may become another one; zero = never
 }
@@ -57,6 +58,7 @@ func (n *inquiry) run() amtshilfe.Zustaendigkeit {
 	if len(spots)+len(locals) == 0 {
 		return n.nobody(n.otherwise())
 	}
+	n.unlisted = len(n.address) > 0 && !n.listed(spots)
 	s := search{n: n, spots: spots, locals: locals}
 	s.find()
 	return n.decide(&s)
@@ -135,8 +137,8 @@ func (n *inquiry) options(s *search, t target) []option {
 	var all []option
 	for _, l := range s.at(t.in) {
 		v, missing := l.cond.holds(n.q.Umstaende)
-		if in := n.address.in(l.streets); in < v || in == open && v == open {
-			v, missing = in, n.address.missing()
+		if in := n.inStreets(l.streets); in < v || in == open && v == open {
+			v, missing = in, n.missing()
 		}
 		n.trace.claim(l.claim, v, missing)
 		all = append(all, option{l.claim, v, missing})

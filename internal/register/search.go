@@ -25,6 +25,9 @@ func (s *search) find() {
 			s.match(other)
 		}
 	}
+	if s.best == none {
+		s.byAddition()
+	}
 	s.how = [...]string{none: "", loose: ruleLoose, short: ruleShort, exact: ruleExact}[s.best]
 	s.district(ort.part)
 	if len(s.targets) == 0 {
@@ -224,7 +227,7 @@ func (s *search) byStreet() {
 	case len(certain) > 0:
 		s.targets, s.street = certain, true
 	case len(maybe) > 0:
-		s.targets, s.missing = append(maybe, rest...), s.n.address.missing()
+		s.targets, s.missing = append(maybe, rest...), s.n.missing()
 		if len(rest) == 0 {
 			for i := range s.targets {
 				s.targets[i].unsure = true
@@ -244,7 +247,7 @@ func (s *search) inStreets(g *gemeinde) (v verdict, named bool) {
 			return yes, false
 		}
 		if p.in == g {
-			v, named = max(v, s.n.address.in(p.streets)), true
+			v, named = max(v, s.n.inStreets(p.streets)), true
 		}
 	}
 	return v, named

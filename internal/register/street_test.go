@@ -44,6 +44,13 @@ func TestStreetsAsPeopleWriteThem(t *testing.T) {
 		{"Weg 7 12", "", "gerade"},
 		{"Weg 7", "12", "gerade"},
 		{"Andere Straße 5", "", "rest"},
+		{"Königsbergr Straße 5", "", "unten|rest"}, // misspelt: nobody guesses
+		{"Königsbegrer Str. 22", "", "gerade|rest"},
+		{"Königsberger Strasse", "5", "unten"},
+		{"Konigsberger Str. 101", "", "rest"}, // no house of the list
+		{"Könisberge Straße 5", "", "rest"},   // two letters: another street
+		{"Marktplats 3", "", "unten|rest"},
+		{"Weg 8", "12", "rest"}, // a digit is no slip
 		{"5", "", "gerade|ungerade|unten|rest"},
 		{"", "5", "gerade|ungerade|unten|rest"},
 	} {

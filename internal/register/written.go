@@ -11,6 +11,7 @@ type asked struct {
 	head     spelling // the same without what stands behind "(", "/" or a small word
 	region   []word   // what seems to name the Kreis or the Land: "Hamfelde, Kr. Stormarn"; may be none
 	part     spelling // a district: "Dresden OT Cossebaude"; may be empty
+	extra    []word   // what stands behind "(" or "/", if that is where head ends; may be none
 }
 
 // Words that begin the name of a Kreis or of a district inside a written place.
@@ -63,6 +64,9 @@ func readOrt(ort, plz string) asked {
 	if a.base < len(a.core) {
 		a.head = join(a.core[:a.base])
 		a.region = append(slices.Clone(a.core[a.base:]), a.region...)
+		if i := slices.IndexFunc(words, func(w word) bool { return w.text == string(mark) || small[w.text] }); i > 0 && words[i].text == string(mark) {
+			a.extra = a.core[a.base:]
+		}
 	}
 	return a
 }
