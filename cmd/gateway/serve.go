@@ -92,39 +92,61 @@ func (c runCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	// This process does not serve: the addresses belong to the one that does.
-	alone := cfg
-	alone.SFTP.Listen, alone.Status.Listen, alone.Register.Serve.Listen = "", "", ""
-	g, err := app.New(alone, app.Options{Log: e.log})
+	r, err := c.alone(e, cfg, func(g *app.Gateway) (app.RunResult, error) {
+		run, err := g.Runs.Trigger(e.ctx, c.Name)
+		return app.RunResult{Run: run}, err
+	})
 	if errors.Is(err, spool.ErrLocked) {
-		return c.beside(e, cfg)
+		r, err = c.beside(e, cfg)
 	}
-	if err != nil {
-		return err
-	}
-	ctx, cancel := context.WithCancel(e.ctx)
-	ended := make(chan error, 1)
-	go func() { ended <- g.Run(ctx) }()
-	run, err := g.Runs.Trigger(e.ctx, c.Name)
-	cancel()
-	err = errors.Join(err, <-ended, g.Close())
-	if err != nil {
-		return err
-	}
-	return c.report(e, app.RunResult{Run: run})
-}
-
-func (c runCmd) beside(e *env, cfg config.Config) error {
-	l, err := ledger.Open(cfg.LedgerFile(), nil, time.Now)
-	if err != nil {
-		return err
-	}
-	defer l.Close()
-	r, err := app.WishRun(e.ctx, l, c.Name)
 	if err != nil {
 		return err
 	}
 	return c.report(e, r)
+}
+
+// alone is a gateway in this process for as long as f takes.
+func (runCmd) alone(e *env, cfg config.Config, f func(*app.Gateway) (app.RunResult, error)) (app.RunResult, error) {
+	// This process does not serve: the addresses belong to the one that does.
+	cfg.SFTP.Listen, cfg.Status.Listen, cfg.Register.Serve.Listen = "", "", ""
+	g, err := app.New(cfg, app.Options{Log: e.log})
+	if err != nil {
+		return app.RunResult{}, err
+	}
+	ctx, cancel := context.WithCancel(e.ctx)
+	ended := make(chan error, 1)
+	go func() { ended <- g.Run(ctx) }()
+	r, err := f(g)
+	cancel()
+	return r, errors.Join(err, <-ended, g.Close())
+}
+
+// beside asks the process that holds the data directory for the run. If that ends first, which `gateway run` does as soon as it has its own
+// result, this one takes its place.
+func (c runCmd) beside(e *env, cfg config.Config) (r app.RunResult, err error) {
+	l, err := ledger.Open(cfg.LedgerFile(), nil, time.Now)
+	if err != nil {
+		return r, err
+	}
+	defer func() { err = errors.Join(err, l.Close()) }()
+	id, err := app.AskRun(l, c.Name)
+	for err == nil {
+		ctx, cancel := context.WithTimeout(e.ctx, time.Second)
+		r, err = app.AwaitRun(ctx, l, id)
+		cancel()
+		if !errors.Is(err, context.DeadlineExceeded) {
+			break
+		}
+		r, err = c.alone(e, cfg, func(g *app.Gateway) (app.RunResult, error) { return app.AwaitRun(e.ctx, g.Ledger, id) })
+		if !errors.Is(err, spool.ErrLocked) {
+			break
+		}
+		err = nil
+	}
+	if e.ctx.Err() != nil {
+		err = errors.Join(err, app.WithdrawRun(l, id)) // nobody waits for it any more
+	}
+	return r, err
 }
 
 func (c runCmd) report(e *env, r app.RunResult) error {

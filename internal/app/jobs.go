@@ -130,7 +130,11 @@ func (g *Gateway) grantWishes(ctx context.Context) error {
 			continue
 		}
 		for _, w := range wishes {
-			if err := g.Ledger.Granted(w.ID, g.grant(ctx, w)); err != nil {
+			result := g.grant(ctx, w)
+			if ctx.Err() != nil {
+				return nil // perhaps broken off: who asked for it takes our place
+			}
+			if err := g.Ledger.Granted(w.ID, result); err != nil {
 				g.opts.Log.Warn("wish not booked", "id", w.ID, "err", err)
 			}
 		}
@@ -159,25 +163,27 @@ func (g *Gateway) grant(ctx context.Context, w ledger.Intent) string {
 	return string(text)
 }
 
-// WishRun asks the process that holds the lock for a run and waits for its result.
-func WishRun(ctx context.Context, l *ledger.Ledger, name string) (RunResult, error) {
-	id, err := l.Wish(wishRun, name)
-	if err != nil {
-		return RunResult{}, err
-	}
+// AskRun asks the process that holds the lock for a run.
+func AskRun(l *ledger.Ledger, name string) (id int64, err error) { return l.Wish(wishRun, name) }
+
+// WithdrawRun takes that back, if nobody has done it yet.
+func WithdrawRun(l *ledger.Ledger, id int64) error {
+	return l.Granted(id, `{"Error":"nobody waits for it any more"}`)
+}
+
+// AwaitRun waits for the result of a run that was asked for, until ctx ends.
+func AwaitRun(ctx context.Context, l *ledger.Ledger, id int64) (r RunResult, err error) {
 	for {
 		w, err := l.Wished(id)
 		if err != nil {
-			return RunResult{}, err
+			return r, err
 		}
 		if w.Done {
-			var r RunResult
-			err := json.Unmarshal([]byte(w.Result), &r)
-			return r, err
+			return r, json.Unmarshal([]byte(w.Result), &r)
 		}
 		select {
 		case <-ctx.Done():
-			return RunResult{}, ctx.Err()
+			return r, ctx.Err()
 		case <-time.After(100 * time.Millisecond):
 		}
 	}

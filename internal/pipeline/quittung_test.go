@@ -428,6 +428,11 @@ func TestSpokenBundle(t *testing.T) {
 	if err := w.RecallBundle(b, meier); err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("recall: %v", err)
 	}
+	inbox := w.inbox(b)
+	must(t, os.Rename(inbox, inbox+".away")) // the centre took it, and the two still do not differ
+	if _, err := w.Reprint(string(b), meier); err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("reprint: %v", err)
+	}
 	w.acknowledge()
 	if _, err := w.Reprint(string(b), meier); err != nil {
 		t.Errorf("reprint: %v", err)

@@ -69,18 +69,18 @@ func (p *Pipeline) outBundle(id amtshilfe.BundleID) (ledger.Bundle, error) {
 // errSpoken refuses what a waiting acknowledgement decides: the centre has the bundle, whatever lies in the inbox.
 var errSpoken = errors.New("an acknowledgement of the bundle waits in quittung/; have it booked first (gateway run quittung)")
 
-// collected refuses a bundle that still lies in the inbox and of which the print centre said nothing: it would print every letter twice. One that
-// was acknowledged lies there because the centre copies.
+// collected refuses a bundle of which an acknowledgement waits: who decides shall know what it says. And one that still lies in the inbox and of
+// which the print centre said nothing: it would print every letter twice. One that was acknowledged lies there because the centre copies.
 func (p *Pipeline) collected(b *ledger.Bundle) error {
-	where, err := p.Spool.BundleWhere(b.Profile, b.ID)
-	if err != nil || where != spool.InInbox || b.Acknowledged {
-		return err
-	}
 	switch spoken, err := p.spokenOf(b); {
 	case err != nil:
 		return err
 	case spoken:
 		return errSpoken
+	}
+	where, err := p.Spool.BundleWhere(b.Profile, b.ID)
+	if err != nil || where != spool.InInbox || b.Acknowledged {
+		return err
 	}
 	return errors.New("the print centre has not taken the bundle yet; take it back first (gateway bundle recall)")
 }
