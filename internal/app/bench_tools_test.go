@@ -139,7 +139,7 @@ func child(t *testing.T) int {
 			t.Fatal(err)
 		}
 		for _, pid := range strings.Fields(string(data)) {
-			if env, err := os.ReadFile("/proc/" + pid + "/environ"); err == nil && strings.Contains(string(env), "DAMTSHILFE_SCHEMA_CHILD=") {
+			if env, err := os.ReadFile("/proc/" + pid + "/environ"); err == nil && strings.Contains(string(env), "DAMTSHILFE_CHILD=schema") {
 				pids = append(pids, pid) // others read attachments
 			}
 		}

@@ -17,7 +17,7 @@ var levels = map[string]int{
 	"internal/demo": 5,
 	"cmd/gateway":   6,
 
-	"internal/attachment": 0,
+	"internal/attachment": 0, "internal/child": 0,
 }
 
 // within lists what packages of one level may import of each other: the words, the disk under the database, and what lies below the
@@ -25,6 +25,7 @@ var levels = map[string]int{
 var within = map[string]string{
 	"internal/sqlitedb internal/durable":   "the hook of commits",
 	"internal/xsd internal/xmlgate":        "the scan that it judges in",
+	"internal/attachment internal/child":   "the process that it reads in",
 	"internal/latin internal/amtshilfe":    "the words",
 	"internal/xmlgate internal/amtshilfe":  "the words",
 	"internal/durable internal/amtshilfe":  "the words",

@@ -3,7 +3,6 @@ package attachment
 import (
 	"encoding/gob"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"runtime/debug"
@@ -11,23 +10,16 @@ import (
 
 	"github.com/pdfcpu/pdfcpu/pkg/log"
 	"golang.org/x/sys/unix"
+
+	"damtshilfe/internal/child"
 )
 
-// childEnv marks a process as a child.
-const childEnv = "DAMTSHILFE_ATTACHMENT_CHILD"
+// childName is that of the children of this package.
+const childName = "attachment"
 
 // ChildMain serves if this process is a child of this package, and exits; otherwise it returns at once. Call it first in main and in
 // every TestMain whose tests start a Reader.
-func ChildMain() {
-	if os.Getenv(childEnv) == "" {
-		return
-	}
-	if err := serve(os.Stdin, os.Stdout); err != nil {
-		fmt.Fprintln(os.Stderr, "attachment child:", err)
-		os.Exit(1)
-	}
-	os.Exit(0)
-}
+func ChildMain() { child.Main(childName, serve) }
 
 // What a child may need. Its stack is bounded as well: Go's own limit of 1 GB would fill the machine first.
 const (
@@ -53,7 +45,7 @@ func serve(in io.Reader, out io.Writer) error {
 	log.SetStatsLogger(silent{})
 	debug.SetMaxStack(childStack)
 	debug.SetMemoryLimit(childHeap)
-	if err := confine(); err != nil {
+	if err := child.Confine(unix.RLIMIT_DATA, childMemory); err != nil {
 		return err
 	}
 	r, w := gob.NewDecoder(in), gob.NewEncoder(out)
@@ -99,19 +91,4 @@ func ask(q question) (a answer) {
 		return answer{Report: report(err)}
 	}
 	return a
-}
-
-// confine takes from the process what reading does not need: memory without end, new files and sockets, core dumps.
-func confine() error {
-	time.Sleep(time.Microsecond) // the runtime opens its poller with the first timer; later it could not
-	limits := map[int]uint64{unix.RLIMIT_CORE: 0, unix.RLIMIT_NOFILE: 0, unix.RLIMIT_FSIZE: 0}
-	if !raceEnabled {
-		limits[unix.RLIMIT_DATA] = childMemory
-	}
-	for what, n := range limits {
-		if err := unix.Setrlimit(what, &unix.Rlimit{Cur: n, Max: n}); err != nil {
-			return fmt.Errorf("set limit %d: %w", what, err)
-		}
-	}
-	return nil
 }

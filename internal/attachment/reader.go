@@ -5,11 +5,10 @@ import (
 	"encoding/gob"
 	"errors"
 	"fmt"
-	"os"
-	"os/exec"
 	"sync/atomic"
-	"syscall"
 	"time"
+
+	"damtshilfe/internal/child"
 )
 
 // patience is how long a child may take for one PDF. An honest one of 200 pages takes less than a second.
@@ -42,7 +41,7 @@ func NewReader() *Reader {
 func (r *Reader) Close() error {
 	for range atOnce {
 		if p := <-r.slots; p != nil {
-			p.end()
+			p.End()
 		}
 	}
 	return nil
@@ -86,7 +85,7 @@ func (r *Reader) ask(ctx context.Context, q question) (answer, error) {
 		if errors.Is(err, errSlow) {
 			r.slow.Add(1)
 		}
-		p.kill()
+		p.Kill()
 		p = nil
 		switch {
 		case ctx.Err() != nil:
@@ -99,63 +98,25 @@ func (r *Reader) ask(ctx context.Context, q question) (answer, error) {
 
 // process is a running child, seen from the parent.
 type process struct {
-	cmd *exec.Cmd
-	in  *os.File
-	out *os.File
-	r   *gob.Decoder
-	w   *gob.Encoder
+	*child.Process
+	r *gob.Decoder
+	w *gob.Encoder
 }
 
 var errSlow = errors.New("the child takes too long")
 
 // start runs a child and waits until it is ready.
 func start() (*process, error) {
-	p := &process{}
-	err := p.spawn()
-	if err == nil {
-		_, err = p.receive(context.Background(), patience)
-	}
+	c, err := child.Start(child.Command{Name: childName})
 	if err != nil {
-		p.kill()
+		return nil, fmt.Errorf("start attachment child: %w", err)
+	}
+	p := &process{c, gob.NewDecoder(c.Out), gob.NewEncoder(c.In)}
+	if _, err := p.receive(context.Background(), patience); err != nil {
+		p.Kill()
 		return nil, fmt.Errorf("start attachment child: %w", err)
 	}
 	return p, nil
-}
-
-// spawn starts the program. Its ends of the pipes are closed here at once, so that its death is seen at ours.
-func (p *process) spawn() error {
-	if os.Getenv(childEnv) != "" {
-		return errors.New("a child starts no children: ChildMain was not called")
-	}
-	childIn, in, err := os.Pipe()
-	if err != nil {
-		return err
-	}
-	defer childIn.Close()
-	p.in = in
-	out, childOut, err := os.Pipe()
-	if err != nil {
-		return err
-	}
-	defer childOut.Close()
-	p.out = out
-	// /proc/self/exe rather than the path: after an update on disk the child must still be this very program.
-	cmd := &exec.Cmd{Path: "/proc/self/exe", Args: []string{"attachment-child"}, Env: environ(), Stdin: childIn, Stdout: childOut,
-		SysProcAttr: &syscall.SysProcAttr{Setpgid: true}}
-	if err := cmd.Start(); err != nil {
-		return err
-	}
-	p.cmd, p.r, p.w = cmd, gob.NewDecoder(out), gob.NewEncoder(in)
-	return nil
-}
-
-// environ is what a child needs to know; nothing of the parent's environment.
-func environ() []string {
-	env := []string{childEnv + "=1", "GOMAXPROCS=1", "GOTRACEBACK=none"}
-	if raceEnabled {
-		env = append(env, "GORACE=atexit_sleep_ms=0")
-	}
-	return env
 }
 
 func (p *process) ask(ctx context.Context, q question, patience time.Duration) (answer, error) {
@@ -163,7 +124,7 @@ func (p *process) ask(ctx context.Context, q question, patience time.Duration) (
 	go func() { sent <- p.w.Encode(q) }()
 	a, err := p.receive(ctx, patience)
 	if err != nil {
-		p.kill() // also ends the sending
+		p.Kill() // also ends the sending
 	}
 	return a, errors.Join(err, <-sent)
 }
@@ -172,36 +133,10 @@ func (p *process) ask(ctx context.Context, q question, patience time.Duration) (
 func (p *process) receive(ctx context.Context, patience time.Duration) (a answer, err error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, patience, errSlow)
 	defer cancel()
-	stop := context.AfterFunc(ctx, func() { p.cmd.Process.Kill() })
+	stop := context.AfterFunc(ctx, p.Stop)
 	defer stop()
 	if err = p.r.Decode(&a); ctx.Err() != nil {
 		err = context.Cause(ctx) // the child may be dead already, whatever it said
 	}
 	return a, err
-}
-
-// kill ends the child at once. It may be called twice.
-func (p *process) kill() {
-	if p.cmd != nil && p.cmd.ProcessState == nil {
-		p.cmd.Process.Kill()
-		p.cmd.Wait() // the reason of its end is of no use: the answer that is missing says it all
-	}
-	p.free()
-}
-
-// end lets the child end by itself.
-func (p *process) end() {
-	p.in.Close()
-	timer := time.AfterFunc(time.Second, func() { p.cmd.Process.Kill() })
-	p.cmd.Wait()
-	timer.Stop()
-	p.free()
-}
-
-func (p *process) free() {
-	for _, f := range []*os.File{p.in, p.out} {
-		if f != nil {
-			f.Close()
-		}
-	}
 }

@@ -3,18 +3,17 @@ package schema
 import (
 	"bufio"
 	"bytes"
-	"fmt"
 	"io"
-	"os"
 	"runtime"
 	"slices"
-	"time"
 
 	"golang.org/x/sys/unix"
+
+	"damtshilfe/internal/child"
 )
 
-// childEnv marks a process as schema child.
-const childEnv = "DAMTSHILFE_SCHEMA_CHILD"
+// childName is that of the children of this package.
+const childName = "schema"
 
 // progressFD is the shared memory of progress.go in the child.
 const progressFD = 3
@@ -24,14 +23,7 @@ func ChildMain() { childMain(nil) }
 
 // childMain is ChildMain with a hook that sees every document before libxml2 does; tests crash there.
 func childMain(hook func(doc []byte)) {
-	if os.Getenv(childEnv) == "" {
-		return
-	}
-	if err := serve(os.Stdin, os.Stdout, hook); err != nil {
-		fmt.Fprintln(os.Stderr, "schema child:", err)
-		os.Exit(1)
-	}
-	os.Exit(0)
+	child.Main(childName, func(in io.Reader, out io.Writer) error { return serve(in, out, hook) })
 }
 
 // serve answers batches until the parent closes its end.
@@ -43,7 +35,7 @@ func serve(in io.Reader, out io.Writer, hook func([]byte)) error {
 	if err != nil {
 		return err
 	}
-	c := child{r: r, w: w, begun: begun, hook: hook}
+	c := server{r: r, w: w, begun: begun, hook: hook}
 	if err := c.start(); err != nil {
 		w.uint(1)
 		w.text(err.Error())
@@ -64,8 +56,8 @@ func serve(in io.Reader, out io.Writer, hook func([]byte)) error {
 	}
 }
 
-// child is the state of a child.
-type child struct {
+// server is the state of a child.
+type server struct {
 	r     *reader
 	w     *writer
 	begun *progress
@@ -86,7 +78,7 @@ const (
 )
 
 // start reads the schemas and locks the process down. Limits come last: compiling is trusted work.
-func (c *child) start() error {
+func (c *server) start() error {
 	h := c.r.hello()
 	if c.r.err != nil {
 		return c.r.err
@@ -101,26 +93,11 @@ func (c *child) start() error {
 			return err
 		}
 	}
-	return confine(h.memoryMiB)
-}
-
-// confine takes from the process what validating does not need: memory without end, new files and sockets, core dumps.
-func confine(memoryMiB int) error {
-	time.Sleep(time.Microsecond) // the runtime opens its poller with the first timer; later it could not
-	limits := map[int]uint64{unix.RLIMIT_CORE: 0, unix.RLIMIT_NOFILE: 0, unix.RLIMIT_FSIZE: 0}
-	if memoryMiB > 0 && !raceEnabled {
-		limits[unix.RLIMIT_AS] = uint64(memoryMiB) << 20
-	}
-	for what, n := range limits {
-		if err := unix.Setrlimit(what, &unix.Rlimit{Cur: n, Max: n}); err != nil {
-			return fmt.Errorf("set limit %d: %w", what, err)
-		}
-	}
-	return nil
+	return child.Confine(unix.RLIMIT_AS, uint64(max(h.memoryMiB, 0))<<20)
 }
 
 // batch answers one request. io.EOF: the parent is done.
-func (c *child) batch() error {
+func (c *server) batch() error {
 	n := c.r.uint()
 	for c.r.err == nil && n > 0 {
 		if cap(c.buf) > 1<<20 { // a large document was here
@@ -142,7 +119,7 @@ func (c *child) batch() error {
 }
 
 // read adds a document to the group.
-func (c *child) read() {
+func (c *server) read() {
 	set := c.r.count(c.sets - 1)
 	size := c.r.count(maxDocument)
 	if c.r.err != nil {
@@ -160,7 +137,7 @@ func (c *child) read() {
 }
 
 // answer judges the group.
-func (c *child) answer() error {
+func (c *server) answer() error {
 	for docs := c.docs; len(docs) > 0; {
 		group := docs
 		if c.hook != nil {

@@ -8,7 +8,7 @@ func (v *Validator) PIDs() (pids []int) {
 	for range len(v.idle) {
 		w := <-v.idle
 		if w.process != nil {
-			pids = append(pids, w.process.cmd.Process.Pid)
+			pids = append(pids, w.process.PID())
 		}
 		v.idle <- w
 	}

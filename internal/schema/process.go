@@ -6,19 +6,17 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"sync/atomic"
-	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"damtshilfe/internal/child"
 )
 
 // process is a running child, seen from the parent.
 type process struct {
-	cmd    *exec.Cmd
-	in     *os.File // its stdin
-	out    *os.File // its stdout
+	*child.Process
 	r      *reader
 	w      *writer
 	begun  *progress
@@ -28,48 +26,32 @@ type process struct {
 // startTimeout bounds the start of a child and the compiling of its schemas.
 const startTimeout = 30 * time.Second
 
-// spawn starts a child and waits until it is ready. It must run on a thread that outlives the child: Linux sends the
-// parent-death signal when the thread that started it ends.
-func spawn(h hello) (_ *process, err error) {
-	p := &process{}
-	var childIn, childOut, shared *os.File
-	defer func() {
-		for _, f := range []*os.File{childIn, childOut, shared} {
-			if f != nil {
-				f.Close()
-			}
-		}
-		if err != nil {
-			p.kill()
-			p.forget()
-			err = fmt.Errorf("start schema child: %w", err)
-		}
-	}()
-	if childIn, p.in, err = os.Pipe(); err != nil {
+// spawn starts a child and waits until it is ready. It must run on a thread that outlives the child (child.Command).
+func spawn(h hello) (*process, error) {
+	p, err := startProcess(h)
+	if err != nil {
+		return nil, fmt.Errorf("start schema child: %w", err)
+	}
+	return p, nil
+}
+
+func startProcess(h hello) (*process, error) {
+	begun, shared, err := newProgress()
+	if err != nil {
 		return nil, err
 	}
-	if p.out, childOut, err = os.Pipe(); err != nil {
-		return nil, err
-	}
-	if p.begun, shared, err = newProgress(); err != nil {
-		return nil, err
-	}
-	widen(p.in)
+	defer shared.Close()
 	var stderr headWriter
-	// /proc/self/exe rather than the path: after an update on disk the child must still be this very program.
-	p.cmd = &exec.Cmd{
-		Path: "/proc/self/exe", Args: []string{"schema-child"}, Env: childEnviron(),
-		Stdin: childIn, Stdout: childOut, Stderr: &stderr, ExtraFiles: []*os.File{shared},
-		SysProcAttr: &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL, Setpgid: true},
-	}
-	if err := p.cmd.Start(); err != nil {
-		p.cmd = nil
+	c, err := child.Start(child.Command{Name: childName, Env: []string{"GOGC=50", "MALLOC_ARENA_MAX=1"}, Files: []*os.File{shared}, Stderr: &stderr, WithThread: true})
+	if err != nil {
+		begun.close()
 		return nil, err
 	}
-	p.r = &reader{Reader: bufio.NewReaderSize(p.out, 32<<10)}
-	p.w = &writer{Writer: bufio.NewWriterSize(p.in, 64<<10)}
+	widen(c.In)
+	p := &process{Process: c, begun: begun, r: &reader{Reader: bufio.NewReaderSize(c.Out, 32<<10)}, w: &writer{Writer: bufio.NewWriterSize(c.In, 64<<10)}}
 	if err := p.greet(h); err != nil {
-		p.kill()
+		p.Kill()
+		p.forget()
 		if s := stderr.String(); s != "" {
 			err = fmt.Errorf("%w (%s)", err, s)
 		}
@@ -85,21 +67,9 @@ func widen(f *os.File) {
 	}
 }
 
-// childEnviron is what a child needs to know; nothing of the parent's environment but how to find libraries.
-func childEnviron() []string {
-	env := []string{childEnv + "=1", "GOMAXPROCS=1", "GOGC=50", "GOTRACEBACK=none", "MALLOC_ARENA_MAX=1"}
-	if raceEnabled {
-		env = append(env, "GORACE=atexit_sleep_ms=0") // or each child takes a second to end
-	}
-	if v, ok := os.LookupEnv("LD_LIBRARY_PATH"); ok {
-		env = append(env, "LD_LIBRARY_PATH="+v)
-	}
-	return env
-}
-
 // greet sends the schemas and waits for the answer.
 func (p *process) greet(h hello) error {
-	timer := time.AfterFunc(startTimeout, func() { p.cmd.Process.Kill() })
+	timer := time.AfterFunc(startTimeout, p.Stop)
 	defer timer.Stop()
 	p.w.hello(h)
 	if err := p.w.Flush(); err != nil {
@@ -136,7 +106,7 @@ func (p *process) validate(ctx context.Context, b batch, results [][]Violation) 
 		return answered, -1, err
 	}
 	stop()
-	p.kill() // also ends send
+	p.Kill() // also ends send
 	<-sent
 	culprit = int(p.begun.load()-p.before) - 1
 	if culprit < answered || culprit >= len(b.docs) {
@@ -178,10 +148,10 @@ func (p *process) watch(ctx context.Context, timeout time.Duration) (stop func()
 			timer.Reset(timeout)
 			return
 		}
-		p.cmd.Process.Kill()
+		p.Stop()
 	})
 	close(ready)
-	unhook := context.AfterFunc(ctx, func() { p.cmd.Process.Kill() })
+	unhook := context.AfterFunc(ctx, p.Stop)
 	return func() {
 		stopped.Store(true)
 		timer.Stop()
@@ -189,34 +159,7 @@ func (p *process) watch(ctx context.Context, timeout time.Duration) (stop func()
 	}
 }
 
-// kill ends the child at once and frees everything. It may be called twice.
-func (p *process) kill() {
-	if p.cmd != nil && p.cmd.ProcessState == nil {
-		p.cmd.Process.Kill()
-		p.cmd.Wait() // the reason of its end is of no use: the answer that is missing says it all
-	}
-	p.free()
-}
-
-// close lets the child end by itself.
-func (p *process) close() {
-	p.in.Close()
-	timer := time.AfterFunc(time.Second, func() { p.cmd.Process.Kill() })
-	p.cmd.Wait()
-	timer.Stop()
-	p.free()
-}
-
-func (p *process) free() {
-	for _, f := range []*os.File{p.in, p.out} {
-		if f != nil {
-			f.Close()
-		}
-	}
-	// begun stays readable after kill; its page is unmapped by forget.
-}
-
-// forget unmaps the shared memory; the process must not be used any more.
+// forget unmaps the shared memory, which stays readable after Kill; the process must not be used any more.
 func (p *process) forget() {
 	if p.begun != nil {
 		p.begun.close()

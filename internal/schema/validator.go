@@ -97,7 +97,7 @@ func (v *Validator) Close() error {
 		close(v.closed)
 		for range v.opts.Workers {
 			if w := <-v.idle; w.process != nil {
-				w.process.close()
+				w.process.End()
 				w.process.forget()
 			}
 		}

@@ -1,6 +1,6 @@
 //go:build !race
 
-package schema
+package child
 
 // raceEnabled: see race.go.
 const raceEnabled = false

@@ -1,6 +1,6 @@
 //go:build race
 
-package schema
+package child
 
 // raceEnabled: the race detector maps terabytes of address space, a limit on it would end the child at once.
 const raceEnabled = true
