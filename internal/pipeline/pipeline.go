@@ -20,7 +20,9 @@
 //	envelope.go    the exact bytes of an XTA message, the same again for the same row
 //	paper.go       what does not get through electronically becomes a letter, for good      resolved, reserved, sent -> resolved
 //	report.go      ask for the transport report                                            sent -> delivered | refused | held
-//	print.go       collect letters into a bundle, stage it, publish it                     resolved -> bundled -> spooled
+//	print.go       collect letters into a bundle, and stage it                             resolved -> bundled
+//	publish.go     its door, and the rename that publishes it                              bundled -> spooled
+//	document.go    a message is read back from where its intake put it
 //	printday.go    which letters go today: the print centre's days, its cut-off, its capacity
 //	reference.go   what a letter says about its case
 //	freigabe.go    production prints only what a person released

@@ -4,15 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"io/fs"
 	"slices"
 
 	"damtshilfe/internal/amtshilfe"
 	"damtshilfe/internal/ledger"
-	"damtshilfe/mapping"
 	"damtshilfe/printstreet"
-	"damtshilfe/spool"
 )
 
 // questionUnclear is asked when nobody can tell whether a bundle was seen by the print centre: it is never printed again by
@@ -254,101 +250,4 @@ func (p *Pipeline) job(b ledger.Bundle, profile printstreet.Profile, deliveries 
 		job.Letters = append(job.Letters, letter)
 	}
 	return job, nil
-}
-
-// faultDocument is asked about one message, so that its neighbours go on.
-var faultDocument = fault("REGEL-DOKUMENT", amtshilfe.OwnerBetrieb,
-	"Das gespeicherte Dokument ist beschädigt oder nicht mehr vorhanden; der Betrieb klärt, ob es wiederhergestellt werden kann.")
-
-// errDocument says that a document is gone or not what was checked. Only reading it can say so: a connection that breaks off
-// is an "unexpected EOF" as well, and that one is tried again.
-var errDocument = errors.New("document is lost")
-
-// lost says that reading again will not help.
-func lost(err error) bool {
-	return errors.Is(err, errDocument) || errors.Is(err, ledger.ErrNotFound)
-}
-
-// bytes reads a delivery's document back from the segment; its hash is checked there.
-func (p *Pipeline) bytes(d *ledger.Delivery) ([]byte, error) {
-	doc, err := p.Spool.ReadSegment(d.ID.Drop, d.Offset, d.Length, d.SHA256)
-	return doc, missing(err)
-}
-
-// missing marks the errors that say that a document is lost or damaged.
-func missing(err error) error {
-	if errors.Is(err, spool.ErrHash) || errors.Is(err, fs.ErrNotExist) || errors.Is(err, io.ErrUnexpectedEOF) {
-		return fmt.Errorf("%w: %w", errDocument, err)
-	}
-	return err
-}
-
-// document reads a delivery's message back from the segment.
-func (p *Pipeline) document(d *ledger.Delivery) (*amtshilfe.Message, error) {
-	return p.message(p.sentRequest(d))
-}
-
-// message reads a message back.
-func (p *Pipeline) message(r request) (*amtshilfe.Message, error) {
-	doc, err := r.read()
-	if err != nil {
-		return nil, err
-	}
-	m := &amtshilfe.Message{}
-	reader := p.readers.Get().(*mapping.Reader)
-	defer p.readers.Put(reader)
-	if findings := reader.Read(doc, m); amtshilfe.Failed(findings) {
-		return nil, fmt.Errorf("%w: read %s back: %s", errDocument, r.id, findings[0].Code)
-	}
-	return m, nil
-}
-
-// door books, before anything can be seen, what recovery needs to tell "never visible" from "perhaps seen".
-func (p *Pipeline) door(b *ledger.Bundle) error {
-	var err error
-	if b.Boot, b.Mount, err = p.Spool.StagingIdentity(); err != nil {
-		return err
-	}
-	b.State = amtshilfe.BundlePublishing
-	return p.Ledger.SetBundle(*b, amtshilfe.BundleStaged)
-}
-
-// publish moves the bundle into the print centre's inbox by one rename, and settles what a crash left open (design 4):
-// staged there and (the inbox is DIRSYNC, or same boot and mount) = never visible; staged otherwise = a person asks;
-// in the inbox, or in neither place (the centre took it) = published.
-func (p *Pipeline) publish(b *ledger.Bundle, profile printstreet.Profile) error {
-	where, err := p.Spool.BundleWhere(b.Profile, b.ID)
-	if err != nil {
-		return err
-	}
-	if where == spool.Staged {
-		sure, err := p.neverSeen(b)
-		if err != nil {
-			return err
-		}
-		if !sure {
-			b.State, b.Question = amtshilfe.BundleHeld, p.question("DRUCK-UNKLAR", questionUnclear, amtshilfe.OwnerBetrieb, amtshilfe.Bundled)
-			return p.Ledger.SetBundle(*b, amtshilfe.BundlePublishing)
-		}
-		if err := p.Spool.PublishBundle(b.Profile, b.ID); err != nil {
-			return err // look again, never guess
-		}
-	} else if err := p.Spool.SyncPublished(b.Profile); err != nil {
-		return err
-	}
-	b.Final, b.Deadline, b.Day = !profile.Acknowledgements, p.deadline(profile), p.today()
-	if err := p.Ledger.Published(*b, amtshilfe.BundlePublishing); err != nil {
-		return err
-	}
-	b.State = amtshilfe.BundlePublished
-	return nil
-}
-
-// neverSeen says that a staged bundle cannot have been visible since its door.
-func (p *Pipeline) neverSeen(b *ledger.Bundle) (bool, error) {
-	if p.cfg.DurableInbox[b.Profile] {
-		return true, nil
-	}
-	boot, mount, err := p.Spool.StagingIdentity()
-	return boot == b.Boot && mount == b.Mount, err
 }
