@@ -15,7 +15,7 @@ import (
 type registerGapsCmd struct {
 	storeAt
 	Land        string `placeholder:"LAND" help:"Only this Land: BW, BY, ... TH."`
-	Kind        string `help:"Only this kind: no-authority, shared-place, no-place, ended-ags, no-channel, address, certificate or unconfirmed."`
+	Kind        string `help:"Only this kind: no-authority, shared-place, no-place, ended-ags, no-channel, tenant, address, certificate or unconfirmed."`
 	Betriebsart string `help:"Only what concerns produktion, test or schulung."`
 	JSON        bool   `name:"json" help:"As JSON."`
 }

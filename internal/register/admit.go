@@ -1,6 +1,7 @@
 package register
 
 import (
+	"cmp"
 	"log/slog"
 	"net/http"
 	"slices"
@@ -48,7 +49,7 @@ func (s *Server) asked(kind string, may rights, answer func(*question) *refusal)
 		if ref == nil {
 			ref = answer(q)
 		}
-		status := http.StatusOK
+		status := cmp.Or(q.status, http.StatusOK)
 		if ref != nil {
 			status = ref.Status
 			q.refuse(ref)

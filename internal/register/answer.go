@@ -84,8 +84,12 @@ func (s *Server) answerFragen(q *question) *refusal {
 	dec := json.NewDecoder(bytes.NewReader(body))
 	dec.DisallowUnknownFields()
 	var in fragen
-	if err := dec.Decode(&in); err != nil || dec.More() {
+	err := dec.Decode(&in)
+	if end := dec.InputOffset(); err != nil || len(bytes.TrimSpace(body[end:])) > 0 {
 		return &refusal{http.StatusBadRequest, "ZUST-ANFRAGE", "Die Fragen sind kein JSON der verlangten Form."}
+	}
+	if ref := doubled(body[:dec.InputOffset()]); ref != nil {
+		return ref
 	}
 	if len(in.Fragen) == 0 || len(in.Fragen) > maxQuestions {
 		return &refusal{http.StatusBadRequest, "ZUST-ANFRAGE", "Eine Anfrage enthält 1 bis 1000 Fragen."}

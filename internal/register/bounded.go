@@ -42,7 +42,11 @@ func unmarshal(data []byte, v any) (err error) {
 		return e
 	}
 	if err := yaml.UnmarshalWithOptions(data, v, yaml.Strict()); err != nil {
-		return errors.New("no YAML or JSON of the agreed form: " + strings.SplitN(yaml.FormatError(err, false, false), "\n", 2)[0])
+		text, _, _ := strings.Cut(yaml.FormatError(err, false, false), "\n")
+		if strings.HasSuffix(text, "already defined at "+text[strings.LastIndex(text, " ")+1:]) { // the library has no type for it
+			return fmt.Errorf("%w: %s", errDoubled, text)
+		}
+		return errors.New("no YAML or JSON of the agreed form: " + text)
 	}
 	return nil
 }

@@ -175,7 +175,11 @@ func (s *Server) change(q *question) *refusal {
 	defer back()
 	a, err := ReadAenderung(body)
 	if err != nil {
-		return &refusal{http.StatusBadRequest, "ZUST-AENDERUNG", "Die Änderung ist nicht lesbar: " + err.Error()}
+		code := "ZUST-AENDERUNG"
+		if errors.Is(err, errDoubled) {
+			code = "ZUST-DOPPELT"
+		}
+		return &refusal{http.StatusBadRequest, code, "Die Änderung ist nicht lesbar: " + err.Error()}
 	}
 	b, err := s.o.Store.Change(q.r.Context(), a, q.wer())
 	return s.decided(q, b, err)

@@ -22,3 +22,6 @@ var (
 	ParseParts = parseParts
 	ParseWhole = parseWhole
 )
+
+// DoubledKey is what a body of JSON is held against.
+var DoubledKey = doubledKey

@@ -24,8 +24,12 @@ const (
 	GapCertificate GapKind = "certificate"  // a certificate that ends within 90 days, or has ended, and nothing takes its place
 )
 
+// GapTenant is a tenant (Mandant) about which the directory says two things: two claim the same client certificate, or its mailbox is in
+// another data centre than the authority's channel says.
+const GapTenant GapKind = "tenant"
+
 // GapKinds are all kinds, in the order in which Gaps lists them: what misleads a message first.
-var GapKinds = []GapKind{GapNoAuthority, GapSharedPlace, GapNoPlace, GapEndedAGS, GapNoChannel, GapAddress, GapCertificate, GapUnconfirmed}
+var GapKinds = []GapKind{GapNoAuthority, GapSharedPlace, GapNoPlace, GapEndedAGS, GapNoChannel, GapTenant, GapAddress, GapCertificate, GapUnconfirmed}
 
 // How long before its end a certificate is a gap, and how long a confirmation counts.
 const (
@@ -73,6 +77,7 @@ func (d *Directory) Gaps(o GapOptions) []Gap {
 		gaps = append(gaps, authorityGaps(&d.file.Behoerden[i], o)...)
 	}
 	gaps = append(gaps, d.endingCertificates(o.Now)...)
+	gaps = append(gaps, d.tenantConflicts()...)
 	slices.SortStableFunc(gaps, func(a, b Gap) int {
 		return cmp.Or(cmp.Compare(slices.Index(GapKinds, a.Kind), slices.Index(GapKinds, b.Kind)),
 			cmp.Compare(slices.Index(landNumbers, a.Land), slices.Index(landNumbers, b.Land)), cmp.Compare(a.AGS+a.Kennung, b.AGS+b.Kennung),

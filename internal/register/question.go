@@ -23,6 +23,20 @@ type question struct {
 	may         []amtshilfe.Betriebsart // that the certificate may ask for
 	name        string                  // of it in the configuration, or the beginning of fingerprint
 	tally       tally
+	status      int // that a page has answered with; 0 = not a page, or nothing was said, which is 200
+}
+
+// watched remembers the status of an answer for the audit.
+type watched struct {
+	http.ResponseWriter
+	status int
+}
+
+func (w *watched) WriteHeader(status int) {
+	if w.status == 0 {
+		w.status = status
+	}
+	w.ResponseWriter.WriteHeader(status)
 }
 
 // tally counts answers for the audit log.

@@ -101,6 +101,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 		{"a change without a reason is refused", "POST", "/aenderung", yaml, "entfernen: {rechenzentren: [\"rz:alt\"]}", m1, 400, "grund"},
 		{"a change of nothing is refused", "POST", "/aenderung", yaml, "grund: x", m1, 400, "changes nothing"},
 		{"a change with an unknown key is refused", "POST", "/aenderung", yaml, change + "loeschen: alles\n", m1, 400, "ZUST-AENDERUNG"},
+		{"a change with a key that stands twice is refused", "POST", "/aenderung", "application/json", `{"grund": "x", "grund": "y", "entfernen": {"rechenzentren": ["rz:alt"]}}`, m1, 400, "ZUST-DOPPELT"},
 		{"a change that breaks the directory is refused", "POST", "/aenderung", "application/json", `{"grund": "kaputt", "entfernen": {"rechenzentren": ["rz:alt"]}}`, m1, 422, "missing"},
 		{"a maintainer proposes a change", "POST", "/aenderung", yaml, change, m1, 200, `{"aenderung":1}`},
 		{"and sees that it waits, with who proposed it", "GET", "/aenderungen", "", "", m1, 200, "Frau Eins (" + fingerprint(t, m1)[:16] + ")"},

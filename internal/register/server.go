@@ -119,7 +119,9 @@ type Server struct {
 const PagesPath = "/pflege"
 
 func (s *Server) show(q *question) *refusal {
-	s.o.Pages.ServeHTTP(q.w, q.r)
+	w := &watched{ResponseWriter: q.w}
+	s.o.Pages.ServeHTTP(w, q.r)
+	q.status = w.status
 	return nil
 }
 

@@ -36,6 +36,8 @@ func TestTheServerAnswersAndRefuses(t *testing.T) {
 		{"no questions are refused", "POST", "/fragen?betriebsart=test", json, `{"fragen":[]}`, 400, "ZUST-ANFRAGE"},
 		{"too many questions are refused", "POST", "/fragen?betriebsart=test", json, `{"fragen":[` + strings.Repeat(question+",", 1000) + question + `]}`, 400, "ZUST-ANFRAGE"},
 		{"an unknown field in a question is refused", "POST", "/fragen?betriebsart=test", json, `{"fragen":[{"name":"x"}]}`, 400, "ZUST-ANFRAGE"},
+		{"what follows the questions is refused", "POST", "/fragen?betriebsart=test", json, `{"fragen":[` + question + `]}}"x`, 400, "ZUST-ANFRAGE"},
+		{"a key that stands twice in a question is refused", "POST", "/fragen?betriebsart=test", json, `{"fragen":[` + strings.Replace(question, `"ort"`, `"PLZ":"24103","ort"`, 1) + `]}`, 400, "ZUST-DOPPELT"},
 		{"another path is not there", "GET", "/", "", "", 404, ""},
 		{"a 001 cannot be fetched", "GET", "/001?betriebsart=test", "", "", 405, ""},
 	} {

@@ -114,6 +114,7 @@ var others = []Code{
 	{"ZUST-KEINE-ANTWORT", fehler, betrieb, "", "no authority server answered for a fortnight", "The operator finds the fault, then releases."},
 	{"ZUST-UNBEKANNT", fehler, register, "", "the wanted authority (wunschempfaenger) is not in the directory", "Check the kennung."},
 	{"ZUST-ANFRAGE", fehler, "", "", "answer of the authority server: the question cannot be read", "Correct the client."},
+	{"ZUST-DOPPELT", fehler, "", "", "answer of the authority server: a key stands twice in one object of the JSON or YAML", "Correct the client."},
 	{"ZUST-BETRIEBSART", fehler, "", "", "answer of the authority server: Betriebsart unknown, or not for this certificate", "Correct the client."},
 	{"ZUST-ZERTIFIKAT", fehler, "", "", "answer of the authority server: no certificate, or one that is not admitted", "Have the certificate admitted."},
 	{"ZUST-GESPERRT", fehler, "", "", "answer of the authority server: the certificate is revoked", "Renew the certificate, and have the new one admitted."},

@@ -11,7 +11,7 @@ import (
 var gapWords = map[register.GapKind]string{
 	register.GapNoAuthority: "Gemeinde ohne zuständige Behörde", register.GapSharedPlace: "Ort mit derselben Postleitzahl in mehreren Gemeinden",
 	register.GapNoPlace: "Gemeinde ohne Postleitzahl und Ort", register.GapNoChannel: "Behörde ohne nutzbaren Kanal", register.GapUnconfirmed: "Seit über einem Jahr nicht bestätigt",
-	register.GapEndedAGS: "Beendete Gemeinde ohne Nachfolger", register.GapCertificate: "Zertifikat läuft ab", register.GapAddress: "Anschrift passt nicht in das Sichtfenster",
+	register.GapTenant: "Widersprüchliche Angaben zu einem Mandanten", register.GapEndedAGS: "Beendete Gemeinde ohne Nachfolger", register.GapCertificate: "Zertifikat läuft ab", register.GapAddress: "Anschrift passt nicht in das Sichtfenster",
 }
 
 // gapsPage is what gaps.html shows.
