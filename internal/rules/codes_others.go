@@ -162,7 +162,7 @@ var others = []Code{
 	{"DRUCK-NACHDRUCK", warnung, "", "", "a person had a letter printed again", "Nothing: the authority may get it twice."},
 	{"DRUCK-QUITTUNG", fehler, betrieb, "", "an acknowledgement cannot be read, or none were agreed; it lies in print/<profile>/fehler/", "Look at the reason beside it, ask the print centre for another."},
 	{"DRUCK-QUITTUNG-UNBEKANNT", fehler, betrieb, "", "an acknowledgement names a bundle or a letter that was not given to this print centre", "Ask the print centre."},
-	{"DRUCK-QUITTUNG-WIDERSPRUCH", fehler, betrieb, "", "an acknowledgement contradicts an earlier one, or has its id and another content", "Ask the print centre what became of the letters."},
+	{"DRUCK-QUITTUNG-WIDERSPRUCH", fehler, betrieb, "", "an acknowledgement contradicts an earlier one, has its id and another content, or names a time before its bundle was made or still to come", "Ask the print centre what became of the letters; a file with a wrong clock is corrected there and sent again."},
 	{"DRUCK-QUITTUNG-SUMME", fehler, betrieb, "", "an EINGANG counts another number of letters than the bundle has", "Ask the print centre: a letter may be missing there."},
 	{"DRUCK-UNKLAR", fehler, betrieb, "", "it is not certain whether a bundle was published", "bundle confirm, or bundle republish, after asking the print centre."},
 
