@@ -66,13 +66,13 @@ type storeAt struct {
 	Store string `placeholder:"DIR" help:"Folder of the versions (default register.serve.store of the configuration)."`
 }
 
-// open opens the store; close it when done. A folder that is named is used as the configuration would be, if there is one.
+// open opens the store to read it; close it when done. One that is not there is not made. A folder that is named is used as the configuration would be, if there is one.
 func (c storeAt) open(e *env) (*store.Store, error) {
 	serve, err := c.serve(e)
 	if err != nil {
 		return nil, err
 	}
-	return app.OpenStore(serve, app.Options{Log: e.log})
+	return app.OpenExistingStore(serve, app.Options{Log: e.log})
 }
 
 // openToChange opens a store that is not a copy of another server's.

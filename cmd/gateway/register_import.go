@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime/debug"
@@ -26,6 +27,7 @@ type registerImportCmd struct {
 	Stand          string `placeholder:"DATE" help:"State of the data where the file does not say it, YYYY-MM-DD (default today)."`
 	Fassung        string `placeholder:"NAME" help:"Name of the new version (default today's date)."`
 	All            bool   `help:"List every change, not only the first 20."`
+	JSON           bool   `name:"json" help:"The report as JSON, with every change."`
 	Wer            string `help:"Who changes the directory (default: the user of the operating system)."`
 	Grund          string `help:"Why; goes to the audit (default: the file's name)."`
 }
@@ -43,14 +45,35 @@ func (c registerImportCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	s, err := c.openToChange(e)
+	s, done, err := c.into(e)
 	if err != nil {
 		return err
 	}
 	defer debug.SetMemoryLimit(debug.SetMemoryLimit(softMemory))
 	i := &importing{env: e, cmd: c, store: s, rows: rows}
 	err = i.run()
-	return errors.Join(err, s.Close())
+	return errors.Join(err, s.Close(), done())
+}
+
+// into opens the store to change. A dry run makes none where there is none: it compares with an empty one elsewhere.
+func (c registerImportCmd) into(e *env) (s *store.Store, done func() error, err error) {
+	done = func() error { return nil }
+	serve, err := c.serve(e)
+	if err != nil {
+		return nil, done, err
+	}
+	if _, err := os.Stat(serve.Store); c.DryRun && errors.Is(err, fs.ErrNotExist) {
+		dir, err := os.MkdirTemp("", "register-")
+		if err != nil {
+			return nil, done, err
+		}
+		c.Store, done = dir, func() error { return os.RemoveAll(dir) }
+	}
+	s, err = c.openToChange(e)
+	if err != nil {
+		err = errors.Join(err, done())
+	}
+	return s, done, err
 }
 
 func (c registerImportCmd) read(stand register.Datum) (*source.Rows, error) {
@@ -77,6 +100,7 @@ type importing struct {
 	store    *store.Store
 	rows     *source.Rows
 	rejected []source.Rejection
+	told     importReport
 }
 
 // errNothing ends a change of the store that is not wanted.
@@ -89,7 +113,13 @@ func (i *importing) run() error {
 	}
 	result, err := i.store.Change(i.env.ctx, by, i.change)
 	i.env.progress("")
+	if i.cmd.JSON {
+		if err := i.printJSON(result); err != nil {
+			return err
+		}
+	}
 	switch {
+	case i.cmd.JSON && (err == nil || errors.Is(err, errNothing) && i.cmd.DryRun):
 	case errors.Is(err, errNothing) && i.cmd.DryRun:
 		fmt.Fprintln(i.env.out, "dry run: the version before stays in force")
 	case errors.Is(err, errNothing):
@@ -140,6 +170,9 @@ func (i *importing) whole() bool { return i.cmd.From == string(source.Verzeichni
 
 // report says what would change.
 func (i *importing) report(before, after register.File) error {
+	if i.cmd.JSON {
+		return i.collect(before, after)
+	}
 	out := i.env.out
 	fmt.Fprintf(out, "%s: %d lines", filepath.Base(i.cmd.File), i.rows.Lines)
 	if i.rows.Stand != "" && !i.whole() {
@@ -156,6 +189,9 @@ func (i *importing) report(before, after register.File) error {
 
 // lines lists what is rejected.
 func (i *importing) lines() {
+	if i.cmd.JSON {
+		return
+	}
 	fmt.Fprintf(i.env.out, "%d rejected\n", len(i.rejected))
 	for k, r := range i.rejected {
 		if k == maxListed && !i.cmd.All {
@@ -202,22 +238,11 @@ func lifted(e *env, before, after register.File) {
 
 // answerChanges asks the last questions of both directories. One that is refused today, as an empty one is, answers nothing.
 func answerChanges(e *env, s *store.Store, before, after register.File, whole bool) error {
-	questions, err := s.LastQuestions(10_000)
+	asked, changed, err := askBoth(e, s, before, after)
 	if err != nil {
 		return err
 	}
-	var changed []store.AnswerChange
-	if len(questions) > 0 {
-		e.progress("asking the last questions")
-		old, _ := register.New(before)
-		now, err := register.New(after)
-		if err != nil {
-			return err
-		}
-		changed = store.Answers(old, now, questions)
-		e.progress("")
-	}
-	fmt.Fprintf(e.out, "answers to the last %d questions: %d change\n", len(questions), len(changed))
+	fmt.Fprintf(e.out, "answers to the last %d questions: %d change\n", asked, len(changed))
 	for k, a := range changed {
 		if k == maxListed && !whole {
 			fmt.Fprintf(e.out, "  ... and %d more (--all lists them)\n", len(changed)-k)
@@ -226,4 +251,20 @@ func answerChanges(e *env, s *store.Store, before, after register.File, whole bo
 		fmt.Fprintf(e.out, "  %s: %s -> %s\n", a.Question, a.Before, a.After)
 	}
 	return nil
+}
+
+// askBoth asks the last questions of two directories.
+func askBoth(e *env, s *store.Store, before, after register.File) (asked int, changed []store.AnswerChange, err error) {
+	questions, err := s.LastQuestions(10_000)
+	if err != nil || len(questions) == 0 {
+		return 0, nil, err
+	}
+	e.progress("asking the last questions")
+	defer e.progress("")
+	old, _ := register.New(before)
+	now, err := register.New(after)
+	if err != nil {
+		return 0, nil, err
+	}
+	return len(questions), store.Answers(old, now, questions), nil
 }

@@ -14,7 +14,16 @@ import (
 
 // OpenStore opens the store of an authority server; close it when done.
 func OpenStore(c config.RegisterServer, o Options) (*store.Store, error) {
-	so := store.Options{Now: o.Now, Log: o.Log, SecondPerson: c.SecondPerson, Keep: store.Keep(c.Keep)}
+	return openStore(c, o, false)
+}
+
+// OpenExistingStore opens it for those who only read: what is not there is not made.
+func OpenExistingStore(c config.RegisterServer, o Options) (*store.Store, error) {
+	return openStore(c, o, true)
+}
+
+func openStore(c config.RegisterServer, o Options, must bool) (*store.Store, error) {
+	so := store.Options{Now: o.Now, Log: o.Log, SecondPerson: c.SecondPerson, MustExist: must, Keep: store.Keep(c.Keep)}
 	if o.Disk != nil {
 		so.Hook = o.Disk.Hook
 	}
@@ -35,7 +44,7 @@ func openDirectory(c config.RegisterServer, o Options) (d *directoryData, err er
 		d.directory, err = LoadDirectory(c.Directory)
 		return d, err
 	}
-	if d.store, err = OpenStore(c, o); err != nil {
+	if d.store, err = openStore(c, o, c.Follow.Primary == ""); err != nil {
 		return nil, err
 	}
 	dir, v, err := d.store.Current()

@@ -18,7 +18,9 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
+	"os"
 	"path/filepath"
 	"runtime/debug"
 	"strings"
@@ -49,6 +51,7 @@ type Options struct {
 	Log  *slog.Logger     // nil = none
 	// SecondPerson demands that every change is accepted by somebody else: Put, Update and Rollback answer ErrSecondPerson.
 	SecondPerson bool
+	MustExist    bool // Open makes no new store: ErrEmpty if there is none
 	Keep         Keep // for how long the content of versions stays
 }
 
@@ -88,6 +91,9 @@ func (s *Store) hold(dir *register.Directory, v Fassung) {
 	}
 }
 
+// fileName is the one file of a store.
+const fileName = "directory.db"
+
 // Open opens or creates DIR and its directory.db. An empty store is no error here, but for Current.
 func Open(dir string, o Options) (*Store, error) {
 	if o.Now == nil {
@@ -96,6 +102,9 @@ func Open(dir string, o Options) (*Store, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
+	if _, err := os.Stat(filepath.Join(dir, fileName)); o.MustExist && errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%s: no %s there, nothing was imported (gateway register import) or fetched from a primary yet: %w", dir, fileName, ErrEmpty)
+	}
 	home, err := durable.New(o.Hook).MakeDir(dir)
 	if err != nil {
 		return nil, fmt.Errorf("register store: %w", err)
@@ -103,7 +112,7 @@ func Open(dir string, o Options) (*Store, error) {
 	if err := home.Close(); err != nil {
 		return nil, fmt.Errorf("register store: %w", err)
 	}
-	db, err := sqlitedb.Open(filepath.Join(dir, "directory.db"), migrations, o.Hook)
+	db, err := sqlitedb.Open(filepath.Join(dir, fileName), migrations, o.Hook)
 	if err != nil {
 		return nil, fmt.Errorf("register store: %w", err)
 	}
