@@ -1,12 +1,17 @@
 package app
 
 import (
+	"time"
+
 	"damtshilfe/internal/certs"
 	"damtshilfe/internal/config"
 )
 
 // WaitingNotice is what the status page says about files that nobody takes.
 var WaitingNotice = waitingNotice
+
+// Stuck is what the status page says of bundles that do not get into the inbox of a profile.
+func Stuck(s PrintStand, now time.Time) string { return s.stuck(now) }
 
 // Keys are the decryption keys of a participant.
 type Keys struct{ *keyFiles }

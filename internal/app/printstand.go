@@ -29,10 +29,12 @@ type PrintStand struct {
 	Capacity int           `json:"capacity"`        // sheets that it takes in a day; 0 = any
 	Bundles  int           `json:"bundles"`         // that are collected and wait for a day with room, or for a run that can put them out
 	Staged   int           `json:"staged"`          // bundles that lie ready and do not get into inbox/
-	Quittung int           `json:"quittung"`        // files in quittung/ that are not booked yet
-	Fehler   int           `json:"fehler"`          // files in fehler/ that were not booked: somebody takes them away
-	Overdue  int           `json:"overdue"`         // bundles that are not acknowledged in time
-	Anlagen  int           `json:"anlagen"`         // letters held because the profile prints no attachments (DRUCK-ANLAGEN)
+	// StagedSince is since when the first of them does.
+	StagedSince time.Time `json:"stagedSince,omitzero"`
+	Quittung    int       `json:"quittung"` // files in quittung/ that are not booked yet
+	Fehler      int       `json:"fehler"`   // files in fehler/ that were not booked: somebody takes them away
+	Overdue     int       `json:"overdue"`  // bundles that are not acknowledged in time
+	Anlagen     int       `json:"anlagen"`  // letters held because the profile prints no attachments (DRUCK-ANLAGEN)
 }
 
 // Idle says that there is nothing to tell.
@@ -135,6 +137,9 @@ func (d printDesk) Stands() ([]PrintStand, error) {
 				s.Bundles++
 			case b.State == amtshilfe.BundleStaged, b.State == amtshilfe.BundlePublishing:
 				s.Staged++
+				if s.StagedSince.IsZero() || b.UpdatedAt.Before(s.StagedSince) {
+					s.StagedSince = b.UpdatedAt
+				}
 			}
 		}
 		list = append(list, s)
@@ -241,6 +246,17 @@ func (s PrintStand) String() string {
 		text += fmt.Sprintf(" %d of %d sheets of today are taken;", s.Sheets, s.Capacity)
 	}
 	return text + fmt.Sprintf(" %d acknowledgements to be booked, %d in fehler/, %d bundles overdue", s.Quittung, s.Fehler, s.Overdue)
+}
+
+// stuckAfter is how long a bundle may lie ready before the status page tells of it: it only passes through that state.
+const stuckAfter = time.Minute
+
+// stuck is what the status page says of bundles that do not get into the inbox, "" = nothing.
+func (s PrintStand) stuck(now time.Time) string {
+	if s.Staged == 0 || now.Sub(s.StagedSince) < stuckAfter {
+		return ""
+	}
+	return fmt.Sprintf("Im Druckprofil %s liegen %d Stapel bereit, die nicht nach inbox/ gelangen; den Grund nennt der letzte Lauf print. Der Betrieb prüft das Verzeichnis (gateway check).", s.Profile, s.Staged)
 }
 
 var printWarum = map[ledger.Reason]string{

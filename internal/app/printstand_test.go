@@ -49,3 +49,18 @@ func TestCollectedBundlesSayWhatTheyWaitFor(t *testing.T) {
 		}
 	}
 }
+
+// The status page tells of a bundle that does not get into the inbox, not of one that is on its way.
+func TestStuckBundlesOnThePage(t *testing.T) {
+	now := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+	s := app.PrintStand{Profile: "dz", Staged: 1, StagedSince: now.Add(-2 * time.Minute)}
+	if got := app.Stuck(s, now); !strings.Contains(got, "1 Stapel bereit, die nicht nach inbox/ gelangen") {
+		t.Errorf("%q", got)
+	}
+	if got := app.Stuck(s, now.Add(-90*time.Second)); got != "" {
+		t.Errorf("on its way: %q", got)
+	}
+	if got := app.Stuck(app.PrintStand{Profile: "dz"}, now); got != "" {
+		t.Errorf("none: %q", got)
+	}
+}

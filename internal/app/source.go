@@ -189,8 +189,10 @@ func (s statusSource) printing(o *status.Overview) error {
 		if p.Fehler > 0 {
 			o.Notices = append(o.Notices, fmt.Sprintf("Im Druckprofil %s liegen %d Quittungen in fehler/, die nicht gebucht wurden; den Grund nennt die Datei daneben. Bitte mit dem Druckzentrum klären und die Dateien entfernen.", p.Profile, p.Fehler))
 		}
-		if notice := p.notice(); notice != "" {
-			o.Notices = append(o.Notices, notice)
+		for _, notice := range []string{p.notice(), p.stuck(s.g.opts.Now())} {
+			if notice != "" {
+				o.Notices = append(o.Notices, notice)
+			}
 		}
 	}
 	return err
