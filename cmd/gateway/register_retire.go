@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -43,6 +44,9 @@ func (c registerRetireCmd) Run(e *env) error {
 		return usageError{err}
 	}
 	fmt.Fprintf(e.out, "%s  %s (%s)\nnew messages until %s, answers until %s\n", entry.Kennung, entry.Name, entry.Betriebsart, r.Versand, r.Annahme)
+	if err := c.asked(e, s); err != nil {
+		return err
+	}
 	if err := c.preview(e); err != nil || c.DryRun {
 		return err
 	}
@@ -52,6 +56,58 @@ func (c registerRetireCmd) Run(e *env) error {
 	}
 	return said(e, res)
 }
+
+// asked says which questions of the last time led to it, whoever asked: a server knows who asks, and never what is sent then.
+func (c registerRetireCmd) asked(e *env, s *store.Store) error {
+	d, _, err := s.Current()
+	if err != nil {
+		return err
+	}
+	questions, err := s.LastQuestions(10_000)
+	if err != nil {
+		return err
+	}
+	var led []store.Question
+	for _, q := range questions {
+		z := d.Lookup(q.Einnahmeart, amtshilfe.Postanschrift{Postleitzahl: q.PLZ, Ort: q.Ort}, q.Betriebsart)
+		if z.Behoerde.Kennung == c.Kennung && (c.Betriebsart == "" || string(q.Betriebsart) == c.Betriebsart) {
+			led = append(led, q)
+		}
+	}
+	fmt.Fprintf(e.out, "of the last %d distinct questions of all gateways %d lead to it\n", len(questions), len(led))
+	for i, q := range led {
+		if i == maxListed {
+			fmt.Fprintf(e.out, "  ... and %d more\n", len(led)-i)
+			break
+		}
+		fmt.Fprintln(e.out, " ", q)
+	}
+	return c.askers(e, s)
+}
+
+// askers says who has asked in these days: they may have something under way with it.
+func (c registerRetireCmd) askers(e *env, s *store.Store) error {
+	now := time.Now().UTC()
+	counts, err := s.Counts(now.AddDate(0, 0, -askedDays).Format(time.DateOnly), now.Format(time.DateOnly))
+	if err != nil {
+		return err
+	}
+	found := map[string]int{}
+	for k, n := range counts {
+		if n.Found > 0 && (c.Betriebsart == "" || string(k.Betriebsart) == c.Betriebsart) {
+			found[k.Asker] += n.Found
+		}
+	}
+	fmt.Fprintf(e.out, "gateways that got answers of any kind in the last %d days: %d\n", askedDays, len(found))
+	for _, name := range slices.Sorted(maps.Keys(found)) {
+		fmt.Fprintf(e.out, "  %s: %d\n", name, found[name])
+	}
+	_, err = fmt.Fprintln(e.out, "what those gateways have under way with it only their own operators can say (gateway register retire --dry-run there); below is the own gateway alone")
+	return err
+}
+
+// askedDays is how far back retire looks for who has asked.
+const askedDays = 90
 
 // preview says what the own gateway has open with it.
 func (c registerRetireCmd) preview(e *env) error {

@@ -246,7 +246,7 @@ func checkAccounts(e *env, cfg config.Config) {
 	if cfg.XTA.Client.Cert == "" || cfg.XTA.Client.Management == "" {
 		return
 	}
-	client, _, err := app.XTAClient(cfg.XTA.Client, nil)
+	client, _, err := app.XTAClient(cfg.XTA.Client, nil, nil)
 	if err != nil {
 		return // the files were complained of above
 	}

@@ -125,6 +125,10 @@ func (c xtaPingCmd) Run(e *env) error {
 			printCertificate(e, "server", r.Server)
 		}
 		printCertificate(e, "client", d.Own)
+		fmt.Fprintf(e.out, "revoked certificates: %d, %s\n", len(d.Revoked.List()), d.Source)
+		if d.Revoked.Has(certs.Fingerprint(d.Own)) {
+			fmt.Fprintln(e.out, "the own client certificate is revoked: no partner accepts it")
+		}
 		if last := r.Steps[len(r.Steps)-1]; last.Err != nil {
 			return explain(last.Name, last.Err)
 		}

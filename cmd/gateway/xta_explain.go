@@ -67,6 +67,9 @@ func aboutFault(f *xta.Fault) string {
 }
 
 func aboutConnection(err error) string {
+	if errors.Is(err, xta.ErrRevoked) {
+		return "The authority server's list has this certificate as revoked, so nothing is sent to this server: its operator must renew it (docs/certificates.md)."
+	}
 	if dns, ok := errors.AsType[*net.DNSError](err); ok {
 		return fmt.Sprintf("The name %q cannot be resolved here: is it right, and does this machine ask the right DNS server?", dns.Name)
 	}

@@ -142,6 +142,15 @@ func TestRevocationsCountWithinAMinute(t *testing.T) {
 	m.until("A knows it", func() bool { return app.IsRevoked(m.a, server) })
 	t.Logf("B's server certificate counts at A no longer after %s", time.Since(began).Round(time.Millisecond))
 	send(2, amtshilfe.Resolved) // nothing left
+	desk, err := app.NewXTADesk(m.a.Config, m.Sender.Kennung, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	steps := desk.Client.Probe(t.Context(), "https://"+m.B.XTA+"/xta/management").Steps
+	if last := steps[len(steps)-1]; !errors.Is(last.Err, xta.ErrRevoked) || !strings.Contains(desk.Source, "says now") {
+		t.Errorf("xta ping reaches a server whose certificate is revoked: %+v, list %s", steps, desk.Source)
+	}
+	desk.Close()
 
 	next, err := m.NewServer("rz-b, renewed")
 	if err != nil {

@@ -6,12 +6,15 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"damtshilfe/internal/amtshilfe"
 	"damtshilfe/internal/certs"
 	"damtshilfe/internal/config"
+	"damtshilfe/internal/register"
 	"damtshilfe/internal/xta"
 )
 
@@ -21,7 +24,10 @@ type XTADesk struct {
 	Me     xta.Party          // who calls
 	Own    *x509.Certificate  // that is shown
 	As     config.Participant // whose identifier Me is
-	config config.Config
+	// Revoked are the certificates that count no longer, as an authority server says, else as the gateway has kept them; Source says which.
+	Revoked *certs.Revoked
+	Source  string
+	config  config.Config
 }
 
 // NewXTADesk makes one that calls as kennung; "" = the only one that the configuration has. trace gets the exchanges, nil = none.
@@ -34,7 +40,10 @@ func NewXTADesk(c config.Config, kennung string, trace io.Writer) (*XTADesk, err
 	if err := d.callAs(kennung); err != nil {
 		return nil, err
 	}
-	client, live, err := XTAClient(x, trace)
+	if err := d.readRevoked(); err != nil {
+		return nil, err
+	}
+	client, live, err := XTAClient(x, trace, d.Revoked)
 	if err != nil {
 		return nil, err
 	}
@@ -42,13 +51,50 @@ func NewXTADesk(c config.Config, kennung string, trace io.Writer) (*XTADesk, err
 	return d, nil
 }
 
-// XTAClient makes a client for a command; trace may be nil.
-func XTAClient(c config.XTAClient, trace io.Writer) (*xta.Client, *certs.Live, error) {
+// askRevoked is how long a command waits for the list of an authority server.
+const askRevoked = 3 * time.Second
+
+// readRevoked reads the revoked certificates: what a person finds reachable must not be what the gateway refuses.
+func (d *XTADesk) readRevoked() error {
+	list, err := readRevocations(filepath.Join(d.config.DataDir, "register", revokedFile))
+	if err != nil {
+		return err
+	}
+	known := fingerprintsOf(list)
+	d.Revoked, d.Source = certs.NewRevoked(known...), "as kept by the gateway: no authority server answered"
+	if len(d.config.Register.Servers) == 0 {
+		d.Source = "none: no authority server is configured"
+		return nil
+	}
+	heard := make(chan []register.Sperre, len(d.config.Register.Servers))
+	servers := d.config.Register
+	servers.Poll = askRevoked // one look is enough
+	client, _, err := registerClient(servers, register.Options{Revoked: d.Revoked, Sperren: func(list []register.Sperre) {
+		select {
+		case heard <- list:
+		default:
+		}
+	}})
+	if err != nil {
+		return nil // pinging goes without one; the certificate of this client is checked where it is needed
+	}
+	defer client.Close()
+	select {
+	case now := <-heard:
+		d.Revoked.Replace(append(known, fingerprintsOf(now)...))
+		d.Source = "as an authority server says now"
+	case <-time.After(askRevoked):
+	}
+	return nil
+}
+
+// XTAClient makes a client for a command; trace and revoked may be nil.
+func XTAClient(c config.XTAClient, trace io.Writer, revoked *certs.Revoked) (*xta.Client, *certs.Live, error) {
 	live, err := certs.OpenClient(certs.Files{Cert: c.Cert, Key: c.Key, CA: c.CA}, nil)
 	if err != nil {
 		return nil, nil, err
 	}
-	return xta.NewClient(xta.ClientOptions{TLS: live.Config(), Timeout: c.Timeout, Trace: trace}), live, nil
+	return xta.NewClient(xta.ClientOptions{TLS: live.Config(), Timeout: c.Timeout, Trace: trace, Revoked: revoked}), live, nil
 }
 
 // Close gives the connections back.
