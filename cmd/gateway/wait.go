@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"sync"
 	"time"
 
 	"damtshilfe/internal/app"
@@ -26,7 +27,9 @@ var reasons = map[ledger.Reason]string{
 
 // waiter knows what messages wait for. Close it when done.
 type waiter struct {
-	outages []ledger.Outage
+	ledger    *ledger.Ledger
+	outages   []ledger.Outage
+	directory func() string // how the authority servers answer now; they are asked once, and only if something waits for them
 	*app.PrintDesk
 }
 
@@ -40,7 +43,8 @@ func (e *env) waiter(l *ledger.Ledger) (waiter, error) {
 		return waiter{}, err
 	}
 	desk, err := app.OpenPrintDesk(cfg, l)
-	return waiter{outages, desk}, err
+	look := sync.OnceValue(func() string { return app.LookAtDirectory(e.ctx, cfg.Register) })
+	return waiter{l, outages, look, desk}, err
 }
 
 // of says what one waits for; the zero Wait if it waits for nothing.
@@ -60,6 +64,12 @@ func (from waiter) print(e *env, d ledger.Delivery) error {
 	}
 	fmt.Fprintf(e.out, "  waits %s", reasons[w.For])
 	switch {
+	case w.For == ledger.ForDirectory:
+		drop, err := from.ledger.Drop(d.ID.Drop)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(e.out, " since %s; %s", drop.ReceivedAt.Format(time.RFC3339), from.directory())
 	case w.Outage != nil:
 		fmt.Fprintf(e.out, " since %s", w.Outage.Since.Format(time.RFC3339))
 	case !w.Behind.IsZero():

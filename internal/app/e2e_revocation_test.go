@@ -134,6 +134,14 @@ func TestRevocationsCountWithinAMinute(t *testing.T) {
 	}
 	send(1, amtshilfe.Delivered) // connections are open now
 
+	if text := app.LookAtDirectory(t.Context(), m.a.Config.Register); !strings.Contains(text, "answers now (version ") {
+		t.Errorf("gateway show says of the authority server: %s", text)
+	}
+	away := m.a.Config.Register
+	away.Servers = []string{"https://127.0.0.1:1"}
+	if text := app.LookAtDirectory(t.Context(), away); !strings.Contains(text, "https://127.0.0.1:1 does not answer now: ") {
+		t.Errorf("and of one that is not there: %s", text)
+	}
 	server := fingerprintOf(t, m.pair("rz-b-server"))
 	if _, err := m.store.Revoke(t.Context(), server, m.by); err != nil {
 		t.Fatal(err)

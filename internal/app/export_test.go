@@ -33,3 +33,6 @@ func (k Keys) First(account string) string {
 
 // IsRevoked says whether a gateway knows that a certificate is revoked.
 func IsRevoked(g *Gateway, fingerprint string) bool { return g.revoked.Has(fingerprint) }
+
+// DirectoryTrouble is what the page says of the authority servers beside a message that waits for them.
+var DirectoryTrouble = directoryTrouble

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"damtshilfe/internal/ledger"
+	"damtshilfe/internal/register"
 )
 
 // waitTexts say what a message waits for; %s is the time when something is done about it, or the message before it.
@@ -32,6 +33,12 @@ func (s statusSource) waits(d *ledger.Delivery, outages []ledger.Outage, desk pr
 	}
 	w, err := desk.Letter(d, w)
 	switch text := waitTexts[w.For]; w.For {
+	case ledger.ForDirectory:
+		var state register.State
+		if s.g.register != nil {
+			state = s.g.register.State()
+		}
+		return text + directoryTrouble(state, s.when), err
 	case ledger.ForPredecessor:
 		return fmt.Sprintf(text, w.Behind), err
 	case ledger.ForDestination, ledger.ForRetry, ledger.ForOutcome, ledger.ForReport, ledger.ForPrintDay, ledger.ForCutOff, ledger.ForCapacity:
@@ -47,4 +54,21 @@ func (s statusSource) waits(d *ledger.Delivery, outages []ledger.Outage, desk pr
 // when is a time as the page shows it.
 func (s statusSource) when(t time.Time) string {
 	return t.In(s.g.opts.Now().Location()).Format("02.01.2006 15:04")
+}
+
+// directoryTrouble says why nobody answers who is competent, behind the sentence that a message waits for it; "" = somebody does.
+func directoryTrouble(state register.State, when func(time.Time) string) string {
+	since := state.Failing
+	for _, one := range state.Servers {
+		if one.Failed.IsZero() && state.Failing.IsZero() {
+			return ""
+		}
+		if state.Failing.IsZero() && since.Before(one.Failed) {
+			since = one.Failed
+		}
+	}
+	if since.IsZero() {
+		return " In diesem Gateway ist kein Server des Behördenverzeichnisses eingerichtet."
+	}
+	return " Seit " + when(since) + " antwortet kein Server des Behördenverzeichnisses; es wird weiter gefragt."
 }
