@@ -93,7 +93,7 @@ const longName = "Bauträgergesellschaft Wohnpark an der Schönau Nord, Abschnit
 // sequences are letters with marks that no single character stands for (DIN 91379).
 const sequences = "A̋ C̀ C̄ C̆ C̈ C̨̆ D̂ F̀ J́ K̀ K͟H k͟h L̂ L̥̄ M̐ N̂ P̀ R̆ R̥̄ S̛̄ T̕ U̇ Z̀ c̨̆ j́ Ç̆ Û̄ ÿ́ Č̕ Č̣ ē̍ Ī́ ō̍ Ž̦ Ḳ̄ Ṣ̄ Ạ̈ ọ̈ Ụ̄ ẞ"
 
-// golden is the set that is also looked at as pictures: DAMT_PICTURES=dir go test -run TestGoldenSet writes the files there.
+// golden is the set that is also looked at as pictures: DAMT_PICTURES=dir go test -run TestPictures writes the files there.
 var golden = []nasty{
 	{"usual", edited(func(*amtshilfe.Message, *amtshilfe.Ersuchen) {})},
 	{"nothing optional", edited(onlyNeeded)},
