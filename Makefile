@@ -28,7 +28,7 @@ test: deps-build deps-test
 	echo "$$(grep -cE '^\s*--- PASS' test.log) passed, $$(grep -cE '^\s*--- FAIL' test.log) failed, $$(grep -cE '^\s*--- SKIP' test.log) skipped"; \
 	grep -A3 -E '^\s*--- SKIP' test.log || true; exit $$status
 
-# The race detector looks at everything but SQLite, which is C turned into Go: what it works on lies outside of Go's memory, where the
+# The race detector looks at everything but SQLite, which is C turned into Go: but for globals it works outside of Go's memory, where the
 # detector sees nothing, and the calls that tell it so made each query ten times as slow.
 NOT_RACE := modernc.org/sqlite/lib modernc.org/libc modernc.org/memory
 RACE := -race $(foreach p,$(NOT_RACE),-gcflags=$(p)=-race=false)
