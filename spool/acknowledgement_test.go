@@ -4,8 +4,11 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
+
+	"golang.org/x/sys/unix"
 
 	"damtshilfe/spool"
 )
@@ -56,9 +59,6 @@ func TestAcknowledgementStillWritten(t *testing.T) {
 
 // check says that no bundle can be put into an inbox, and publishing one says why it could not.
 func TestInboxNotWritable(t *testing.T) {
-	if os.Geteuid() == 0 {
-		t.Skip("root may write everywhere")
-	}
 	dir := t.TempDir()
 	s, err := spool.Open(spool.Options{DataDir: dir})
 	if err != nil {
@@ -69,13 +69,42 @@ func TestInboxNotWritable(t *testing.T) {
 		t.Fatal(err)
 	}
 	inbox := filepath.Join(dir, "print", "std", "inbox")
-	if err := os.Chmod(inbox, 0o500); err != nil {
+	for _, tt := range []struct {
+		mode os.FileMode
+		want bool
+	}{{0o700, true}, {0o500, false}, {0o700, true}} {
+		if err := os.Chmod(inbox, tt.mode); err != nil {
+			t.Fatal(err)
+		}
+		asNobody(t, dir, func() {
+			for _, l := range s.Check() {
+				if l.What == "print std" && tt.want != (l.Level != spool.Failure) || !tt.want && l.What == "print std" && !strings.Contains(l.Text, "not writable") {
+					t.Errorf("mode %o: %+v", tt.mode, l)
+				}
+			}
+		})
+	}
+}
+
+// asNobody does something without the rights of root, who may write everywhere, in a folder that belongs to nobody then.
+func asNobody(t *testing.T, dir string, do func()) {
+	t.Helper()
+	if os.Geteuid() != 0 {
+		do()
+		return
+	}
+	const nobody = 65534
+	err := filepath.WalkDir(filepath.Dir(dir), func(path string, _ os.DirEntry, err error) error {
+		return errors.Join(err, os.Lchown(path, nobody, nobody))
+	})
+	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { os.Chmod(inbox, 0o700) }) //nolint:errcheck
-	for _, l := range s.Check() {
-		if l.What == "print std" && (l.Level != spool.Failure || !strings.Contains(l.Text, "not writable")) {
-			t.Errorf("%+v", l)
-		}
+	runtime.LockOSThread() // rights on files are a thread's own
+	defer runtime.UnlockOSThread()
+	if err := unix.Setfsuid(nobody); err != nil {
+		t.Fatal(err)
 	}
+	defer unix.Setfsuid(0) //nolint:errcheck
+	do()
 }
