@@ -58,7 +58,7 @@ bench: build deps-test deps-bench
 torture: build deps-test deps-torture
 	DAMT_TORTURE=all $(GO) test ./printstreet -run '^(TestManyLetters|TestGoldenSet)$$' -count=1 -timeout 60m -v
 	DAMT_TORTURE=all $(GO) test ./internal/schema -run '^TestDifferential' -count=1 -timeout 30m -v
-	DAMT_TORTURE=all $(GO) test ./internal/pipeline -run '^TestCaseCrash' -count=1 -timeout 60m -v
+	DAMT_TORTURE=all $(GO) test ./internal/pipeline -run '^Test(Case|Decision|PrintCentre)Crash' -count=1 -timeout 90m -v
 	DAMT_TORTURE=all $(GO) test ./internal/xta -run '^TestJAXWS$$' -count=1 -timeout 30m -v
 	DAMT_TORTURE=all $(GO) test ./internal/app -run '^(TestThreeProcesses|TestRotationThroughTheRegister)$$' -count=1 -timeout 90m -v
 	DAMT_TORTURE=all $(GO) test ./internal/demo -run '^(TestKill|TestRandomKills|TestPowerCut)' -count=1 -timeout 300m -v

@@ -150,7 +150,7 @@ func TestBenchIntakeProcess(t *testing.T) {
 			if err := g.Pipeline.Run(ctx); err != nil {
 				t.Fatal(err)
 			}
-			f := intakeFigures{N: n, Wall: time.Since(start), Own: ownCPU(t) - before, Peak: peak(t, os.Getpid()), PeakXSD: peak(t, child(t))}
+			f := intakeFigures{N: n, Wall: time.Since(start), Own: ownCPU(t) - before, Peak: peak(t, os.Getpid()), PeakXSD: peak(t, schemaChild(t))}
 			checkTaken(t, g, n)
 			if err := g.Close(); err != nil { // the schema child ends, so that its CPU is counted
 				t.Fatal(err)

@@ -125,8 +125,8 @@ func peak(t *testing.T, pid int) int64 {
 	return 0
 }
 
-// child is the pid of the one child of this process, the schema child.
-func child(t *testing.T) int {
+// schemaChild is the pid of the one child of this process, the schema child.
+func schemaChild(t *testing.T) int {
 	t.Helper()
 	lists, err := filepath.Glob("/proc/self/task/*/children")
 	if err != nil {

@@ -16,6 +16,7 @@ import (
 	"damtshilfe/internal/amtshilfe"
 	"damtshilfe/internal/app"
 	"damtshilfe/internal/attachment"
+	"damtshilfe/internal/child"
 	"damtshilfe/internal/config"
 	"damtshilfe/internal/demo"
 	"damtshilfe/internal/ledger"
@@ -26,6 +27,7 @@ import (
 func TestMain(m *testing.M) {
 	schema.ChildMain()
 	attachment.ChildMain()
+	child.Main(registerPeerName, serveRegisterPeer)
 	code := m.Run()
 	for _, end := range atEnd.ends {
 		end()
