@@ -29,8 +29,9 @@ type questions struct {
 	open map[Question]time.Time // not written yet
 }
 
-// flushed is how many questions one Flush writes at most; more in one second are forgotten until they are asked again.
-const flushed = 2000
+// flushed is how many questions one Flush writes at most, in a few milliseconds of a processor that answers wait for; more in one second are
+// forgotten until they are asked again.
+const flushed = 100
 
 // again is how long a question that is asked all the time is not written anew.
 const again = time.Hour
@@ -90,8 +91,7 @@ func (s *Store) Flush() error {
 				return err
 			}
 		}
-		_, err := tx.Exec(`DELETE FROM frage WHERE (betriebsart, list, list_version, code, plz, ort) IN
-			(SELECT betriebsart, list, list_version, code, plz, ort FROM frage ORDER BY am DESC LIMIT -1 OFFSET ?)`, keptQuestions)
+		_, err := tx.Exec(`DELETE FROM frage WHERE am < (SELECT am FROM frage ORDER BY am DESC LIMIT 1 OFFSET ?)`, keptQuestions-1)
 		return err
 	})
 }
