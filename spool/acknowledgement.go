@@ -176,10 +176,14 @@ func (s *Spool) Unbooked(profile string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	entries, err := p.quittung.List()
-	n := 0
+	return without(p.quittung, MarkerSuffix)
+}
+
+// without counts the entries of dir whose names do not end like that.
+func without(dir *durable.Dir, suffix string) (n int, err error) {
+	entries, err := dir.List()
 	for _, e := range entries {
-		if !strings.HasSuffix(e.Name(), MarkerSuffix) {
+		if !strings.HasSuffix(e.Name(), suffix) {
 			n++
 		}
 	}
@@ -224,12 +228,5 @@ func (s *Spool) Failed(profile string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	entries, err := p.fehler.List()
-	n := 0
-	for _, e := range entries {
-		if !strings.HasSuffix(e.Name(), ReasonSuffix) {
-			n++
-		}
-	}
-	return n, err
+	return without(p.fehler, ReasonSuffix)
 }

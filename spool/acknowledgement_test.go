@@ -13,9 +13,10 @@ import (
 	"damtshilfe/spool"
 )
 
-// What the centre goes on writing is neither read nor taken away.
-func TestAcknowledgementStillWritten(t *testing.T) {
-	dir := t.TempDir()
+// withProfile is a spool with the print profile std.
+func withProfile(t *testing.T) (s *spool.Spool, dir string) {
+	t.Helper()
+	dir = t.TempDir()
 	s, err := spool.Open(spool.Options{DataDir: dir})
 	if err != nil {
 		t.Fatal(err)
@@ -24,6 +25,12 @@ func TestAcknowledgementStillWritten(t *testing.T) {
 	if _, err := s.AddProfile("std"); err != nil {
 		t.Fatal(err)
 	}
+	return s, dir
+}
+
+// What the centre goes on writing is neither read nor taken away.
+func TestAcknowledgementStillWritten(t *testing.T) {
+	s, dir := withProfile(t)
 	path := filepath.Join(dir, "print", "std", "quittung", "a.csv")
 	f, err := os.Create(path)
 	if err != nil {
@@ -59,15 +66,7 @@ func TestAcknowledgementStillWritten(t *testing.T) {
 
 // check says that no bundle can be put into an inbox, and publishing one says why it could not.
 func TestInboxNotWritable(t *testing.T) {
-	dir := t.TempDir()
-	s, err := spool.Open(spool.Options{DataDir: dir})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { s.Close() })
-	if _, err := s.AddProfile("std"); err != nil {
-		t.Fatal(err)
-	}
+	s, dir := withProfile(t)
 	inbox := filepath.Join(dir, "print", "std", "inbox")
 	for _, tt := range []struct {
 		mode os.FileMode
