@@ -50,10 +50,10 @@ check: deps-build deps-test
 
 bench: build deps-test deps-bench
 	$(GO) test ./internal/xta -run '^$$' -bench '^BenchmarkSend$$' -benchtime 2000x
-	DAMT_BENCH=1 $(GO) test ./internal/app -run '^TestBench' -count=1 -timeout 30m -v
 	DAMT_BENCH=1 $(GO) test ./internal/register -run '^TestBench' -count=1 -timeout 30m -v
 	DAMT_BENCH=1 $(GO) test ./internal/pipeline -run '^TestBenchPrint$$' -count=1 -timeout 30m -v
 	DAMT_BENCH=1 $(GO) test ./printstreet -run '^TestBench' -bench '^BenchmarkBundle' -benchtime 10x -count=1 -timeout 30m -v
+	DAMT_BENCH=1 $(GO) test ./internal/app -run '^TestBench' -count=1 -timeout 30m -v
 
 torture: build deps-test deps-torture
 	DAMT_TORTURE=all $(GO) test ./printstreet -run '^(TestManyLetters|TestGoldenSet)$$' -count=1 -timeout 60m -v

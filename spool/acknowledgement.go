@@ -67,36 +67,38 @@ func (s *Spool) ReadAcknowledgement(profile, name string, limit int64) (_ []byte
 	return io.ReadAll(io.LimitReader(f, limit))
 }
 
-// asRead says whether an acknowledgement that was read is still the same file with the same content: ErrBusy if somebody went on writing it.
-func (s *Spool) asRead(p *profile, name string) error {
+// asRead gives the profile of an acknowledgement that may be taken away: ErrBusy if it is no longer the same file with the same content
+// that was read, because somebody went on writing it.
+func (s *Spool) asRead(profile, name string) (*profile, error) {
+	p, err := s.profile(profile)
+	if err != nil {
+		return nil, err
+	}
+	if s.readOnly {
+		return nil, ErrReadOnly
+	}
 	s.mu.Lock()
 	was, ok := p.read[name]
 	delete(p.read, name)
 	s.mu.Unlock()
 	info, err := p.quittung.Root().Lstat(name)
 	if !ok || errors.Is(err, fs.ErrNotExist) {
-		return nil
+		return p, nil
 	}
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if is := lookOf(info); is.inode != was.inode || is.size != was.size || !is.mtime.Equal(was.mtime) {
-		return ErrBusy
+		return nil, ErrBusy
 	}
-	return nil
+	return p, nil
 }
 
 // RemoveAcknowledgement removes one whose content is in the ledger, its marker last. It may be repeated. One that was written to since it
 // was read stays, with ErrBusy: what is new in it must be read as well.
 func (s *Spool) RemoveAcknowledgement(profile, name string) error {
-	p, err := s.profile(profile)
+	p, err := s.asRead(profile, name)
 	if err != nil {
-		return err
-	}
-	if s.readOnly {
-		return ErrReadOnly
-	}
-	if err := s.asRead(p, name); err != nil {
 		return err
 	}
 	return errors.Join(p.quittung.Remove(name), p.removeAckMarker(name), p.quittung.Sync())
@@ -129,14 +131,8 @@ const ReasonSuffix = ".grund.txt"
 // FailAcknowledgement moves one that cannot be booked into fehler/, with the reason in a file beside it; a name in use there gets a number
 // behind it. It may be repeated: the reason is there before its file. ErrBusy as for RemoveAcknowledgement.
 func (s *Spool) FailAcknowledgement(profile, name, reason string) error {
-	p, err := s.profile(profile)
+	p, err := s.asRead(profile, name)
 	if err != nil {
-		return err
-	}
-	if s.readOnly {
-		return ErrReadOnly
-	}
-	if err := s.asRead(p, name); err != nil {
 		return err
 	}
 	first := failedName(name)

@@ -15,7 +15,7 @@ import (
 // under 10 s of CPU together, and none of them over 150 MiB.
 func TestImportGermany(t *testing.T) {
 	if testing.Short() {
-		t.Skip("takes seconds")
+		t.Skip("not in short tests: its CPU and memory are those of the program as it is, without the race detector")
 	}
 	data := os.Getenv("DAMT_ORIGINALS")
 	if data == "" {

@@ -14,9 +14,6 @@ import (
 
 // A run beside a process that ends without doing it is done all the same: two people asked for one at once, and neither serves.
 func TestRunBesideOneThatEnds(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it waits for seconds")
-	}
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
 	at, listeners, err := demo.Free()

@@ -1,4 +1,5 @@
-// Package pipeline is the way of a drop, from a claimed file to the last receipt. Read it in this order:
+// Package pipeline is the way of a drop, from a claimed file to the last receipt. What it needs of others is in parties.go. Read it in this
+// order:
 //
 //	claim.go       Intake: a complete file becomes a Drop in the store                     claiming -> accepted | duplicate
 //	open.go        unpack + gate + validate + rules, ONE pass: messages become Deliveries  accepted -> open
@@ -8,6 +9,7 @@
 //	infos.go       the 013 beside a receipt
 //	resolve.go     a drop, or what comes back, message by message
 //	competent.go   who is competent, and how are they reached                              valid -> resolved | held | rejected
+//	ask.go         the directory's answers about the addresses of many requests, each asked once
 //	reread.go      a message that came out of its intake with a question is read again    valid -> valid | held | rejected | duplicate
 //	follow.go      messages of a case go to its holder, answers to whom they answer        valid -> resolved | waiting | withdrawn
 //	forderungen.go claims that a message names have to be those of its request     valid -> rejected
@@ -15,11 +17,13 @@
 //	samecase.go    the same case once more under another UUID                              valid -> held
 //	send.go        XTA: reserve an id, book the attempt, send, settle what is unknown      resolved -> reserved -> sending -> sent
 //	lookup.go      whether the reader takes such messages at all; asked once for all of them
+//	anew.go        how the reader is reached by now: before it is reserved, and when a server shows an unknown certificate
 //	seal.go        for whom a message is encrypted, and the same ciphertext again
 //	settle.go      an attempt with unknown outcome
 //	envelope.go    the exact bytes of an XTA message, the same again for the same row
 //	paper.go       what does not get through electronically becomes a letter, for good      resolved, reserved, sent -> resolved
 //	report.go      ask for the transport report                                            sent -> delivered | refused | held
+//	said.go        the other server's words, cleaned, beside a finding
 //	print.go       collect letters into a bundle, and stage it                             resolved -> bundled
 //	publish.go     its door, and the rename that publishes it                              bundled -> spooled
 //	document.go    a message is read back from where its intake put it
@@ -38,9 +42,11 @@
 //	entscheidung.go  what senders decide by a drop about their own messages                valid -> applied | rejected
 //	choices.go     what one such choice comes to
 //	volume.go      a drop that is larger than usual, or the first, waits whole
+//	conflict.go    a drop whose number another one had before: it waits whole
 //	verdict.go     what was decided about a whole drop is carried out
 //	purge.go       originals are deleted when their time is over
 //	runner.go      the lanes that call all of this, and what is done about a Fault
+//	backoff.go     when a step that failed is tried again
 //	slots.go       who may send and ask at once
 //	ids.go         MessageIDs fetched ahead
 //	turns.go       the lists that slots are handed out from
